@@ -1,0 +1,1 @@
+//! Citygate: the engine under a police command centre's one map.

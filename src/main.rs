@@ -1,0 +1,3 @@
+//! The `citygate` binary.
+
+fn main() {}
