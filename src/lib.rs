@@ -1,6 +1,8 @@
 //! Citygate: the engine under a police command centre's one map.
 
 pub mod geodesy;
+pub mod geography;
 pub mod index;
 pub mod ingest;
 pub mod model;
+pub mod rings;
