@@ -1,0 +1,12 @@
+//! The doors through which fixes come in: one folder or file a protocol, one gate for all.
+//!
+//! Every protocol turns its bytes into [`Report`]s; the gate checks each one and hands it to the engine's queue,
+//! or says with a [`Refusal`] why not.
+
+mod check;
+mod gate;
+mod report;
+
+pub use check::CheckLimits;
+pub use gate::{Gate, IngestLimits, Protocol, Source, UnknownDevices};
+pub use report::{Datum, Refusal, RefusalReason, RefusalReasonSet, Report};

@@ -1,0 +1,26 @@
+//! The words: units, devices, fixes, statuses, organisations, zones in layers. Types that parse, so that
+//! past the door nothing is a bare string or a bare number.
+
+mod closed_set;
+mod fix;
+mod ids;
+mod organisation;
+mod shape_json;
+mod time;
+mod unit;
+mod words;
+mod zone;
+
+pub use closed_set::UnknownWord;
+pub(crate) use closed_set::closed_set;
+pub use fix::Fix;
+pub use ids::{DeviceId, ID_LEN_MAX, IdError, OrgId, UnitId, UnitNo, ZoneId};
+pub use organisation::{Name, Organisation};
+pub use shape_json::ShapeError;
+pub use time::{TimeError, Timestamp};
+pub use unit::{CALLSIGN_LEN_MAX, CREW_MAX, Device, UNIT_DEVICES_MAX, UnitError, UnitSpec};
+pub use words::{
+    Capabilities, Capability, Contact, ContactSet, DeviceKind, DeviceKindSet, KindSet, Layer, LayerSet, OrgLevel, OrgLevelSet, Status,
+    StatusSet, UnitKind,
+};
+pub use zone::{ZONE_CORNERS_MAX, ZONE_RADIUS_M_MAX, Zone, ZoneShape, circle_boxes};
