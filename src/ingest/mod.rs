@@ -4,6 +4,8 @@
 //! or says with a [`Refusal`] why not.
 
 pub mod jt808;
+pub mod native;
+pub mod osmand;
 mod report;
 
 pub use report::{Datum, Refusal, RefusalReason, RefusalReasonSet, Report};
