@@ -12,8 +12,7 @@ use serde::Serialize;
 pub use item::parse_one;
 pub use split::items;
 
-use super::{Refusal, Report};
-use crate::model::{DeviceId, UnitId};
+use super::{Refusal, Report, Source};
 
 /// The most bytes of one body.
 pub const BODY_BYTES_MAX: usize = 4 << 20;
@@ -21,15 +20,6 @@ pub const BODY_BYTES_MAX: usize = 4 << 20;
 pub const ITEMS_MAX: usize = 20_000;
 /// The most bytes of one item. The longest that is right has about 400.
 pub const ITEM_BYTES_MAX: usize = 4096;
-
-/// Who a fix is of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A device; the unit that carries it is looked up.
-    Device(DeviceId),
-    /// A unit itself.
-    Unit(UnitId),
-}
 
 /// A body that is refused as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,8 +1,8 @@
 //! JT/T 808: the protocol of Chinese vehicle terminals, over TCP, in its editions of 2011, 2013 and 2019.
 //!
 //! ```text
-//! bytes -> FrameDecoder -> Header + body -> Session -> Receiver (the gate)
-//!            damaged frames  parts, limits     |-> answers
+//! bytes -> FrameDecoder -> Header + body -> Session -> reports, emergencies -> gate -> Session -> answers
+//!            damaged frames  parts, limits         register? known? -> Receiver
 //! ```
 //!
 //! Everything here but `server` is without sockets, clocks and randomness: [`Session`] is fed bytes and the
@@ -39,5 +39,5 @@ pub use parts::{ASSEMBLIES_MAX, ASSEMBLY_AGE_MAX_MS, ASSEMBLY_BYTES_MAX, PART_RE
 pub use platform::{Answer, GENERAL_ANSWER, PlatformMessage, REGISTRATION_ANSWER, RESEND_PARTS, RegisterVerdict, SERVER_TIME};
 pub use receiver::{BatchOutcome, Event, Receiver, Verdict, answer_to};
 pub use registration::{AUTH_CODE_LEN_MAX, Authentication, PLATE_LEN_MAX, Registration};
-pub use session::{Session, SessionConfig, id};
+pub use session::{Fed, Session, SessionConfig, id};
 pub use terminal::TerminalEncoder;

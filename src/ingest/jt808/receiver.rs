@@ -1,10 +1,7 @@
 //! What a session needs to know from outside, and what it tells.
 
 use super::{Answer, Authentication, BatchKind, DecodeError, FrameError, Location, RegisterVerdict, Registration};
-use crate::{
-    ingest::{RefusalReason, Report},
-    model::{DeviceId, Timestamp},
-};
+use crate::{ingest::RefusalReason, model::DeviceId};
 
 /// What became of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,24 +12,13 @@ pub enum Verdict {
     Refused(RefusalReason),
 }
 
-/// What is behind a session: the gate, or a test.
-///
-/// Called from within [`super::Session::feed`]: it must not wait. What it accepts it may collect, and hand
-/// over when all that one read gave was fed.
+/// What a session asks while it is fed. Must not wait.
 pub trait Receiver {
-    /// Whether a unit carries this device, or the device is to be adopted.
+    /// Whether a unit carries this device.
     fn knows(&mut self, device: &DeviceId) -> bool;
 
     /// Whether a terminal may register.
     fn register(&mut self, device: &DeviceId, registration: &Registration) -> RegisterVerdict;
-
-    /// Checks a positioned report. Its coordinates and heading may be out of range.
-    fn location(&mut self, device: &DeviceId, report: &Report) -> Verdict;
-
-    /// The emergency button of a device that is let in, pressed at `at` by its clock (by the server's when it
-    /// has no position). Comes with each message until the terminal has its answer. Gives whether the alarm
-    /// was raised or is raised already.
-    fn emergency(&mut self, device: &DeviceId, at: Timestamp) -> bool;
 
     /// What happened, for logs and counters. Does nothing unless it is written.
     fn note(&mut self, event: Event<'_>) {
@@ -91,10 +77,8 @@ pub enum Event<'a> {
         device: &'a DeviceId,
         /// The message's serial number.
         serial: u16,
-        /// All that the terminal sent.
-        location: &'a Location,
-        /// The report that it makes.
-        report: &'a Report,
+        /// All that the terminal sent; not kept for a positioned location of a batch.
+        location: Option<&'a Location>,
         /// What became of it.
         verdict: Verdict,
     },

@@ -2,16 +2,17 @@
 
 use super::{
     Answer, AuthSecret, Authentication, DecodeError, FrameDecoder, Header, PlatformMessage, Receiver, RegisterVerdict, Registration,
-    Version,
     parts::{Assemblies, PartResult},
     receiver::Event,
 };
 use crate::{
-    ingest::Datum,
+    ingest::{Datum, Refusal, Report, Source},
     model::{DeviceId, Timestamp},
 };
 
 mod locations;
+
+use locations::Pending;
 
 /// The messages of a terminal that are understood.
 pub mod id {
@@ -49,7 +50,6 @@ pub struct SessionConfig {
 /// starts over, not let in.
 #[derive(Debug)]
 struct Terminal {
-    version: Version,
     phone: super::Phone,
     /// Kept so that a message needs no new string.
     device: DeviceId,
@@ -59,12 +59,28 @@ struct Terminal {
 
 /// One connection of one terminal.
 ///
-/// Holds one frame, and at most [`super::ASSEMBLIES_MAX`] messages in parts once the terminal is let in.
-/// Nothing is allocated for a message that is not in parts, after the first ones.
+/// A driver loops: read; [`Session::feed`] until all of it is taken; hand [`Session::reports`] to the gate and
+/// raise the alarm of each of [`Session::emergencies`]; [`Session::settle`] with what came of it; write.
+/// So all that one read gave goes to the gate at once, and an alarm is answered when it is durable.
+///
+/// Holds one frame, the locations of one read, and at most [`super::ASSEMBLIES_MAX`] messages in parts once the
+/// terminal is let in. Nothing is allocated for a message that is not in parts, after the first ones.
 #[derive(Debug)]
 pub struct Session {
     decoder: FrameDecoder,
+    /// The message of a newcomer, while the driver makes it known. Empty: there is none.
+    waiting: Vec<u8>,
     talk: Talk,
+}
+
+/// What a session wants after it was fed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fed {
+    /// Every byte was taken.
+    All,
+    /// A device spoke that did not speak on this connection before. Adopt it, if unknown devices are adopted; then
+    /// feed the bytes that are left, even when there are none.
+    Newcomer(DeviceId),
 }
 
 /// All of a session but the decoder, which lends out the frame that is being answered.
@@ -75,6 +91,12 @@ struct Talk {
     /// Number of the next answer; wraps.
     serial: u16,
     assemblies: Assemblies,
+    /// Messages that could be read.
+    good: u64,
+    reports: Vec<(Source, Report)>,
+    emergencies: Vec<DeviceId>,
+    /// The messages behind the reports, to be answered when the reports are settled.
+    pending: Vec<Pending>,
     /// The body that is being written; kept to be used again.
     body: Vec<u8>,
 }
@@ -83,25 +105,68 @@ impl Session {
     /// A session that nothing was said on.
     #[must_use]
     pub fn new(config: SessionConfig) -> Self {
-        let talk = Talk { config, terminal: None, serial: 0, assemblies: Assemblies::default(), body: Vec::new() };
-        Self { decoder: FrameDecoder::new(), talk }
+        let talk = Talk {
+            config,
+            terminal: None,
+            serial: 0,
+            assemblies: Assemblies::default(),
+            good: 0,
+            reports: Vec::new(),
+            emergencies: Vec::new(),
+            pending: Vec::new(),
+            body: Vec::new(),
+        };
+        Self { decoder: FrameDecoder::new(), waiting: Vec::new(), talk }
     }
 
-    /// Takes what was read from the socket, in pieces of any size; appends the answers to `out` and tells
-    /// `receiver` what was said. Gives the number of messages that could be read: a peer that never has one
-    /// is no terminal. About 1 us a location, without the receiver.
+    /// Takes what was read from the socket, in pieces of any size, off the front of `bytes`; appends the answers
+    /// that can be given at once to `out` and tells `receiver` what was said. About 1 us a location.
     ///
     /// Each message gets one answer, except an answer of the terminal (it would not end) and a damaged frame
     /// (its serial number cannot be trusted). See [`Answer`] and [`super::answer_to`] for which.
-    pub fn feed(&mut self, mut bytes: &[u8], now: Timestamp, receiver: &mut impl Receiver, out: &mut Vec<u8>) -> usize {
-        let mut good = 0;
-        while let Some(frame) = self.decoder.next_frame(&mut bytes) {
+    pub fn feed(&mut self, bytes: &mut &[u8], now: Timestamp, receiver: &mut impl Receiver, out: &mut Vec<u8>) -> Fed {
+        if !self.waiting.is_empty() {
+            self.talk.message(&self.waiting, now, receiver, out);
+            self.waiting.clear();
+        }
+        while let Some(frame) = self.decoder.next_frame(bytes) {
             match frame {
-                Ok(message) => good += usize::from(self.talk.message(message, now, receiver, out)),
+                Ok(message) => match self.talk.newcomer(message) {
+                    Some(device) => {
+                        self.waiting.extend_from_slice(message);
+                        return Fed::Newcomer(device);
+                    }
+                    None => self.talk.message(message, now, receiver, out),
+                },
                 Err(error) => receiver.note(Event::DamagedFrame { device: self.talk.device(), error }),
             }
         }
-        good
+        Fed::All
+    }
+
+    /// The reports since the last [`Session::settle`], for the gate.
+    #[must_use]
+    pub fn reports(&self) -> &[(Source, Report)] {
+        &self.talk.reports
+    }
+
+    /// The devices whose emergency button was pressed since the last [`Session::settle`], each once. The button comes
+    /// with each message until the terminal has its answer.
+    #[must_use]
+    pub fn emergencies(&self) -> &[DeviceId] {
+        &self.talk.emergencies
+    }
+
+    /// Answers the locations: `results` has one for each of [`Session::reports`], in order; `raised` says whether the
+    /// alarms of all of [`Session::emergencies`] are raised. A result that is missing counts as overflow.
+    pub fn settle(&mut self, results: &[Result<(), Refusal>], raised: bool, receiver: &mut impl Receiver, out: &mut Vec<u8>) {
+        self.talk.settle(results, raised, receiver, out);
+    }
+
+    /// Messages that could be read, so far. A peer that never has one is no terminal.
+    #[must_use]
+    pub const fn good(&self) -> u64 {
+        self.talk.good
     }
 
     /// Asks again for parts that did not come. Call it every few seconds and after nothing came for a while.
@@ -130,38 +195,46 @@ impl Talk {
         self.terminal.as_ref().map(|terminal| &terminal.device)
     }
 
-    /// One message; false when it could not be read.
-    fn message(&mut self, message: &[u8], now: Timestamp, receiver: &mut impl Receiver, out: &mut Vec<u8>) -> bool {
+    /// The device of a message that is not of the terminal on this connection; it is then.
+    fn newcomer(&mut self, message: &[u8]) -> Option<DeviceId> {
+        let (header, _) = Header::split(message).ok()?;
+        if self.terminal.as_ref().is_some_and(|terminal| terminal.phone == header.phone) {
+            return None;
+        }
+        self.bind(&header).ok()
+    }
+
+    fn message(&mut self, message: &[u8], now: Timestamp, receiver: &mut impl Receiver, out: &mut Vec<u8>) {
         let header_and_body = Header::split(message).and_then(|(header, body)| Ok((header, body, self.bind(&header)?)));
         let (header, body, device) = match header_and_body {
             Ok(found) => found,
             Err(error) => {
                 receiver.note(Event::Malformed { device: self.device(), id: None, error: &error });
-                return false;
+                return;
             }
         };
         let result = header.check_body(body, self.config.strict).and_then(|()| self.assemble(&header, body, &device, now, receiver, out));
-        if let Err(error) = &result {
-            let answer = match error {
-                DecodeError::Unknown { .. } | DecodeError::Encrypted { .. } => Answer::Unsupported,
-                _ => Answer::Malformed,
-            };
-            receiver.note(Event::Malformed { device: Some(&device), id: Some(header.id), error });
-            self.answer(&header, answer, out);
+        match result {
+            Ok(()) => self.good += 1,
+            Err(error) => {
+                let answer = match error {
+                    DecodeError::Unknown { .. } | DecodeError::Encrypted { .. } => Answer::Unsupported,
+                    _ => Answer::Malformed,
+                };
+                receiver.note(Event::Malformed { device: Some(&device), id: Some(header.id), error: &error });
+                self.answer(&header, answer, out);
+            }
         }
-        result.is_ok()
     }
 
     /// Makes the connection the terminal's that `header` names, if it is not yet.
     fn bind(&mut self, header: &Header) -> Result<DeviceId, DecodeError> {
-        if let Some(terminal) = self.terminal.as_mut().filter(|terminal| terminal.phone == header.phone) {
-            terminal.version = header.version;
+        if let Some(terminal) = self.terminal.as_ref().filter(|terminal| terminal.phone == header.phone) {
             return Ok(terminal.device.clone());
         }
         let device = header.phone.device()?;
         self.assemblies.clear();
-        let (version, phone) = (header.version, header.phone);
-        self.terminal = Some(Terminal { version, phone, device: device.clone(), registered: false, authenticated: false });
+        self.terminal = Some(Terminal { phone: header.phone, device: device.clone(), registered: false, authenticated: false });
         Ok(device)
     }
 
@@ -240,8 +313,8 @@ impl Talk {
                 Answer::Failure
             }
             id::HEARTBEAT => Answer::Success,
-            id::LOCATION => self.location(header, body, device, now, receiver)?,
-            id::BATCH => self.batch(header, body, device, now, receiver)?,
+            id::LOCATION => return self.location(header, body, device, receiver),
+            id::BATCH => return self.batch(header, body, device, receiver),
             id => return Err(DecodeError::Unknown { id }),
         };
         self.answer(header, answer, out);

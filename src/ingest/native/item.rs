@@ -4,9 +4,9 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{ITEM_BYTES_MAX, Source};
+use super::ITEM_BYTES_MAX;
 use crate::{
-    ingest::{Datum, Refusal, RefusalReason, Report},
+    ingest::{Datum, Refusal, RefusalReason, Report, Source},
     model::{IdError, TimeError, Timestamp},
 };
 
