@@ -117,7 +117,7 @@ impl Session {
     }
 
     /// Takes what was read from the socket, in pieces of any size, off the front of `bytes`; appends the answers
-    /// that can be given at once to `out` and tells `receiver` what was said. About 1 us a location.
+    /// that can be given at once to `out` and tells `receiver` what was said. About 0.5 us a location.
     ///
     /// Each message gets one answer, except an answer of the terminal (it would not end) and a damaged frame
     /// (its serial number cannot be trusted). See [`super::Answer`] and [`super::answer_to`] for which.
