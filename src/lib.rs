@@ -29,6 +29,7 @@
 //! search alone; the route writes the answer with the age of every fix.
 
 pub mod bus;
+pub mod city;
 pub mod delta;
 pub mod engine;
 pub mod geodesy;
@@ -38,3 +39,4 @@ pub mod ingest;
 pub mod journal;
 pub mod model;
 pub mod rings;
+pub mod roads;
