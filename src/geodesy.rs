@@ -31,6 +31,9 @@ pub struct LatLng {
 }
 
 impl LatLng {
+    /// The north pole.
+    pub const NORTH_POLE: Self = Self { lat_deg: 90.0, lng_deg: 0.0 };
+
     /// Checks and keeps a position in degrees.
     ///
     /// # Errors
