@@ -25,12 +25,13 @@ mod filter;
 mod nearest;
 mod tree;
 
-pub use area::Area;
+pub use area::{Area, distance_to_polygon_m};
 pub use filter::{Filter, OrgRange, SeenSince, Tag};
 pub use nearest::Hit;
 
 use tree::{Entry, Tree};
 
+pub(crate) use crate::geodesy::unit_vector as vector;
 use crate::{geodesy::LatLng, model::UnitNo};
 
 /// The chord, in Earth radii, by which two computations of one distance may differ: 6 micrometres. The rounding of unit
@@ -42,13 +43,6 @@ const EMPTY_NODES_MAX: usize = 4_096;
 
 /// A point on the unit sphere.
 pub(crate) type Vector = [f64; 3];
-
-/// The point of the unit sphere at a position.
-pub(crate) fn vector(at: LatLng) -> Vector {
-    let (sin_lat, cos_lat) = at.lat_deg().to_radians().sin_cos();
-    let (sin_lng, cos_lng) = at.lng_deg().to_radians().sin_cos();
-    [cos_lat * cos_lng, cos_lat * sin_lng, sin_lat]
-}
 
 /// The square of the straight distance between two points of the unit sphere.
 pub(crate) fn chord_squared(a: &Vector, b: &Vector) -> f64 {

@@ -1,0 +1,164 @@
+//! What somebody wants done, and why it is rejected.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Capabilities, Device, DeviceId, OrgId, Status, UnitError, UnitId, UnitKind, UnitSpec, Zone, ZoneId};
+
+/// The most units.
+pub const UNITS_MAX: usize = 2_000_000;
+/// The most zones.
+pub const ZONES_MAX: usize = 100_000;
+
+/// What somebody wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Register a unit, or replace what is known of it.
+    RegisterUnit(UnitSpec),
+    /// Change some fields of a unit.
+    EditUnit {
+        /// Which.
+        id: UnitId,
+        /// The fields that change.
+        patch: UnitPatch,
+    },
+    /// Add a zone, or replace the one of its id.
+    PutZone(Zone),
+    /// Remove a zone.
+    RemoveZone(ZoneId),
+}
+
+impl Command {
+    /// What the command touches. Two commands that touch the same are decided one after the other.
+    pub fn touches(&self) -> Vec<String> {
+        let devices = |devices: &[Device]| devices.iter().map(|device| format!("device {}", device.id)).collect::<Vec<_>>();
+        match self {
+            Self::RegisterUnit(spec) => [vec![format!("unit {}", spec.id)], devices(&spec.devices)].concat(),
+            Self::EditUnit { id, patch } => {
+                [vec![format!("unit {id}")], patch.devices.as_deref().map(devices).unwrap_or_default()].concat()
+            }
+            Self::PutZone(zone) => vec![format!("zone {}", zone.id)],
+            Self::RemoveZone(id) => vec![format!("zone {id}")],
+        }
+    }
+}
+
+/// The fields of a unit that change; those left out stay.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnitPatch {
+    /// A new call sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callsign: Option<String>,
+    /// A new kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<UnitKind>,
+    /// A new organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<OrgId>,
+    /// New capabilities, all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Capabilities>,
+    /// A new number of people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crew: Option<u16>,
+    /// New devices, all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<Device>>,
+    /// A new status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// The alarm raised or ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<bool>,
+}
+
+impl UnitPatch {
+    /// The unit with the changes made.
+    #[must_use]
+    pub fn applied_to(&self, spec: &UnitSpec) -> UnitSpec {
+        let Self { callsign, kind, org, capabilities, crew, devices, status, alarm } = self.clone();
+        UnitSpec {
+            id: spec.id.clone(),
+            callsign: callsign.unwrap_or_else(|| spec.callsign.clone()),
+            kind: kind.unwrap_or(spec.kind),
+            org: org.unwrap_or_else(|| spec.org.clone()),
+            capabilities: capabilities.unwrap_or(spec.capabilities),
+            crew: crew.unwrap_or(spec.crew),
+            devices: devices.unwrap_or_else(|| spec.devices.clone()),
+            status: status.unwrap_or(spec.status),
+            alarm: alarm.unwrap_or(spec.alarm),
+            home: spec.home,
+        }
+    }
+
+    /// The patch without the fields that already are so.
+    #[must_use]
+    pub(super) fn against(self, spec: &UnitSpec) -> Self {
+        Self {
+            callsign: self.callsign.filter(|new| *new != spec.callsign),
+            kind: self.kind.filter(|new| *new != spec.kind),
+            org: self.org.filter(|new| *new != spec.org),
+            capabilities: self.capabilities.filter(|new| *new != spec.capabilities),
+            crew: self.crew.filter(|new| *new != spec.crew),
+            devices: self.devices.filter(|new| *new != spec.devices),
+            status: self.status.filter(|new| *new != spec.status),
+            alarm: self.alarm.filter(|new| *new != spec.alarm),
+        }
+    }
+}
+
+/// Why a command is rejected. Nothing of it is done.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Rejection {
+    /// There is no such unit.
+    #[error("there is no unit `{0}`")]
+    UnknownUnit(UnitId),
+    /// There is no such zone.
+    #[error("there is no zone `{0}`")]
+    UnknownZone(ZoneId),
+    /// There is no such organisation.
+    #[error("there is no organisation `{0}`")]
+    UnknownOrganisation(OrgId),
+    /// Another unit carries the device.
+    #[error("device `{device}` is carried by unit `{unit}`: take it from there first")]
+    DeviceTaken {
+        /// The device.
+        device: DeviceId,
+        /// Who carries it.
+        unit: UnitId,
+    },
+    /// A field of the unit is wrong.
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+    /// There are too many units.
+    #[error("there are {UNITS_MAX} units already, which is the most")]
+    UnitCount,
+    /// There are too many zones.
+    #[error("there are {ZONES_MAX} zones already, which is the most")]
+    ZoneCount,
+}
+
+impl Rejection {
+    /// The field that is wrong.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::UnknownUnit(_) | Self::UnknownZone(_) | Self::UnitCount | Self::ZoneCount => "id",
+            Self::UnknownOrganisation(_) => "org",
+            Self::DeviceTaken { .. } => "devices",
+            Self::Unit(error) => error.field(),
+        }
+    }
+
+    /// The value that is wrong, where it is one word.
+    #[must_use]
+    pub fn value(&self) -> Option<String> {
+        match self {
+            Self::UnknownUnit(id) => Some(id.to_string()),
+            Self::UnknownZone(id) => Some(id.to_string()),
+            Self::UnknownOrganisation(id) => Some(id.to_string()),
+            Self::DeviceTaken { device, .. } => Some(device.to_string()),
+            Self::Unit(_) | Self::UnitCount | Self::ZoneCount => None,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What somebody did: the words of the journal. State is a fold over them.
+
+use serde::{Deserialize, Serialize};
+
+use super::UnitPatch;
+use crate::model::{Status, UnitId, UnitSpec, Zone, ZoneId};
+
+/// One thing that was done, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A unit is known from now on.
+    UnitRegistered {
+        /// All of it.
+        unit: UnitSpec,
+    },
+    /// What is known of a unit is replaced.
+    UnitReplaced {
+        /// All of it.
+        unit: UnitSpec,
+    },
+    /// Some fields of a unit changed, its status and alarm apart.
+    UnitEdited {
+        /// Which.
+        id: UnitId,
+        /// What changed.
+        change: UnitPatch,
+    },
+    /// A unit's status changed.
+    StatusSet {
+        /// Which.
+        id: UnitId,
+        /// To what.
+        status: Status,
+    },
+    /// A unit's alarm was raised or ended.
+    AlarmSet {
+        /// Which.
+        id: UnitId,
+        /// Raised?
+        alarm: bool,
+    },
+    /// A zone was added or replaced.
+    ZonePut {
+        /// All of it.
+        zone: Zone,
+    },
+    /// A zone was removed.
+    ZoneRemoved {
+        /// Which.
+        id: ZoneId,
+    },
+}
+
+impl Event {
+    /// The event's name in the journal.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::UnitRegistered { .. } => "unit_registered",
+            Self::UnitReplaced { .. } => "unit_replaced",
+            Self::UnitEdited { .. } => "unit_edited",
+            Self::StatusSet { .. } => "status_set",
+            Self::AlarmSet { .. } => "alarm_set",
+            Self::ZonePut { .. } => "zone_put",
+            Self::ZoneRemoved { .. } => "zone_removed",
+        }
+    }
+}
+
+/// An event that does not fit the state it is folded into: the journal is not of this city, or damaged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("event `{event}` does not fit the state: {detail}")]
+pub struct FoldError {
+    /// The event's name.
+    pub event: &'static str,
+    /// What does not fit.
+    pub detail: String,
+}

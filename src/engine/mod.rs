@@ -1,0 +1,356 @@
+//! The one writer: commands become events, events become state, changes become deltas.
+//!
+//! Synchronous, without clock, files or sockets: time is an argument. [`Engine`] writes, [`World`] is what everybody
+//! reads. A command is decided against the state ([`Engine::decide`]), its events are made durable by whoever drives
+//! the engine, then applied ([`Engine::apply`]), then acknowledged, in that order. Fixes are no events: they go
+//! straight to the index ([`Engine::fixes`]).
+
+mod command;
+mod contact;
+mod event;
+mod organisations;
+mod presence;
+mod query;
+mod world;
+
+use std::sync::Arc;
+
+pub use command::{Command, Rejection, UNITS_MAX, UnitPatch, ZONES_MAX};
+pub use contact::{ContactLimit, ContactLimits};
+pub use event::{Event, FoldError};
+pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
+pub use presence::WAY_MS_MAX;
+pub use query::{Freshness, LeftOut, NearestAnswer, NearestQuery, RingMembers, UnitsPage, UnitsQuery};
+pub use world::{Carrier, UnitView, World};
+
+use crate::{
+    delta::{Notice, Tick},
+    geography::Geography,
+    model::{Contact, DeviceKind, Fix, LayerSet, Timestamp, UnitId, UnitNo, UnitSpec, Zone},
+};
+use presence::Presence;
+use world::Live;
+
+/// How many fixes are written in one hold of the lock: readers wait for at most so many writes.
+const FIXES_A_HOLD: usize = 64;
+
+/// A checked fix on its way to its unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct UnitFix {
+    /// The unit.
+    pub unit: UnitNo,
+    /// The kind of device that gave it.
+    pub device: DeviceKind,
+    /// The fix.
+    pub fix: Fix,
+}
+
+/// The writer.
+#[derive(Debug)]
+pub struct Engine {
+    world: Arc<World>,
+    presence: Presence,
+    /// By unit number: whether it is in `changed`, so that a unit stands there once.
+    is_changed: Vec<bool>,
+    changed: Vec<UnitNo>,
+    roster: Vec<UnitNo>,
+    notices: Vec<Notice>,
+    layers: LayerSet,
+    seq: u64,
+    superseded: u64,
+    /// Kept between calls, so that a batch allocates nothing.
+    fresh: Vec<UnitFix>,
+}
+
+impl Engine {
+    /// A writer for a world. There must be only one.
+    #[must_use]
+    pub fn new(world: Arc<World>) -> Self {
+        Self {
+            world,
+            presence: Presence::default(),
+            is_changed: Vec::new(),
+            changed: Vec::new(),
+            roster: Vec::new(),
+            notices: Vec::new(),
+            layers: LayerSet::EMPTY,
+            seq: 0,
+            superseded: 0,
+            fresh: Vec::with_capacity(FIXES_A_HOLD),
+        }
+    }
+
+    /// The state that this writer writes.
+    #[must_use]
+    pub const fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// Fixes so far that came after a fresher one of another device of the same unit.
+    #[must_use]
+    pub const fn superseded(&self) -> u64 {
+        self.superseded
+    }
+
+    /// What a command would do now: its events, none where all is so already. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Rejection`] names the field, the value and what is right.
+    pub fn decide(&self, command: &Command) -> Result<Vec<Event>, Rejection> {
+        match command {
+            Command::RegisterUnit(spec) => {
+                self.check(spec)?;
+                match self.world.unit(&spec.id) {
+                    Some(view) if *view.spec == *spec => Ok(Vec::new()),
+                    Some(_) => Ok(vec![Event::UnitReplaced { unit: spec.clone() }]),
+                    None if self.world.count().0 >= UNITS_MAX => Err(Rejection::UnitCount),
+                    None => Ok(vec![Event::UnitRegistered { unit: spec.clone() }]),
+                }
+            }
+            Command::EditUnit { id, patch } => {
+                let view = self.world.unit(id).ok_or_else(|| Rejection::UnknownUnit(id.clone()))?;
+                self.check(&patch.applied_to(&view.spec))?;
+                let UnitPatch { status, alarm, .. } = patch.clone().against(&view.spec);
+                let change = UnitPatch { status: None, alarm: None, ..patch.clone().against(&view.spec) };
+                let edited = (change != UnitPatch::default()).then(|| Event::UnitEdited { id: id.clone(), change });
+                let status = status.map(|status| Event::StatusSet { id: id.clone(), status });
+                let alarm = alarm.map(|alarm| Event::AlarmSet { id: id.clone(), alarm });
+                Ok([edited, status, alarm].into_iter().flatten().collect())
+            }
+            Command::PutZone(zone) => {
+                let geography = self.world.geography();
+                if let Some(org) = zone.org.as_ref().filter(|org| self.world.organisations().no(org).is_none()) {
+                    return Err(Rejection::UnknownOrganisation(org.clone()));
+                }
+                match geography.zone(&zone.id) {
+                    Some(known) if known == zone => Ok(Vec::new()),
+                    None if geography.zones().len() >= ZONES_MAX => Err(Rejection::ZoneCount),
+                    _ => Ok(vec![Event::ZonePut { zone: zone.clone() }]),
+                }
+            }
+            Command::RemoveZone(id) => match self.world.geography().zone(id) {
+                Some(_) => Ok(vec![Event::ZoneRemoved { id: id.clone() }]),
+                None => Err(Rejection::UnknownZone(id.clone())),
+            },
+        }
+    }
+
+    fn check(&self, spec: &UnitSpec) -> Result<(), Rejection> {
+        spec.check()?;
+        if self.world.organisations().no(&spec.org).is_none() {
+            return Err(Rejection::UnknownOrganisation(spec.org.clone()));
+        }
+        for device in &spec.devices {
+            if let Some(carrier) = self.world.carrier(&device.id)
+                && let Some(other) = self.world.unit_by_no(carrier.unit)
+                && other.spec.id != spec.id
+            {
+                return Err(Rejection::DeviceTaken { device: device.id.clone(), unit: other.spec.id.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds events into the state, in order. The same events give the same state, whoever drives.
+    ///
+    /// # Errors
+    /// [`FoldError`] when an event does not fit; those before it are applied.
+    pub fn apply<'a>(&mut self, events: impl IntoIterator<Item = (Timestamp, &'a Event)>) -> Result<(), FoldError> {
+        // Zones are swapped whole: once for all the events, not once for each.
+        let mut zones: Option<Vec<Zone>> = None;
+        let mut result = Ok(());
+        for (at, event) in events {
+            result = self.apply_one(at, event, &mut zones);
+            if result.is_err() {
+                break;
+            }
+        }
+        if let Some(zones) = zones {
+            let geography = Arc::new(Geography::new(zones));
+            self.presence.renew(&geography);
+            self.world.geography.store(geography);
+        }
+        result
+    }
+
+    fn apply_one(&mut self, at: Timestamp, event: &Event, zones: &mut Option<Vec<Zone>>) -> Result<(), FoldError> {
+        let misfit = |detail: String| FoldError { event: event.name(), detail };
+        let known = |world: &World, id: &UnitId| world.unit(id).ok_or_else(|| misfit(format!("there is no unit `{id}`")));
+        match event {
+            Event::UnitRegistered { unit } | Event::UnitReplaced { unit } => {
+                self.set_unit(unit.clone(), at);
+            }
+            Event::UnitEdited { id, change } => {
+                let view = known(&self.world, id)?;
+                self.set_unit(change.applied_to(&view.spec), at);
+            }
+            Event::StatusSet { id, status } => {
+                let view = known(&self.world, id)?;
+                self.set_unit(UnitSpec { status: *status, ..(*view.spec).clone() }, at);
+            }
+            Event::AlarmSet { id, alarm } => {
+                let view = known(&self.world, id)?;
+                self.set_unit(UnitSpec { alarm: *alarm, ..(*view.spec).clone() }, at);
+            }
+            Event::ZonePut { zone } => {
+                let zones = zones.get_or_insert_with(|| self.world.geography().zones().to_vec());
+                if let Some(old) = zones.iter_mut().find(|other| other.id == zone.id) {
+                    self.layers = self.layers.with(old.layer);
+                    *old = zone.clone();
+                } else {
+                    zones.push(zone.clone());
+                }
+                self.layers = self.layers.with(zone.layer);
+            }
+            Event::ZoneRemoved { id } => {
+                let zones = zones.get_or_insert_with(|| self.world.geography().zones().to_vec());
+                let place = zones.iter().position(|zone| zone.id == *id).ok_or_else(|| misfit(format!("there is no zone `{id}`")))?;
+                self.layers = self.layers.with(zones.remove(place).layer);
+            }
+        }
+        Ok(())
+    }
+
+    fn set_unit(&mut self, spec: UnitSpec, at: Timestamp) {
+        let spec = Arc::new(spec);
+        let mut directory = self.world.directory.write();
+        let mut live = self.world.live.write();
+        let no = *directory.units.entry(spec.id.clone()).or_insert(UnitNo(live.units.len() as u32));
+        let is_new = no.index() == live.units.len();
+        if is_new {
+            live.units.push(UnitView { no, spec: spec.clone(), fix: None, device: DeviceKind::Radio, contact: Contact::Never });
+        }
+        let Live { index, units } = &mut *live;
+        let Some(view) = units.get_mut(no.index()) else { return };
+        if (view.spec.status, view.spec.alarm) != (spec.status, spec.alarm) {
+            self.notices.push(Notice::Status { unit: spec.id.clone(), no, status: spec.status, alarm: spec.alarm, at });
+        }
+        let roster = is_new || UnitSpec { status: spec.status, alarm: spec.alarm, ..(*view.spec).clone() } != *spec;
+        for device in &view.spec.devices {
+            directory.devices.remove(&device.id);
+        }
+        for device in &spec.devices {
+            directory.devices.insert(device.id.clone(), Carrier { unit: no, device: device.kind, flies: spec.kind.flies() });
+        }
+        view.spec = spec;
+        let org = self.world.organisations().no(&view.spec.org).unwrap_or(0);
+        index.retag(no, |tag| *tag = Live::tag(view, org, tag.seen));
+        drop(live);
+        drop(directory);
+        if roster {
+            self.roster.push(no);
+        }
+        self.mark(no);
+    }
+
+    fn mark(&mut self, unit: UnitNo) {
+        if self.is_changed.len() <= unit.index() {
+            self.is_changed.resize(unit.index() + 1, false);
+        }
+        if let Some(flag) = self.is_changed.get_mut(unit.index())
+            && !std::mem::replace(flag, true)
+        {
+            self.changed.push(unit);
+        }
+    }
+
+    /// Takes in checked fixes: of several devices of a unit the freshest counts. Zones first, then the index, a few dozen
+    /// writes in one hold of the lock. Allocates nothing once its tables have grown.
+    pub fn fixes(&mut self, batch: &[UnitFix], now: Timestamp) {
+        let geography = self.world.geography();
+        for chunk in batch.chunks(FIXES_A_HOLD) {
+            self.write(chunk, now);
+            let fresh = std::mem::take(&mut self.fresh);
+            for UnitFix { unit, fix, .. } in &fresh {
+                self.watch_zones(&geography, *unit, fix);
+                self.mark(*unit);
+            }
+            self.fresh = fresh;
+        }
+    }
+
+    /// Writes a chunk in one hold; leaves in `fresh` what was newer than what was known.
+    fn write(&mut self, chunk: &[UnitFix], now: Timestamp) {
+        self.fresh.clear();
+        let world = self.world.clone();
+        let mut live = world.live.write();
+        let Live { index, units } = &mut *live;
+        for update in chunk {
+            let Some(view) = units.get_mut(update.unit.index()) else { continue };
+            if view.fix.is_some_and(|known| known.time >= update.fix.time) {
+                self.superseded += 1;
+                continue;
+            }
+            view.fix = Some(update.fix);
+            view.device = update.device;
+            let contact = world.limits().contact(update.device, update.fix.time, now);
+            let was = std::mem::replace(&mut view.contact, contact);
+            if was != contact && was != Contact::Never {
+                self.notices.push(Notice::Contact { unit: view.spec.id.clone(), no: view.no, contact, at: now });
+            }
+            let org = world.organisations().no(&view.spec.org).unwrap_or(0);
+            index.place_unit(update.unit, update.fix.at, Live::tag(view, org, update.fix.time));
+            self.fresh.push(*update);
+        }
+    }
+
+    fn watch_zones(&mut self, geography: &Geography, unit: UnitNo, fix: &Fix) {
+        let (world, notices) = (&self.world, &mut self.notices);
+        self.presence.step(geography, unit, fix.at, fix.time, |zone, action| {
+            if let (Some(zone), Some(view)) = (geography.zone_by_no(zone), world.unit_by_no(unit)) {
+                notices.push(Notice::Zone {
+                    unit: view.spec.id.clone(),
+                    no: unit,
+                    zone: zone.id.clone(),
+                    layer: zone.layer,
+                    action,
+                    at: fix.time,
+                });
+            }
+        });
+    }
+
+    /// Looks at the age of every fix: live ones that became stale, stale ones that were lost. Linear; once a second is enough.
+    pub fn look_at_ages(&mut self, now: Timestamp) {
+        let world = self.world.clone();
+        let mut aged = Vec::new();
+        world.for_each_unit(|view| {
+            if let Some(fix) = view.fix {
+                let contact = world.limits().contact(view.device, fix.time, now);
+                if contact != view.contact {
+                    aged.push((view.no, contact));
+                }
+            }
+        });
+        for (no, contact) in aged {
+            if let Some(view) = world.live.write().units.get_mut(no.index()) {
+                view.contact = contact;
+                self.notices.push(Notice::Contact { unit: view.spec.id.clone(), no, contact, at: now });
+            }
+            self.mark(no);
+        }
+    }
+
+    /// All that changed since the last tick.
+    pub fn tick(&mut self, now: Timestamp) -> Tick {
+        self.seq += 1;
+        for unit in &self.changed {
+            if let Some(flag) = self.is_changed.get_mut(unit.index()) {
+                *flag = false;
+            }
+        }
+        self.roster.sort_unstable();
+        self.roster.dedup();
+        let live = self.world.live.read();
+        let changed = self.changed.drain(..).filter_map(|no| live.units.get(no.index()).cloned()).collect();
+        drop(live);
+        Tick {
+            seq: self.seq,
+            at: now,
+            changed,
+            roster: std::mem::take(&mut self.roster),
+            notices: std::mem::take(&mut self.notices),
+            layers: std::mem::take(&mut self.layers),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The questions: who is nearest, who is there, who stands in which ring.
+
+use geo::{Intersects, Rect};
+
+use super::{UnitView, World};
+use crate::{
+    index::{Area, Filter, SeenSince},
+    model::{Contact, DeviceKind, Status, Timestamp, UnitId, ZoneId, ZoneShape},
+    rings::{self, Border, Core},
+};
+
+/// How new a unit's fix must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Freshness {
+    /// Live by the limits of its device.
+    #[default]
+    Live,
+    /// At most so many milliseconds old.
+    MaxAgeMs(i64),
+    /// Of any age.
+    Any,
+}
+
+/// Who is nearest?
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearestQuery {
+    /// To where.
+    pub at: crate::geodesy::LatLng,
+    /// How many.
+    pub k: usize,
+    /// How far at most, metres.
+    pub max_m: Option<f64>,
+    /// Of whom; its `seen_since` is set from `freshness`.
+    pub filter: Filter,
+    /// How new the fix must be.
+    pub freshness: Freshness,
+}
+
+/// Why a nearer unit was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LeftOut {
+    /// Its status is not one that was asked for.
+    Status(Status),
+    /// Its fix is too old.
+    Contact(Contact),
+}
+
+impl LeftOut {
+    /// The reason in one word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Status(status) => status.as_str(),
+            Self::Contact(contact) => contact.as_str(),
+        }
+    }
+}
+
+/// The nearest units and who was passed over.
+#[derive(Debug, Clone)]
+pub struct NearestAnswer {
+    /// Nearest first, with the distance in metres.
+    pub units: Vec<(UnitView, f64)>,
+    /// Units of the kind, capabilities and organisation asked for that are nearer than the last one found (or, where fewer
+    /// than k were found, within reach), counted by the first reason that excludes them; ordered by reason.
+    pub left_out: Vec<(LeftOut, usize)>,
+}
+
+/// A page of units.
+#[derive(Debug, Clone)]
+pub struct UnitsQuery {
+    /// Within any of these boxes: longitude and latitude in degrees.
+    pub boxes: Option<Vec<Rect<f64>>>,
+    /// Of whom; its `seen_since` counts only for units with a fix.
+    pub filter: Filter,
+    /// How many at most.
+    pub limit: usize,
+    /// After this unit, by id.
+    pub after: Option<UnitId>,
+}
+
+/// Units by id, and whether there are more.
+#[derive(Debug, Clone)]
+pub struct UnitsPage {
+    /// The units.
+    pub units: Vec<UnitView>,
+    /// The last id of this page, when more follow.
+    pub next: Option<UnitId>,
+}
+
+/// Who stands in a ring.
+#[derive(Debug, Clone)]
+pub struct RingMembers {
+    /// Nearest to the core first, with the distance in metres.
+    pub units: Vec<(UnitView, f64)>,
+}
+
+impl World {
+    fn seen_since(&self, freshness: Freshness, now: Timestamp) -> SeenSince {
+        match freshness {
+            Freshness::Live => self.limits().live_since(now),
+            Freshness::MaxAgeMs(ms) => SeenSince([now.plus_ms(-ms); DeviceKind::ALL.len()]),
+            Freshness::Any => SeenSince::ANY,
+        }
+    }
+
+    /// The nearest units, by haversine, exact in order. Holds the read lock for the search alone.
+    #[must_use]
+    pub fn nearest(&self, query: &NearestQuery, now: Timestamp) -> NearestAnswer {
+        let filter = Filter { seen_since: self.seen_since(query.freshness, now), ..query.filter };
+        let asked_for = Filter { statuses: crate::model::StatusSet::ALL, seen_since: SeenSince::ANY, ..filter };
+        let mut reasons = [0_usize; 16];
+        let live = self.live.read();
+        let hits = live.index.nearest(query.at, query.k, query.max_m, &filter);
+        let reach_m = if hits.len() == query.k { hits.last().map(|hit| hit.distance_m) } else { query.max_m };
+        let area = Area::Circle { centre: query.at, radius_m: reach_m.unwrap_or(f64::MAX) };
+        live.index.within(
+            &area,
+            |tag| asked_for.wants(tag) && !filter.wants(tag),
+            |_, _, tag| {
+                let slot = if query.filter.statuses.contains(tag.status) {
+                    8 + self.limits().contact(tag.device, tag.seen, now).code()
+                } else {
+                    tag.status.code()
+                };
+                if let Some(count) = reasons.get_mut(usize::from(slot)) {
+                    *count += 1;
+                }
+            },
+        );
+        let units = hits.iter().filter_map(|hit| Some((live.units.get(hit.unit.index())?.clone(), hit.distance_m))).collect();
+        drop(live);
+        let reason = |(slot, count): (usize, usize)| {
+            let reason = match slot.checked_sub(8) {
+                Some(code) => LeftOut::Contact(Contact::from_code(code as u8)?),
+                None => LeftOut::Status(Status::from_code(slot as u8)?),
+            };
+            (count > 0).then_some((reason, count))
+        };
+        NearestAnswer { units, left_out: reasons.into_iter().enumerate().filter_map(reason).collect() }
+    }
+
+    /// Units by id. Linear in the units that are passed over.
+    #[must_use]
+    pub fn units(&self, query: &UnitsQuery) -> UnitsPage {
+        let directory = self.directory.read();
+        let live = self.live.read();
+        let after = query.after.clone().map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        let wanted = |view: &UnitView| {
+            let org = self.organisations().no(&view.spec.org).unwrap_or(0);
+            let seen = view.fix.map_or(Timestamp::from_unix_ms(i64::MAX), |fix| fix.time);
+            let in_boxes =
+                |boxes: &Vec<Rect<f64>>| view.fix.is_some_and(|fix| boxes.iter().any(|rect| rect.intersects(&fix.at.to_point())));
+            query.filter.wants(&super::world::Live::tag(view, org, seen)) && query.boxes.as_ref().is_none_or(in_boxes)
+        };
+        let mut units: Vec<UnitView> = directory
+            .units
+            .range((after, std::ops::Bound::Unbounded))
+            .filter_map(|(_, no)| live.units.get(no.index()))
+            .filter(|view| wanted(view))
+            .take(query.limit.saturating_add(1))
+            .cloned()
+            .collect();
+        let more = units.len() > query.limit;
+        units.truncate(query.limit);
+        let next = if more { units.last().map(|view| view.spec.id.clone()) } else { None };
+        UnitsPage { units, next }
+    }
+
+    /// The units in a zone, by number; none when there is no such zone.
+    #[must_use]
+    pub fn zone_units(&self, id: &ZoneId) -> Option<Vec<UnitView>> {
+        let geography = self.geography();
+        Some(self.units_within(&geography.zone(id)?.shape))
+    }
+
+    /// The units in a shape, by number.
+    #[must_use]
+    pub fn units_within(&self, shape: &ZoneShape) -> Vec<UnitView> {
+        let live = self.live.read();
+        let mut units = Vec::new();
+        live.index.within(&Area::Shape(shape), |_| true, |unit, _, _| units.extend(live.units.get(unit.index()).cloned()));
+        units.sort_unstable_by_key(|view| view.no);
+        units
+    }
+
+    /// Who stands in each ring, inner to outer.
+    #[must_use]
+    pub fn rings(&self, core: &Core, borders: &[Border]) -> Vec<RingMembers> {
+        let live = self.live.read();
+        let members = rings::members(&live.index, core, borders);
+        let view = |member: rings::Member| Some((live.units.get(member.unit.index())?.clone(), member.distance_m));
+        members.into_iter().map(|ring| RingMembers { units: ring.into_iter().filter_map(view).collect() }).collect()
+    }
+}
