@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::{message, record};
+use super::{message, record, view::UnitBits};
 use crate::{
     delta::{Notice, Tick},
     engine::{UnitView, World},
@@ -60,7 +60,12 @@ impl EncodedTick {
     #[must_use]
     pub fn new(tick: &Tick, world: &World, after_gap: bool) -> Self {
         let changed = tick.changed.iter().map(|view| ChangedUnit { view: view.clone(), record: record::encode(view, tick.at) });
-        let roster = tick.roster.iter().filter_map(|no| Some((*no, message::roster_unit(no.0, &world.unit_by_no(*no)?.spec))));
+        let mut roster = tick.roster.clone();
+        if after_gap {
+            // The lost ticks may have told of any unit.
+            world.for_each_unit(|unit| roster.push(unit.no));
+        }
+        let roster = roster.iter().filter_map(|no| Some((*no, message::roster_unit(no.0, &world.unit_by_no(*no)?.spec))));
         let notice = |notice: &Notice| EncodedNotice {
             unit: notice.unit_no(),
             layer: if let Notice::Zone { layer, .. } = notice { Some(*layer) } else { None },
@@ -107,14 +112,16 @@ impl Hub {
         self.ticks.subscribe()
     }
 
-    /// Whether a unit was registered or edited in a tick after `seq`.
-    pub fn told_after<'a>(&self, seq: u64, units: impl Iterator<Item = &'a UnitView>, mut visit: impl FnMut(&'a UnitView)) {
-        let told = self.told.lock();
-        for unit in units {
-            if told.get(unit.no.index()).is_some_and(|last| *last > seq) {
-                visit(unit);
+    /// The units that were registered or edited in a tick after `seq`. Linear in the units.
+    #[must_use]
+    pub fn told_after(&self, seq: u64) -> UnitBits {
+        let mut units = UnitBits::default();
+        for (no, last) in (0..).zip(self.told.lock().iter()) {
+            if *last > seq {
+                units.insert(UnitNo(no));
             }
         }
+        units
     }
 
     /// Encodes the engine's ticks and hands them on, until the engine stops.
@@ -129,7 +136,6 @@ impl Hub {
                 Err(RecvError::Lagged(ticks)) => {
                     tracing::warn!(ticks, "ticks were made faster than they were encoded: walls get snapshots");
                     after_gap = true;
-                    self.tell_all(world);
                 }
                 Err(RecvError::Closed) => return,
             }
@@ -152,10 +158,5 @@ impl Hub {
         drop(told);
         // Nobody listening is no fault.
         let _walls = self.ticks.send(Arc::new(tick));
-    }
-
-    /// Lost ticks may have told of any unit.
-    fn tell_all(&self, world: &World) {
-        *self.told.lock() = vec![u64::MAX; world.count().0];
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::{UnitView, World},
-    model::{Timestamp, UnitId},
+    model::{Timestamp, UnitId, UnitNo},
 };
 
 /// How many units a roster message holds: a city in one message would make every wall keep a buffer of that size.
@@ -147,7 +147,7 @@ impl Wall {
         cause
     }
 
-    fn delta(&mut self, tick: &EncodedTick, view: View, gone: &mut Vec<crate::model::UnitNo>, out: &mut Vec<Out>) {
+    fn delta(&mut self, tick: &EncodedTick, view: View, gone: &mut Vec<UnitNo>, out: &mut Vec<Out>) {
         record::put_header(&mut self.buffer, MessageKind::Delta, tick.seq, tick.at);
         for unit in &tick.changed {
             let no = unit.view.no;
@@ -169,7 +169,7 @@ impl Wall {
         out.push(Out::Binary(self.buffer.split().freeze()));
     }
 
-    fn delta_json(&mut self, tick: &EncodedTick, view: View, gone: &mut Vec<crate::model::UnitNo>, out: &mut Vec<Out>) {
+    fn delta_json(&mut self, tick: &EncodedTick, view: View, gone: &mut Vec<UnitNo>, out: &mut Vec<Out>) {
         let mut text = message::frame_start("delta", tick.seq, tick.at);
         let mut gone_ids: Vec<&UnitId> = Vec::new();
         let mut seen = Vec::new();
@@ -190,10 +190,11 @@ impl Wall {
 
     /// The state of the world is at least as new as the tick: what is newer comes again with the next tick.
     fn snapshot(&mut self, tick: &EncodedTick, view: View, world: &World, hub: &Hub, out: &mut Vec<Out>) {
+        let told = hub.told_after(self.roster_seq);
         let (mut units, mut roster): (Vec<UnitView>, Vec<UnitView>) = (Vec::new(), Vec::new());
         // Copied under the lock, encoded after it.
         world.for_each_unit(|unit| {
-            if !self.rostered.contains(unit.no) {
+            if told.contains(unit.no) || !self.rostered.contains(unit.no) {
                 self.rostered.insert(unit.no);
                 roster.push(unit.clone());
             }
@@ -201,8 +202,7 @@ impl Wall {
                 units.push(unit.clone());
             }
         });
-        let mut lines: Vec<String> = roster.iter().map(|unit| message::roster_unit(unit.no.0, &unit.spec)).collect();
-        hub.told_after(self.roster_seq, units.iter(), |unit| lines.push(message::roster_unit(unit.no.0, &unit.spec)));
+        let lines: Vec<String> = roster.iter().map(|unit| message::roster_unit(unit.no.0, &unit.spec)).collect();
         put_roster(&lines.iter().map(String::as_str).collect::<Vec<_>>(), out);
         self.shown.clear();
         for unit in &units {
@@ -230,7 +230,7 @@ impl Wall {
     }
 
     /// Events of units that are in the view, or have just left it, and the layers that must be fetched again.
-    fn events(&self, tick: &EncodedTick, view: View, gone: &[crate::model::UnitNo], out: &mut Vec<Out>) {
+    fn events(&self, tick: &EncodedTick, view: View, gone: &[UnitNo], out: &mut Vec<Out>) {
         let wanted = tick.notices.iter().filter(|notice| {
             notice.layer.is_none_or(|layer| view.layers.contains(layer)) && (self.shown.contains(notice.unit) || gone.contains(&notice.unit))
         });
