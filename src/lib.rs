@@ -1,5 +1,6 @@
 //! Citygate: the engine under a police command centre's one map.
 
+pub mod bus;
 pub mod delta;
 pub mod engine;
 pub mod geodesy;

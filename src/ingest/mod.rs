@@ -3,6 +3,10 @@
 //! Every protocol turns its bytes into [`Report`]s; the gate checks each one and hands it to the engine's queue,
 //! or says with a [`Refusal`] why not.
 
+mod check;
+mod gate;
 mod report;
 
+pub use check::CheckLimits;
+pub use gate::{Gate, IngestLimits, Protocol, Source, UnknownDevices};
 pub use report::{Datum, Refusal, RefusalReason, RefusalReasonSet, Report};

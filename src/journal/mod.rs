@@ -18,6 +18,9 @@ pub const JOURNAL_FILE: &str = "journal.sqlite3";
 /// The version of the file's layout; in SQLite's `user_version`.
 const LAYOUT: i64 = 1;
 
+/// How long another process's lock is waited for: long enough for one that is just stopping.
+const BUSY_WAIT: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// What can go wrong with the journal.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -87,6 +90,7 @@ impl Journal {
         let path = state.join(JOURNAL_FILE);
         let fault = |source| JournalError::Sqlite { path: path.clone(), source };
         let connection = Connection::open(&path).map_err(fault)?;
+        connection.busy_timeout(BUSY_WAIT).map_err(fault)?;
         // The exclusive lock is taken with the first read and kept: two servers on one journal would tell two stories.
         connection
             .execute_batch(

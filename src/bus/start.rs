@@ -1,0 +1,102 @@
+//! Start: replay the journal, register what the city's files know and the journal does not, start the threads.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64},
+};
+
+use parking_lot::Mutex;
+use tokio::sync::broadcast;
+
+use super::{Bus, BusLimits, Shared, StartError, WriterParts, inbox::Inbox, journal_thread, now, writer};
+use crate::{
+    engine::{Command, Engine, Event, World},
+    journal::{Entry, Journal},
+    model::{Timestamp, UnitSpec},
+};
+
+/// Events that are folded together at replay: zones are swapped once a group.
+const REPLAY_GROUP: usize = 10_000;
+
+/// What a start did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Started {
+    /// Events read from the journal.
+    pub replayed: u64,
+    /// Units of the city's files that were registered because the journal did not know them.
+    pub registered: usize,
+}
+
+impl Bus {
+    /// Brings the world to where the journal left it and starts the writer.
+    ///
+    /// Units of `city` that the journal has never heard of are registered, each an event; what the journal knows counts.
+    ///
+    /// # Errors
+    /// [`StartError`] when the journal cannot be read or written, or does not fit the city.
+    pub fn start(world: Arc<World>, mut journal: Journal, city: &[UnitSpec], limits: BusLimits) -> Result<(Self, Started), StartError> {
+        let mut engine = Engine::new(world.clone());
+        let replayed = replay(&mut engine, &journal)?;
+        let registered = register(&mut engine, &mut journal, city)?;
+        // What happened before the start is no news to a wall.
+        engine.tick(now());
+        let shared = Arc::new(Shared {
+            world,
+            inbox: Inbox::new(&limits),
+            ticks: broadcast::Sender::new(limits.ticks_kept.max(1)),
+            limits,
+            alive: AtomicBool::new(true),
+            last_tick_ms: AtomicI64::new(now().unix_ms()),
+            threads: Mutex::new(Vec::new()),
+        });
+        let (groups, waiting) = std::sync::mpsc::channel();
+        let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new().name(name.into()).spawn(run).map_err(StartError::Thread)
+        };
+        let last_seq = journal.last_seq();
+        let for_journal = shared.clone();
+        let journal = spawn("journal", Box::new(move || journal_thread::run(journal, &waiting, &for_journal)))?;
+        let parts = WriterParts { engine, shared: shared.clone(), journal: groups };
+        let writer = spawn("writer", Box::new(move || writer::run(parts, last_seq)))?;
+        shared.threads.lock().extend([writer, journal]);
+        Ok((Self { shared }, Started { replayed, registered }))
+    }
+}
+
+fn replay(engine: &mut Engine, journal: &Journal) -> Result<u64, StartError> {
+    let mut group: Vec<Entry> = Vec::with_capacity(REPLAY_GROUP);
+    let mut count = 0;
+    let fold = |engine: &mut Engine, group: &mut Vec<Entry>| {
+        let seq = group.first().map_or(0, |entry| entry.seq);
+        let result = engine.apply(group.iter().map(|entry| (entry.at, &entry.event)));
+        group.clear();
+        result.map_err(|source| StartError::Fold { seq, source })
+    };
+    journal.replay(|entry| {
+        count += 1;
+        group.push(entry);
+        if group.len() == REPLAY_GROUP { fold(engine, &mut group) } else { Ok(()) }
+    })?;
+    fold(engine, &mut group)?;
+    Ok(count)
+}
+
+fn register(engine: &mut Engine, journal: &mut Journal, city: &[UnitSpec]) -> Result<usize, StartError> {
+    let at = now();
+    let mut events: Vec<(Timestamp, Event)> = Vec::new();
+    for spec in city {
+        if engine.world().unit(&spec.id).is_some() {
+            continue;
+        }
+        let wrong = |source| StartError::Unit { unit: spec.id.to_string(), source };
+        for event in engine.decide(&Command::RegisterUnit(spec.clone())).map_err(wrong)? {
+            engine.apply([(at, &event)]).map_err(|source| StartError::Fold { seq: 0, source })?;
+            events.push((at, event));
+        }
+    }
+    // Nobody was told of these yet, so they may be applied before they are durable; without them there is no start.
+    if !events.is_empty() {
+        journal.append(events.iter().map(|(at, event)| (*at, event)))?;
+    }
+    Ok(events.len())
+}
