@@ -49,7 +49,7 @@ async fn run(socket: &mut WebSocket, app: &App, format: Format) -> End {
     let mut pings = interval(app.sockets.idle_timeout / 3);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Instant::now();
-    let hello = Say::Hello { version: record::VERSION, tick_ms: app.tick_ms, server_time: app.bus.now() };
+    let hello = Say::Hello { version: record::VERSION, tick_ms: u64::from(app.bus.limits().tick_ms), server_time: app.bus.now() };
     if say(socket, app, &hello).await.is_err() {
         return End::Client;
     }
