@@ -1,4 +1,32 @@
 //! Citygate: the engine under a police command centre's one map.
+//!
+//! Fixes of the force's own units come in, *who is nearest and free* and *who stands in which ring* go out in
+//! microseconds, every move goes to the map walls.
+//!
+//! # The house
+//! Five floors; imports go down only, and `tests/architecture.rs` fails the build when one goes up.
+//!
+//! | floor | what | where |
+//! |---|---|---|
+//! | 4 | arguments, files, logs: no logic | `main.rs`, [`cli`], [`config`], [`telemetry`] |
+//! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`journal`], [`bus`], [`city`], [`sim`] |
+//! | 2 | the one writer: command, events, state, deltas. Synchronous; time is an argument | [`engine`], [`delta`] |
+//! | 1 | pure algorithms over plain data | [`index`], [`geography`], [`rings`], [`roads`] |
+//! | 0 | the words: units, fixes, statuses, places; metres and degrees | [`model`], [`geodesy`] |
+//!
+//! # One fix, one way
+//! Socket bytes become a frame and a [`ingest::Report`] in the decoder of its protocol ([`ingest`]); [`ingest::Gate`]
+//! checks it and finds its unit; [`bus::Bus`] queues it; the writer's thread drains the queue into
+//! [`engine::Engine::fixes`], which writes [`index::Index`] and looks at the zones; [`engine::Engine::tick`] gathers what
+//! changed into a [`delta::Tick`]; the stream in [`server`] encodes it once and copies to each wall what its view holds.
+//!
+//! # One command, one way
+//! A route of [`server`] parses it into an [`engine::Command`]; the writer decides it into [`engine::Event`]s; the
+//! [`journal`] makes them durable; the writer applies them; the route answers. Restart is replay.
+//!
+//! # One question
+//! A route parses it into a query type of [`engine`]; [`engine::World`] answers under a read lock that is held for the
+//! search alone; the route writes the answer with the age of every fix.
 
 pub mod bus;
 pub mod delta;

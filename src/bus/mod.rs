@@ -199,3 +199,62 @@ struct WriterParts {
     shared: Arc<Shared>,
     journal: std::sync::mpsc::Sender<journal_thread::Group>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{ContactLimits, Organisations, UnitPatch},
+        geodesy::LatLng,
+        geography::Geography,
+        journal::Journal,
+        model::{DeviceKind, Fix, Name, OrgLevel, Organisation, UnitSpec},
+    };
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_disk_refuses_commands_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let top = Organisation { id: "city".parse().unwrap(), name: Name::default(), level: OrgLevel::City, parent: None };
+        let world = World::new(Organisations::new(vec![top]).unwrap(), Geography::default(), ContactLimits::default());
+        let unit: UnitSpec = serde_json::from_str(r#"{"id":"u","callsign":"U","kind":"foot","org":"city"}"#).unwrap();
+        let world = Arc::new(world);
+        // The city is registered before the disk fills up.
+        let (bus, _) = Bus::start(world.clone(), journal, std::slice::from_ref(&unit), BusLimits::default()).unwrap();
+        bus.stop();
+        let journal = Journal::open(folder.path()).unwrap();
+        journal.let_the_disk_be_full();
+        let world = World::new(world.organisations().clone(), Geography::default(), ContactLimits::default());
+        let (bus, started) = Bus::start(Arc::new(world), journal, &[unit], BusLimits::default()).unwrap();
+        assert_eq!(started, Started { replayed: 1, registered: 0 });
+
+        let id: crate::model::UnitId = "u".parse().unwrap();
+        let mut acknowledged = "U".to_owned();
+        let mut n = 0;
+        let error = loop {
+            n += 1;
+            let patch = UnitPatch { callsign: Some(format!("{n:032}")), ..UnitPatch::default() };
+            match bus.command(Command::EditUnit { id: id.clone(), patch: patch.clone() }).await {
+                Ok(_) => acknowledged = patch.callsign.unwrap(),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(&error, CommandError::Journal(why) if why.contains("full")), "{error}");
+        assert_eq!(bus.world().unit(&id).unwrap().spec.callsign, acknowledged, "what was refused is not done");
+
+        // Fixes go on, and so does the rest.
+        let mut ticks = bus.subscribe();
+        let view = bus.world().unit(&id).unwrap();
+        let fix = Fix { at: LatLng::new(22.8, 108.3).unwrap(), time: bus.now(), speed_mps: None, heading_deg: None, accuracy_m: None };
+        bus.submit(&[UnitFix { unit: view.no, device: DeviceKind::Radio, fix }]);
+        while ticks.recv().await.unwrap().changed.is_empty() {}
+        assert!(bus.is_healthy());
+        bus.stop();
+
+        // And nothing that was acknowledged is missing.
+        let world = World::new(bus.world().organisations().clone(), Geography::default(), ContactLimits::default());
+        let (bus, _) = Bus::start(Arc::new(world), Journal::open(folder.path()).unwrap(), &[], BusLimits::default()).unwrap();
+        assert_eq!(bus.world().unit(&id).unwrap().spec.callsign, acknowledged);
+        bus.stop();
+    }
+}

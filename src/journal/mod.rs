@@ -165,6 +165,15 @@ impl Journal {
 }
 
 #[cfg(test)]
+impl Journal {
+    /// Lets the file grow by no more than a few pages, so that the next commits find the disk full.
+    pub(crate) fn let_the_disk_be_full(&self) {
+        let pages: i64 = self.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        self.connection.execute_batch(&format!("PRAGMA max_page_count = {}", pages + 2)).unwrap();
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Status;
