@@ -38,3 +38,4 @@ pub mod ingest;
 pub mod journal;
 pub mod model;
 pub mod rings;
+pub mod server;

@@ -4,9 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
-
-use super::{city::CityPages, sockets::Sockets, stream::Hub};
+use super::{city::CityPages, sockets::Sockets, stop::Stop, stream::Hub};
 use crate::{bus::Bus, ingest::Gate};
 
 /// The limits of the stream and of all WebSockets.
@@ -53,6 +51,6 @@ pub struct App {
     pub sockets: Sockets,
     /// Renders the metrics.
     pub metrics: PrometheusHandle,
-    /// Becomes true when the server stops: sockets then say goodbye.
-    pub stop: watch::Receiver<bool>,
+    /// Heard by every socket, so that it says goodbye.
+    pub stop: Stop,
 }

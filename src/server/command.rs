@@ -28,11 +28,11 @@ pub async fn run(app: &App, command: Command) -> Result<(), Problem> {
 
 fn failed(error: &CommandError) -> Problem {
     let kind = match error {
-        CommandError::Full => ProblemKind::Busy,
+        CommandError::Full(_) => ProblemKind::Busy,
         CommandError::Stopped => ProblemKind::NotReady,
-        _ => ProblemKind::Journal,
+        CommandError::Rejected(_) | CommandError::Journal(_) => ProblemKind::Journal,
     };
-    Problem::new(kind, format!("{error}; nothing was changed")).retry_after_s(RETRY_AFTER_S)
+    Problem::new(kind, error.to_string()).retry_after_s(RETRY_AFTER_S)
 }
 
 /// The problem of a rejection.

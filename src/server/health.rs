@@ -31,7 +31,7 @@ pub async fn healthz() -> Json<Health> {
     responses((status = 200, body = Health),
         (status = 503, description = "Not ready", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
-    if *app.stop.borrow() {
+    if app.stop.is_said() {
         return Err(Problem::new(ProblemKind::NotReady, "the server stops"));
     }
     if !app.bus.is_healthy() {

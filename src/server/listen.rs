@@ -10,11 +10,14 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::{Semaphore, watch},
+    sync::Semaphore,
     task::JoinSet,
 };
 
-use super::guard::{NotLoopback, check_bind};
+use super::{
+    guard::{NotLoopback, check_bind},
+    stop::Stop,
+};
 
 /// The most that the kernel holds for a reader that does not read. Without it a wall that hangs costs megabytes.
 const SEND_BUFFER_BYTES: u32 = 64 * 1024;
@@ -75,18 +78,14 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until `stop` becomes true, then lets what is open end for three seconds at most.
-pub async fn serve(listener: TcpListener, router: Router, limits: ListenLimits, mut stop: watch::Receiver<bool>) {
+/// Serves until the stop, then lets what is open end for three seconds at most.
+pub async fn serve(listener: TcpListener, router: Router, limits: ListenLimits, mut stop: Stop) {
     // One permit a connection: at the limit, new ones wait in the kernel's backlog.
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let mut open = JoinSet::new();
-    let stopped = async |stop: &mut watch::Receiver<bool>| {
-        // An error means that whoever could say stop is gone: the same.
-        let _gone = stop.wait_for(|stopped| *stopped).await;
-    };
     loop {
         let accepted = tokio::select! {
-            () = stopped(&mut stop) => break,
+            () = stop.said() => break,
             accepted = accept(&listener, &places) => accepted,
         };
         while open.try_join_next().is_some() {}
@@ -119,7 +118,7 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
     Ok((stream, permit))
 }
 
-async fn connection(stream: TcpStream, router: Router, limits: ListenLimits, mut stop: watch::Receiver<bool>) {
+async fn connection(stream: TcpStream, router: Router, limits: ListenLimits, mut stop: Stop) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
@@ -129,7 +128,7 @@ async fn connection(stream: TcpStream, router: Router, limits: ListenLimits, mut
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        _ = stop.wait_for(|stopped| *stopped) => {
+        () = stop.said() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -22,6 +22,7 @@ pub mod query;
 pub mod rings;
 pub mod routes;
 pub mod sockets;
+pub mod stop;
 pub mod stream;
 pub mod units;
 pub mod view;

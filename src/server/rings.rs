@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, body::Body, extract::State, http::HeaderMap};
-use geo::MultiPolygon;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -213,6 +212,7 @@ pub async fn rings(State(app): State<App>, headers: HeaderMap, content: Body) ->
 
 #[cfg(test)]
 mod tests {
+    use geo::MultiPolygon;
     use serde_json::json;
 
     use super::*;

@@ -2,9 +2,9 @@
 
 use axum::{
     Router,
-    extract::{OriginalUri, Request},
+    extract::Request,
     handler::Handler,
-    http::Method,
+    http::{Method, Uri},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on},
@@ -102,33 +102,35 @@ pub fn table() -> Vec<Route> {
 pub fn router(app: App, port: u16) -> Router {
     let mut router = Router::new();
     for Route { path, who, takes, answers, .. } in table() {
-        let admitted = answers.route_layer(from_fn(move |request, next| admit(who, takes, request, next)));
-        router = router.route(path, admitted.layer(from_fn(move |request, next| measure::request(path, request, next))));
+        let admitted = answers.route_layer(from_fn(move |request: Request, next: Next| admit(who, takes, request, next)));
+        router = router.route(path, admitted.layer(from_fn(move |request: Request, next: Next| measure::request(path, request, next))));
     }
     router
         .method_not_allowed_fallback(wrong_method)
-        .fallback(async |OriginalUri(uri): OriginalUri| wall::unknown(uri.path()))
-        .layer(from_fn(move |request, next| guard::stand(port, request, next)))
+        .fallback(async |uri: Uri| wall::unknown(uri.path()))
+        .layer(from_fn(move |request: Request, next: Next| guard::stand(port, request, next)))
         .with_state(app)
 }
 
 /// Lets a request to its route, or says why not.
 async fn admit(who: Who, takes: Takes, request: Request, next: Next) -> Response {
-    let origin = match who {
-        Who::ThisMachine => Ok(()),
-        Who::ThisMachineOwnPages => guard::check_origin(request.headers()),
-    };
-    let params = || match takes {
-        Takes::Anything => Ok(()),
-        Takes::Only(right) => Params::read(request.uri())?.only(right),
-    };
-    match origin.and_then(|()| params()) {
+    match check(who, takes, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> Response {
+fn check(who: Who, takes: Takes, request: &Request) -> Result<(), Problem> {
+    if who == Who::ThisMachineOwnPages {
+        guard::check_origin(request.headers())?;
+    }
+    match takes {
+        Takes::Anything => Ok(()),
+        Takes::Only(right) => Params::read(request.uri())?.only(right),
+    }
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Response {
     let has = methods(uri.path());
     if has.is_empty() {
         return wall::unknown(uri.path());

@@ -83,8 +83,7 @@ pub fn configure(upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>, m
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_message_size(message_bytes_max)
-        .max_frame_size(message_bytes_max)
-        .on_failed_upgrade(|error| tracing::debug!(%error, "a WebSocket handshake broke")))
+        .max_frame_size(message_bytes_max))
 }
 
 /// A socket that can no longer be written to.

@@ -57,7 +57,7 @@ async fn run(socket: &mut WebSocket, app: &App, format: Format) -> End {
         let sent = tokio::select! {
             // A stop comes before ticks, ticks before asks: a client that asks without end does not starve itself.
             biased;
-            _ = stop.wait_for(|stopped| *stopped) => return End::Server,
+            () = stop.said() => return End::Server,
             tick = ticks.recv() => match tick {
                 Ok(tick) => show(socket, app, &mut wall, &tick, &mut out).await,
                 Err(RecvError::Lagged(_)) => {
