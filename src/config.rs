@@ -7,11 +7,18 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::{bus::BusLimits, engine::ContactLimits, ingest::IngestLimits, server::StreamLimits};
+
 /// The whole default configuration with its comments, as `citygate config default` prints it.
 pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
 
 /// The longest configuration file, bytes.
 pub const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
+
+/// How much of a wrong line is shown, characters.
+const LINE_CHARS_MAX: usize = 120;
+
+const DAY_S: u32 = 86_400;
 
 /// What is wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -31,12 +38,12 @@ pub enum ConfigError {
         path: PathBuf,
     },
     /// The text is no TOML, has a key that is not known, or a value of the wrong type.
-    #[error("line {line}, {key}: {message}")]
+    #[error("line {line}, `{shown}`: {message}")]
     Parse {
         /// The line, from 1.
         line: usize,
         /// The line's own text: key and value.
-        key: String,
+        shown: String,
         /// What is wrong, and what is right.
         message: String,
     },
@@ -78,7 +85,7 @@ section! {
         /// The most connections at once.
         connections_max: usize = 4096,
         /// The longest that a request's head may take, seconds.
-        head_timeout_s: u64 = 10,
+        head_timeout_s: u32 = 10,
     }
 }
 
@@ -103,82 +110,7 @@ section! {
         /// The most terminals at once.
         connections_max: usize = 20_000,
         /// The longest silence of a terminal, seconds.
-        idle_timeout_s: u64 = 300,
-    }
-}
-
-/// What to do with a device that no unit carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnknownDevices {
-    /// Refuse its fixes.
-    #[default]
-    Refuse,
-    /// Register a unit for it.
-    Adopt,
-}
-
-section! {
-    /// The gate that every fix passes.
-    IngestConfig {
-        /// What to do with a device that no unit carries.
-        unknown_devices: UnknownDevices = UnknownDevices::Refuse,
-        /// The furthest that a fix may be ahead of the clock, seconds.
-        future_s_max: u64 = 60,
-        /// The furthest that a fix may be behind the clock, seconds.
-        age_s_max: u64 = 3600,
-        /// The fastest that anything moves on the ground, metres a second.
-        ground_speed_mps_max: f64 = 90.0,
-        /// The fastest that anything moves in the air, metres a second.
-        air_speed_mps_max: f64 = 160.0,
-        /// The most fixes that wait for the engine.
-        queue_len_max: usize = 65_536,
-    }
-}
-
-/// When a fix is old.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ContactConfig {
-    /// Older than this is stale, seconds.
-    pub stale_s: u64,
-    /// Older than this is lost, seconds.
-    pub lost_s: u64,
-}
-
-section! {
-    /// When contact is stale and lost, by device kind.
-    ContactsConfig {
-        /// Of vehicle terminals.
-        vehicle_terminal: ContactConfig = ContactConfig { stale_s: 30, lost_s: 180 },
-        /// Of radios.
-        radio: ContactConfig = ContactConfig { stale_s: 60, lost_s: 300 },
-        /// Of mobile terminals.
-        mobile_terminal: ContactConfig = ContactConfig { stale_s: 30, lost_s: 180 },
-    }
-}
-
-section! {
-    /// The stream to walls.
-    StreamConfig {
-        /// The time between two ticks, milliseconds.
-        tick_ms: u64 = 100,
-        /// The most WebSockets at once.
-        sockets_max: usize = 2000,
-        /// The longest that one message may take to be taken, seconds.
-        write_timeout_s: u64 = 10,
-        /// The longest silence of a socket, seconds.
-        idle_timeout_s: u64 = 60,
-        /// The most ticks that a wall may be behind before it gets a snapshot.
-        ticks_behind_max: usize = 32,
-    }
-}
-
-section! {
-    /// The journal.
-    JournalConfig {
-        /// The most commands that wait to be made durable.
-        queue_len_max: usize = 4096,
+        idle_timeout_s: u32 = 300,
     }
 }
 
@@ -215,13 +147,13 @@ pub struct Config {
     /// The JT/T 808 server.
     pub jt808: Jt808Config,
     /// The gate that every fix passes.
-    pub ingest: IngestConfig,
+    pub ingest: IngestLimits,
     /// When contact is stale and lost.
-    pub contact: ContactsConfig,
-    /// The stream to walls.
-    pub stream: StreamConfig,
-    /// The journal.
-    pub journal: JournalConfig,
+    pub contact: ContactLimits,
+    /// Between the doors and the engine.
+    pub bus: BusLimits,
+    /// The stream to walls, and all WebSockets.
+    pub stream: StreamLimits,
     /// The city's files.
     pub data: DataConfig,
     /// What Citygate writes.
@@ -240,7 +172,11 @@ fn range<T: PartialOrd + std::fmt::Display>(key: &'static str, value: T, from: T
 fn bind(key: &'static str, address: SocketAddr) -> Result<(), ConfigError> {
     match crate::server::guard::check_bind(address) {
         Ok(_) => Ok(()),
-        Err(error) => Err(ConfigError::Range { key, value: address.to_string(), expected: format!("a loopback address ({error})") }),
+        Err(_) => Err(ConfigError::Range {
+            key,
+            value: address.to_string(),
+            expected: "a loopback address, e.g. 127.0.0.1:8080: without access control Citygate serves this machine alone".to_owned(),
+        }),
     }
 }
 
@@ -265,8 +201,8 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
             let line = text.get(..start).unwrap_or_default().matches('\n').count();
-            let key = text.lines().nth(line).unwrap_or_default().trim().chars().take(120).collect();
-            ConfigError::Parse { line: line + 1, key, message: error.message().replace('\n', " ") }
+            let shown = text.lines().nth(line).unwrap_or_default().trim().chars().take(LINE_CHARS_MAX).collect();
+            ConfigError::Parse { line: line + 1, shown, message: error.message().replace('\n', " ") }
         })?;
         config.check()?;
         Ok(config)
@@ -282,26 +218,39 @@ impl Config {
         range("http.head_timeout_s", self.http.head_timeout_s, 1, 300, "seconds")?;
         bind("jt808.address", self.jt808.address)?;
         range("jt808.connections_max", self.jt808.connections_max, 1, 200_000, "connections")?;
-        range("jt808.idle_timeout_s", self.jt808.idle_timeout_s, 1, 86_400, "seconds")?;
-        range("ingest.future_s_max", self.ingest.future_s_max, 0, 86_400, "seconds")?;
-        range("ingest.age_s_max", self.ingest.age_s_max, 1, 7 * 86_400, "seconds")?;
-        range("ingest.ground_speed_mps_max", self.ingest.ground_speed_mps_max, 1.0, 1000.0, "metres a second")?;
-        range("ingest.air_speed_mps_max", self.ingest.air_speed_mps_max, 1.0, 1000.0, "metres a second")?;
-        range("ingest.queue_len_max", self.ingest.queue_len_max, 16, 10_000_000, "fixes")?;
+        range("jt808.idle_timeout_s", self.jt808.idle_timeout_s, 1, DAY_S, "seconds")?;
+        self.check_ingest()?;
+        self.check_contact()?;
+        range("bus.fixes_max", self.bus.fixes_max, 16, 10_000_000, "fixes")?;
+        range("bus.commands_max", self.bus.commands_max, 1, 1_000_000, "commands")?;
+        range("bus.tick_ms", self.bus.tick_ms, 20, 10_000, "milliseconds")?;
+        range("bus.ticks_kept", self.bus.ticks_kept, 2, 1_024, "ticks")?;
+        range("stream.sockets_max", self.stream.sockets_max, 1, 100_000, "sockets")?;
+        range("stream.write_timeout_s", self.stream.write_timeout_s, 1, 300, "seconds")?;
+        range("stream.idle_timeout_s", self.stream.idle_timeout_s, 3, 3_600, "seconds")?;
+        range("stream.ticks_behind_max", self.stream.ticks_behind_max, 2, 1_024, "ticks")
+    }
+
+    fn check_ingest(&self) -> Result<(), ConfigError> {
+        let IngestLimits { adopted_max, check, .. } = self.ingest;
+        range("ingest.adopted_max", adopted_max, 0, 1_000_000, "devices")?;
+        range("ingest.check.future_s_max", check.future_s_max, 0, DAY_S, "seconds")?;
+        range("ingest.check.age_s_max", check.age_s_max, 1, 7 * DAY_S, "seconds")?;
+        range("ingest.check.ground_mps_max", check.ground_mps_max, 1.0, 1_000.0, "metres a second")?;
+        range("ingest.check.air_mps_max", check.air_mps_max, 1.0, 1_000.0, "metres a second")?;
+        range("ingest.check.jump_slack_m", check.jump_slack_m, 0.0, 100_000.0, "metres")
+    }
+
+    fn check_contact(&self) -> Result<(), ConfigError> {
         let contacts = [
             (["contact.vehicle_terminal.stale_s", "contact.vehicle_terminal.lost_s"], self.contact.vehicle_terminal),
             (["contact.radio.stale_s", "contact.radio.lost_s"], self.contact.radio),
             (["contact.mobile_terminal.stale_s", "contact.mobile_terminal.lost_s"], self.contact.mobile_terminal),
         ];
         for ([stale, lost], limits) in contacts {
-            range(stale, limits.stale_s, 1, 86_400, "seconds")?;
-            range(lost, limits.lost_s, limits.stale_s + 1, 7 * 86_400, "seconds")?;
+            range(stale, limits.stale_s, 1, DAY_S, "seconds")?;
+            range(lost, limits.lost_s, limits.stale_s + 1, 7 * DAY_S, "seconds")?;
         }
-        range("stream.tick_ms", self.stream.tick_ms, 20, 10_000, "milliseconds")?;
-        range("stream.sockets_max", self.stream.sockets_max, 1, 100_000, "sockets")?;
-        range("stream.write_timeout_s", self.stream.write_timeout_s, 1, 300, "seconds")?;
-        range("stream.idle_timeout_s", self.stream.idle_timeout_s, 3, 3600, "seconds")?;
-        range("stream.ticks_behind_max", self.stream.ticks_behind_max, 2, 1024, "ticks")?;
-        range("journal.queue_len_max", self.journal.queue_len_max, 1, 1_000_000, "commands")
+        Ok(())
     }
 }

@@ -136,7 +136,7 @@ fn collection(features: Vec<Value>) -> Value {
 }
 
 /// The features of a layer's file.
-fn features(folder: &FilePath, layer: &str) -> Result<Vec<Value>, CityError> {
+pub(crate) fn features(folder: &FilePath, layer: &str) -> Result<Vec<Value>, CityError> {
     let path = folder.join(format!("{layer}.fgb"));
     let file = File::open(&path).map_err(|source| CityError::Read { path: path.clone(), source })?;
     let wrong = |detail: String| CityError::Format { path: path.clone(), detail };

@@ -69,6 +69,19 @@ impl Sockets {
     }
 }
 
+/// How long sockets get to say goodbye after the stop.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
+
+impl Sockets {
+    /// Resolves when no socket is open any more, or after two seconds.
+    pub async fn closed(&self) {
+        let all = u32::try_from(self.sockets_max).unwrap_or(u32::MAX);
+        if tokio::time::timeout(GOODBYE_TIMEOUT, self.places.acquire_many(all)).await.is_err() {
+            tracing::warn!(open = self.sockets_max - self.places.available_permits(), "WebSockets did not close in time and are cut");
+        }
+    }
+}
+
 /// Sets a socket's limits.
 ///
 /// # Errors

@@ -44,7 +44,7 @@ fn page(path: &str, headers: &HeaderMap) -> Response {
 pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     match Web::get(&path) {
         Some(found) => file(&path, found, &headers),
-        None => unknown(&path),
+        None => unknown(&format!("/{path}")),
     }
 }
 
