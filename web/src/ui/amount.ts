@@ -1,0 +1,13 @@
+// Figures with their unit, in the language in use.
+import { t } from "../i18n";
+import { age, distance } from "../state/format";
+
+export function amount(metres: number): string {
+  const { unit, value } = distance(metres);
+  return t(unit, { v: value });
+}
+
+export function ageText(ms: number): string {
+  const { unit, values } = age(ms);
+  return t(unit, values);
+}
