@@ -3,7 +3,6 @@ import type { zh } from "./zh";
 
 export const en: Record<keyof typeof zh, string> = {
   brand: "Citygate",
-  whole_city: "whole city",
   synthetic: "Sample city · synthetic",
   skip_to_answer: "Skip to the right column",
   map_label: "Map: {total} units, {available} available, {en_route} en route, {on_scene} on scene, {stale} stale, {lost} lost, {alarm} alarm",

@@ -1,7 +1,6 @@
 // 中文词表。键与 en.ts 一一对应。
 export const zh = {
   brand: "城门",
-  whole_city: "全市",
   synthetic: "示例城市 · 合成数据",
   skip_to_answer: "跳到右栏",
   map_label: "地图：{total} 个单元，可派 {available}，途中 {en_route}，到场 {on_scene}，信号旧 {stale}，失联 {lost}，报警 {alarm}",

@@ -41,7 +41,7 @@ export function marks(view: MapView): Mark[] {
     });
   }
   const p = place.value;
-  if (p) list.push({ key: "place", look: "mark-place", at: ofPlace(p.lat, p.lon), dx: -15, dy: 0, parts: [] });
+  if (p) list.push({ key: "place", look: "mark-place", at: ofPlace(p.lat, p.lon), dx: -11, dy: 0, parts: [] });
   if (selected.value && !named.has(selected.value)) {
     named.add(selected.value);
     list.push({ key: `unit-${selected.value}`, look: "mark-unit mark-chosen", at: ofUnit(selected.value), dx: 24, dy: 0, parts: [{ look: "strong", text: callsign(selected.value) }] });

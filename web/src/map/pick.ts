@@ -2,11 +2,12 @@
 import { metresPerPixel } from "../units/mercator";
 import type { UnitStore } from "../units/store";
 import { drawClass } from "./units/look";
-import { sizes } from "./units/detail";
+import { CITY_MPP, sizes } from "./units/detail";
 import { Instances, type UnitView } from "./units/instances";
 
-/** A finger or a far mouse hits within this many CSS pixels. */
-const REACH_PX = 9;
+/** A mouse hits within this many CSS pixels of a unit, but in the city's crowd only just. */
+const REACH_PX = 10;
+const REACH_CITY_PX = 5;
 
 export interface Camera {
   lat: number;
@@ -16,13 +17,14 @@ export interface Camera {
 
 export function pick(store: UnitStore, view: UnitView, camera: Camera, x: number, y: number, now_ms: number): number {
   const size = sizes(camera.lat, camera.zoom);
+  const reach = scaleOf(camera) > CITY_MPP ? REACH_CITY_PX : REACH_PX;
   let best = -1, bestScore = Infinity;
   for (let slot = 0; slot < store.size; slot++) {
     if (!Instances.visible(store, slot, view)) continue;
     const [px, py] = camera.project(...store.drawn(slot, now_ms));
     const d = Math.hypot(px - x, py - y);
     const cls = drawClass(store.status[slot], store.alarm[slot] === 1, slot === view.selected, view.candidates.has(slot));
-    if (d > Math.max(REACH_PX, size[cls] / 2)) continue;
+    if (d > Math.max(reach, size[cls] / 2.6)) continue;
     const score = d - cls * 0.5; // of two as near, the one drawn above
     if (score < bestScore) {
       bestScore = score;
@@ -33,4 +35,4 @@ export function pick(store: UnitStore, view: UnitView, camera: Camera, x: number
 }
 
 /** Ground metres of a CSS pixel where the camera looks. */
-export const scaleOf = (camera: Camera): number => metresPerPixel(camera.lat, camera.zoom);
+const scaleOf = (camera: Camera): number => metresPerPixel(camera.lat, camera.zoom);

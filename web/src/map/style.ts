@@ -14,6 +14,9 @@ export const SOURCES = [
 ] as const;
 export type SourceId = (typeof SOURCES)[number];
 
+/** Circles are to look round at every zoom. */
+const ROUND: ReadonlySet<string> = new Set(["reach", "rings", "doubt"]);
+
 /** Which style layers a switch of the bottom bar shows and hides. */
 export const STYLE_LAYERS_OF: Record<MapLayer, readonly string[]> = {
   rapid: ["rapid"], responsibility: ["responsibility"], beats: ["beats"],
@@ -22,7 +25,10 @@ export const STYLE_LAYERS_OF: Record<MapLayer, readonly string[]> = {
   districts: ["districts-border", "districts-name"],
 };
 
-const CJK_AND_LATIN = ["Inter", "PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "sans-serif"];
+const FAMILIES = ["Inter", "PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "sans-serif"];
+// MapLibre reads the weight out of the first family's name; no font is called so, and the next is used.
+const MEDIUM = ["Citygate Medium", ...FAMILIES];
+const STRONG = ["Citygate Semibold", ...FAMILIES];
 // Widths are given at zooms where a pixel is about 14, 3.7 and 0.9 metres, and grow with the ground between.
 const grow = (city: number, street: number, near: number): Expression =>
   ["interpolate", ["exponential", 1.7], ["zoom"], 10, city * 0.5, 12.25, city, 14.2, street, 16.5, near];
@@ -39,7 +45,7 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     if (!casing) return [body];
     return [line(`${id}-case`, "roads", { "line-color": c["road-case"], "line-width": casing }, { filter, minzoom, ...round }), body];
   };
-  const label = { "text-font": CJK_AND_LATIN, "text-field": name };
+  const label = { "text-font": MEDIUM, "text-field": name };
   const halo = { "text-color": c["map-text"], "text-halo-color": c["map-halo"], "text-halo-width": 1.8 };
   return [
     { id: "land", type: "background", paint: { "background-color": c["map-land"] } },
@@ -55,7 +61,7 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     line("rapid", "rapid", { "line-color": c["zone-rapid"], "line-width": 2, "line-opacity": 0.62 }),
     line("districts-border", "districts_border", { "line-color": c["text-3"], "line-width": 1, "line-opacity": 0.28 }),
     { id: "reach-fill", type: "fill", source: "reach", minzoom: 12.7, paint: { "fill-color": c["ring-fill"], "fill-opacity": 0.06 } },
-    line("reach-line", "reach", { "line-color": c["ring-line"], "line-width": 1, "line-opacity": 0.35 }, { minzoom: 12.7 }),
+    line("reach-line", "reach", { "line-color": c["ring-line"], "line-width": 1, "line-opacity": 0.28 }, { minzoom: 12.7 }),
     {
       id: "river-name", type: "symbol", source: "river_name",
       layout: { ...label, "symbol-placement": "line", "symbol-spacing": 700, "text-size": ["interpolate", ["linear"], ["zoom"], 11, 13, 14, 18], "text-letter-spacing": lang === "zh" ? 1.2 : 0.35, "text-transform": lang === "en" ? "uppercase" : "none", "text-max-angle": 40 },
@@ -79,13 +85,13 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
       layout: {
         "icon-image": "gate", "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true,
         "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.62, 12.3, 0.8, 14.2, 1.2, 16, 1.8],
-        "text-font": CJK_AND_LATIN, "text-field": ["step", ["zoom"], "", 13.2, ["get", "id"]], "text-size": 14, "text-offset": [0, 1.5], "text-optional": true,
+        "text-font": MEDIUM, "text-field": ["step", ["zoom"], "", 13.2, ["get", "id"]], "text-size": 14, "text-offset": [0, 1.5], "text-optional": true,
       },
       paint: halo,
     },
     {
       id: "districts-name", type: "symbol", source: "districts_name", maxzoom: 14.6,
-      layout: { ...label, "text-size": ["interpolate", ["linear"], ["zoom"], 11, 15, 13.5, 20], "text-letter-spacing": lang === "zh" ? 0.22 : 0.04, "text-padding": 4 },
+      layout: { ...label, "text-font": STRONG, "text-size": ["interpolate", ["linear"], ["zoom"], 11, 15, 13.5, 20], "text-letter-spacing": lang === "zh" ? 0.22 : 0.04, "text-padding": 4 },
       paint: { ...halo, "text-halo-width": 2.4 },
     },
     { id: "doubt", type: "fill", source: "doubt", paint: { "fill-color": c["st-off"], "fill-opacity": 0.12, "fill-outline-color": c["st-off"] } },
@@ -104,7 +110,7 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
       id: source, type: "symbol", source, minzoom: 12.4,
       layout: {
         "icon-image": icon, "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 12.4, 0.7, 15, 1.1],
-        "text-font": CJK_AND_LATIN, "text-field": ["step", ["zoom"], "", named + 0.8, name], "text-size": 14, "text-offset": [0, 1.1], "text-anchor": "top", "text-optional": true,
+        "text-font": MEDIUM, "text-field": ["step", ["zoom"], "", named + 0.8, name], "text-size": 14, "text-offset": [0, 1.1], "text-anchor": "top", "text-optional": true,
       },
       paint: { ...halo, "icon-opacity": 0.85 },
     };
@@ -113,6 +119,6 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
 
 export function style(palette: Palette, lang: Lang): StyleSpecification {
   const sources: Record<string, SourceSpecification> = {};
-  for (const id of SOURCES) sources[id] = { type: "geojson", data: EMPTY, maxzoom: 15, tolerance: 0.4 };
+  for (const id of SOURCES) sources[id] = { type: "geojson", data: EMPTY, maxzoom: 15, tolerance: ROUND.has(id) ? 0.05 : 0.4 };
   return { version: 8, sources, layers: layers(palette, lang) }; // no `glyphs`: letters are drawn on this machine
 }

@@ -101,6 +101,7 @@ function pointer(view: MapView, container: HTMLElement): void {
   };
   view.map.on("click", (event) => {
     const id = under(event.point.x, event.point.y);
+    view.map.getCanvas().blur(); // a click is not a wish to steer by arrow keys
     if (id) selectUnit(id);
     else askPlace({ lat: event.lngLat.lat, lon: event.lngLat.lng });
   });

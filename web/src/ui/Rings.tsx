@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { RingAnswer } from "../api/types";
 import { t } from "../i18n";
 import { NEED_MAX, RING_MAX_M, RING_MIN_M, rings, ringSettings, setRings, soundRings, type RingSetting } from "../state/ask";
-import { amount } from "./amount";
+import { roundAmount } from "./amount";
 import { ProblemNote } from "./ProblemNote";
 import { strength } from "./strength";
 
@@ -32,20 +32,16 @@ function Ring({ n, setting, answer, editing }: { n: number; setting: RingSetting
     <div class="ring-row" data-testid="ring-row" data-ring={setting.name} data-have={answer?.have} data-total={answer?.total} data-outer-m={setting.outer_m}>
       <div class="row">
         <svg width="28" height="8" aria-hidden="true"><path d="M0 4H28" stroke="var(--ring-line)" stroke-width={[3.6, 3, 2.2][n]} stroke-dasharray={DASH[n]} /></svg>
-        <span class="ring-name">{t(setting.name)} <small>{amount(setting.outer_m)}</small></span>
+        <span class="ring-name">{t(setting.name)} <small>{roundAmount(setting.outer_m)}</small></span>
         <span class="ring-figure"><b>{answer?.have ?? "–"}</b> / {setting.need}</span>
       </div>
       {editing ? <Edit n={n} /> : (
         <>
-          <span class="cells" aria-hidden="true">
-            {s?.cells.map((cell, i) => <i key={i} class={`cell-${cell}`} />)}
-          </span>
-          {s && (
-            <div class="row meta">
-              <span>{t("ring_held", { held: s.held, coming: s.coming })}</span>
-              {s.short > 0 ? <b class="is-short">{t("ring_short", { n: s.short })}</b> : <b class="is-enough">{t("ring_enough")}</b>}
-            </div>
-          )}
+          <div class="row">
+            <span class="cells" aria-hidden="true">{s?.cells.map((cell, i) => <i key={i} class={`cell-${cell}`} />)}</span>
+            {s && (s.short > 0 ? <b class="is-short">{t("ring_short", { n: s.short })}</b> : <b class="is-enough">{t("ring_enough")}</b>)}
+          </div>
+          {s && (s.coming > 0 || s.short > 0) && <div class="meta">{t("ring_held", { held: s.held, coming: s.coming })}</div>}
         </>
       )}
     </div>

@@ -19,7 +19,7 @@ export function TopBar() {
       <div class="brand">
         <GateMark />
         <strong>{t("brand")}</strong>
-        {city.value && <span class="bureau">{named(city.value.bureau)} · {t("whole_city")}</span>}
+        {city.value && <span class="bureau">{named(city.value.bureau)}</span>}
       </div>
       <ul class={`counts ${held ? "is-old" : ""}`}>
         {SHOWN.map(([word, status]) => (

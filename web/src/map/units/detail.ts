@@ -18,7 +18,7 @@ const between = (steps: readonly [number, number, number], at: number): number =
 
 // By class: off, busy, free, committed, candidate, selected, alarm.
 const SIZES: readonly (readonly [number, number, number])[] = [
-  [9, 16, 22], [9.5, 16, 24], [9.5, 16, 25], [15, 19, 27], [24, 26, 29], [26, 28, 30], [24, 27, 33],
+  [9, 16, 22], [9.5, 16, 24], [9.5, 16, 25], [15, 19, 27], [18, 24, 29], [24, 27, 30], [24, 27, 33],
 ];
 const ALPHAS: readonly (readonly [number, number, number])[] = [
   [0.55, 0.6, 0.7], [0.5, 0.6, 0.75], [0.75, 0.85, 0.95], [1, 1, 1], [1, 1, 1], [1, 1, 1], [1, 1, 1],

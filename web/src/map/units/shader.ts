@@ -105,7 +105,7 @@ void main() {
     over(ink, colour, cover(max(edge, q.y + 10.6)));
   } else if (treat == 2) {
     over(ink, colour, cover(max(max(dot(p - vec2(0.0, -17.4), vec2(0.828, -0.560)), dot(p - vec2(0.0, -17.4), vec2(-0.828, -0.560))), p.y + 10.6)));
-  } else if ((flags & 8) != 0) {
+  } else if ((flags & 8) != 0 && v_scale * 24.0 >= 12.0 * u_ratio) { // in the city's view ticks are noise
     over(ink, colour, stroke(segment(p, v_dir * 10.0, v_dir * 15.0), 2.2));
   }
   if (treat == 3) over(ink, colour, cover(box(p - vec2(0.0, 13.6), vec2(10.0, max(1.5, 0.6 * u_ratio / v_scale)))));
