@@ -12,6 +12,9 @@ export interface Seen {
 
 export const mapState = signal<Seen>({ scale_m: 14, bounds: [-180, -90, 180, 90] });
 
+/** the graphics context is gone and not yet back */
+export const gpuLost = signal(false);
+
 let last = "";
 
 export const MapState = {

@@ -64,7 +64,7 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     line("reach-line", "reach", { "line-color": c["ring-line"], "line-width": 1, "line-opacity": 0.28 }, { minzoom: 12.7 }),
     {
       id: "river-name", type: "symbol", source: "river_name",
-      layout: { ...label, "symbol-placement": "line", "symbol-spacing": 700, "text-size": ["interpolate", ["linear"], ["zoom"], 11, 13, 14, 18], "text-letter-spacing": lang === "zh" ? 1.2 : 0.35, "text-transform": lang === "en" ? "uppercase" : "none", "text-max-angle": 40 },
+      layout: { ...label, "symbol-placement": "line", "symbol-spacing": 420, "text-size": ["interpolate", ["linear"], ["zoom"], 11, 13, 14, 18], "text-letter-spacing": lang === "zh" ? 1.2 : 0.35, "text-transform": lang === "en" ? "uppercase" : "none", "text-max-angle": 60 },
       paint: { "text-color": c["map-water-text"], "text-halo-color": c["map-water"], "text-halo-width": 1 },
     },
     {

@@ -8,6 +8,7 @@ import { offline } from "../state/connection";
 import { alarms, clock, store } from "../state/live";
 import { metresPerPixel } from "../units/mercator";
 import { putIcons } from "./icons";
+import { gpuLost } from "./mapstate";
 import { readPalette } from "./palette";
 import type { Camera } from "./pick";
 import { layers, style, STYLE_LAYERS_OF, type SourceId } from "./style";
@@ -60,6 +61,15 @@ export class MapView {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.on("load", () => this.loaded());
+    // MapLibre restores its own layers by itself, ours has to be put back.
+    this.map.on("webglcontextlost", () => {
+      this.ready = false;
+      gpuLost.value = true;
+      this.map.once("style.load", () => {
+        gpuLost.value = false;
+        this.loaded();
+      });
+    });
     this.map.on("render", () => {
       this.onFrame();
     });
@@ -69,7 +79,7 @@ export class MapView {
   private loaded(): void {
     this.ready = true;
     putIcons(this.map, readPalette(offline.value));
-    this.map.addLayer(this.units);
+    if (!this.map.getLayer(this.units.id)) this.map.addLayer(this.units);
     for (const [id, data] of this.waiting) this.put(id, data);
     this.waiting.clear();
     this.showLayers();

@@ -1,7 +1,7 @@
 // What lies round and over the map: the frozen frame, banners, the scale.
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
-import { mapState } from "../map/mapstate";
+import { gpuLost, mapState } from "../map/mapstate";
 import { attempts, closedFor, conn, frozen_ms, recovered_ms, retryAt_ms } from "../state/connection";
 import { clock, count } from "../state/format";
 import { city } from "../state/app";
@@ -15,6 +15,7 @@ export function MapFrame() {
     <>
       <Scale />
       {conn.value === "offline" && <OfflineBanner />}
+      {gpuLost.value && <div class="map-loading" role="status">{t("gpu_lost")}</div>}
       {conn.value === "loading" && city.value && <Loading />}
       {recovered_ms.value !== null && conn.value !== "offline" && (
         <div class="recovered" role="status" data-testid="recovered-banner">✓ {t("recovered", { s: Math.round(recovered_ms.value / 1000) })}</div>
