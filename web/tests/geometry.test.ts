@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { borders, chain, circle, collection, feature, joinRoads, middleLine, polygon, ringGround, type Line } from "../src/map/geometry";
+import { borders, chain, circle, collection, feature, inRing, joinRoads, middleLine, namePlace, polygon, ringGround, type Line } from "../src/map/geometry";
 import { distance_m } from "../src/units/mercator";
 
 const square = (x: number, y: number): Line => [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1], [x, y]];
@@ -63,4 +63,12 @@ it("finds the middle of a river", () => {
 
 it("draws circles of the right size", () => {
   for (const [lon, lat] of circle(30.3, 112.2, 500)) expect(distance_m({ lat: 30.3, lon: 112.2 }, { lat, lon })).toBeCloseTo(500, 3);
+});
+
+it("names a zone inside itself and inside the town", () => {
+  const zone: Line = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]];
+  const [x, y] = namePlace(zone, [[8, 8], [14, 8], [14, 14], [8, 14], [8, 8]]);
+  expect(Math.hypot(x - 9, y - 9)).toBeLessThan(0.5);
+  const hook: Line = [[0, 0], [10, 0], [10, 1], [1, 1], [1, 10], [0, 10], [0, 0]];
+  expect(inRing(hook, ...namePlace(hook, null))).toBe(true);
 });

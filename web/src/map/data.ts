@@ -1,16 +1,37 @@
 // Fetches the layers and turns them into what the style's sources hold.
 import { getLayer } from "../api/client";
 import type { SourceId } from "./style";
-import { borders, circle, collection, feature, joinRoads, middleLine, polygon, ringGround, type Line } from "./geometry";
+import { borders, circle, collection, feature, joinRoads, middleLine, namePlace, polygon, ringGround, type Line } from "./geometry";
 
 type Made = Partial<Record<SourceId, GeoJSON.FeatureCollection>>;
 type Layer = GeoJSON.FeatureCollection;
 
+// Districts reach far out of town; their names belong inside the ring road, whichever of the two comes first.
+let ground: Line | null = null;
+let districts: Layer | null = null;
+
+function districtNames(): Made {
+  if (!districts) return {};
+  return {
+    districts_name: collection(districts.features.flatMap((f) => {
+      const ring = largestRing(f.geometry);
+      return ring ? [feature({ type: "Point", coordinates: namePlace(ring, ground) }, f.properties ?? {})] : [];
+    })),
+  };
+}
+
 const MAKERS: Record<string, (layer: Layer) => Made> = {
-  roads: (layer) => ({ roads: joinRoads(layer), city: collection([ringGround(layer)].filter((f) => f !== null)) }),
+  roads(layer) {
+    const found = ringGround(layer);
+    ground = found ? largestRing(found.geometry) : null;
+    return { roads: joinRoads(layer), city: collection(found ? [found] : []), ...districtNames() };
+  },
   river: (layer) => ({ river: layer, river_name: collection(layer.features.flatMap(riverName)) }),
   parks: (layer) => ({ parks: layer }),
-  districts: (layer) => ({ districts_border: borders(layer), districts_name: collection(layer.features.map(middlePoint)) }),
+  districts(layer) {
+    districts = layer;
+    return { districts_border: borders(layer), ...districtNames() };
+  },
   rapid: (layer) => ({ rapid: borders(layer) }),
   responsibility: (layer) => ({ responsibility: borders(layer) }),
   beats: (layer) => ({ beats: borders(layer) }),
@@ -75,19 +96,4 @@ function area(ring: GeoJSON.Position[]): number {
   let sum = 0;
   for (let i = 1; i < ring.length; i++) sum += ring[i - 1][0] * ring[i][1] - ring[i][0] * ring[i - 1][1];
   return Math.abs(sum);
-}
-
-/** The middle of mass of a zone, for its name. */
-function middlePoint(f: GeoJSON.Feature): GeoJSON.Feature {
-  const ring = largestRing(f.geometry) ?? [[0, 0]];
-  const [ox, oy] = ring[0]; // near the origin the products keep their digits
-  let sum = 0, x = 0, y = 0;
-  for (let i = 1; i < ring.length; i++) {
-    const ax = ring[i - 1][0] - ox, ay = ring[i - 1][1] - oy, bx = ring[i][0] - ox, by = ring[i][1] - oy;
-    const cross = ax * by - bx * ay;
-    sum += cross;
-    x += (ax + bx) * cross;
-    y += (ay + by) * cross;
-  }
-  return feature({ type: "Point", coordinates: sum ? [ox + x / (3 * sum), oy + y / (3 * sum)] : [ox, oy] }, f.properties ?? {});
 }

@@ -126,6 +126,35 @@ export function middleLine(ring: readonly GeoJSON.Position[], steps = 48): Line 
   return line;
 }
 
+/** Whether a point lies in a ring. */
+export function inRing(ring: readonly GeoJSON.Position[], x: number, y: number): boolean {
+  let inside = false;
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+    const [ax, ay] = ring[i], [bx, by] = ring[j];
+    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
+  }
+  return inside;
+}
+
+/** A good place for a zone's name: inside it, near its middle, and inside `within` where the two meet. */
+export function namePlace(zone: Line, within: Line | null, steps = 36): Position {
+  const west = Math.min(...zone.map((p) => p[0])), east = Math.max(...zone.map((p) => p[0]));
+  const south = Math.min(...zone.map((p) => p[1])), north = Math.max(...zone.map((p) => p[1]));
+  const all: Line = [], both: Line = [];
+  for (let i = 0; i < steps; i++) {
+    for (let j = 0; j < steps; j++) {
+      const x = west + ((east - west) * (i + 0.5)) / steps, y = south + ((north - south) * (j + 0.5)) / steps;
+      if (!inRing(zone, x, y)) continue;
+      all.push([x, y]);
+      if (within && inRing(within, x, y)) both.push([x, y]);
+    }
+  }
+  const points = both.length ? both : all;
+  if (!points.length) return zone[0];
+  const mx = points.reduce((s, p) => s + p[0], 0) / points.length, my = points.reduce((s, p) => s + p[1], 0) / points.length;
+  return points.reduce((a, b) => (Math.hypot(a[0] - mx, a[1] - my) <= Math.hypot(b[0] - mx, b[1] - my) ? a : b));
+}
+
 /** A circle on the ground. */
 export function circle(lat: number, lon: number, radius_m: number, steps = 96): Line {
   return Array.from({ length: steps + 1 }, (_, n) => destination(lat, lon, (n * 360) / steps, radius_m));

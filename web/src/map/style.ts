@@ -55,10 +55,11 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     ...road("street", isClass("street"), c["road-m"], grow(1, 4.5, 15), palette.light ? grow(0, 6, 18) : null),
     ...road("secondary", isClass("secondary"), c["road-s"], grow(1.7, 7, 20), grow(2.8, 9, 23)),
     ...road("arterial", isClass("arterial", "highway"), c["road-a"], grow(2.8, 11, 28), grow(4.4, 13.5, 32)),
-    ...road("ring", isClass("ring"), c["road-ring"], grow(5, 14, 34), grow(7.5, 17, 38)),
     line("beats", "beats", { "line-color": c["zone-beat"], "line-width": 1.2, "line-dasharray": [1.25, 3.3] }),
     line("responsibility", "responsibility", { "line-color": c["zone-resp"], "line-width": 1.4, "line-dasharray": [5, 3.6] }),
     line("rapid", "rapid", { "line-color": c["zone-rapid"], "line-width": 2, "line-opacity": 0.62 }),
+    // Zones end at the ring road; the road is the stronger line.
+    ...road("ring", isClass("ring"), c["road-ring"], grow(5, 14, 34), grow(7.5, 17, 38)),
     line("districts-border", "districts_border", { "line-color": c["text-3"], "line-width": 1, "line-opacity": 0.28 }),
     { id: "reach-fill", type: "fill", source: "reach", minzoom: 12.7, paint: { "fill-color": c["ring-fill"], "fill-opacity": 0.06 } },
     line("reach-line", "reach", { "line-color": c["ring-line"], "line-width": 1, "line-opacity": 0.28 }, { minzoom: 12.7 }),

@@ -1,5 +1,5 @@
 // The bottom bar: layers with a sample of their line, keys, and what this city is.
-import { lang, named, t, type Word } from "../i18n";
+import { named, t, type Word } from "../i18n";
 import { city, layersOn, layersOpen, MAP_LAYERS, toggled, type MapLayer } from "../state/app";
 import { Key } from "./Key";
 
@@ -33,7 +33,7 @@ export function BottomBar() {
           <span><Key>?</Key>{t("key_all")}</span>
         </div>
       )}
-      {city.value?.synthetic && <span class="meta notice" lang={lang.value}>{city.value.notice ? named(city.value.notice) : t("synthetic")}</span>}
+      {city.value?.synthetic && <span class="meta notice" title={named(city.value.notice)}>{t("synthetic")}</span>}
     </footer>
   );
 }
