@@ -30,6 +30,8 @@
 
 pub mod bus;
 pub mod city;
+pub mod cli;
+pub mod config;
 pub mod delta;
 pub mod engine;
 pub mod geodesy;
@@ -40,3 +42,5 @@ pub mod journal;
 pub mod model;
 pub mod rings;
 pub mod roads;
+pub mod server;
+pub mod telemetry;
