@@ -7,7 +7,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{bus::BusLimits, engine::ContactLimits, ingest::IngestLimits, server::StreamLimits};
+use crate::{
+    bus::BusLimits,
+    engine::ContactLimits,
+    ingest::{IngestLimits, jt808::Jt808Limits},
+    server::StreamLimits,
+};
 
 /// The whole default configuration with its comments, as `citygate config default` prints it.
 pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
@@ -108,9 +113,17 @@ section! {
         /// How strictly terminals are read.
         mode: Jt808Mode = Jt808Mode::Strict,
         /// The most terminals at once.
-        connections_max: usize = 20_000,
+        connections_max: usize = 8_192,
         /// The longest silence of a terminal, seconds.
         idle_timeout_s: u32 = 300,
+    }
+}
+
+impl Jt808Config {
+    /// As the server takes them.
+    #[must_use]
+    pub fn limits(&self) -> Jt808Limits {
+        Jt808Limits { connections_max: self.connections_max, idle_s: self.idle_timeout_s, ..Jt808Limits::default() }
     }
 }
 

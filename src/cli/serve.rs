@@ -18,14 +18,18 @@ use tokio::{
 
 use crate::{
     bus::{Bus, StartError},
-    config::{Config, ConfigError},
+    city::{self, CityError},
+    config::{Config, ConfigError, Jt808Mode},
     engine::{Organisations, OrganisationsError, World},
     geography::Geography,
-    ingest::Gate,
+    ingest::{
+        Datum, Gate,
+        jt808::{self, AuthSecret, SecretError, SessionConfig},
+    },
     journal::{Journal, JournalError},
     server::{
         App,
-        city::{CityError, CityPages},
+        city::CityPages,
         listen::{self, BindError, ListenLimits},
         routes,
         stop::{Stopper, stop},
@@ -90,9 +94,9 @@ pub enum ServeError {
     /// The system refused threads, signals or sockets.
     #[error("the system refuses: {0}")]
     System(#[from] io::Error),
-    /// Temporary.
-    #[error("{0}")]
-    Load(String),
+    /// The secret of the terminals' codes.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
 }
 
 impl ServeArguments {
@@ -131,7 +135,11 @@ fn raise_file_limit(config: &Config) {
     let wanted = (config.http.connections_max + config.jt808.connections_max) as u64 + FILES_SPARE;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => {
-            tracing::warn!(limit, wanted, "fewer files may be open than connections are configured: raise the limit (ulimit -n) or lower connections_max");
+            tracing::warn!(
+                limit,
+                wanted,
+                "fewer files may be open than connections are configured: raise the limit (ulimit -n) or lower connections_max"
+            );
         }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
@@ -143,38 +151,47 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // Ports before data: one that is in use is told at once.
     let listener = listen::bind(config.http.address)?;
-    let address = listener.local_addr()?;
+    let terminals = listen::bind(config.jt808.address)?;
+    let (address, terminals_address) = (listener.local_addr()?, terminals.local_addr()?);
     let (stopper, stop) = stop();
     let app = start(&config, metrics, stop)?;
+    let session = session(&config)?;
     let tasks = background(&app);
     let http = tokio::spawn(http(listener, app.clone(), &config, address.port()));
-    announce(&[format!("http http://{address}"), "ready".to_owned()]);
+    let jt808 = tokio::spawn(jt808::serve(terminals, app.gate.clone(), session, config.jt808.limits(), app.stop.receiver()));
+    announce(&[format!("http http://{address}"), format!("jt808 {terminals_address}"), "ready".to_owned()]);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping");
-    end(app, stopper, http, tasks).await;
+    end(app, stopper, [http, jt808], tasks).await;
     Ok(())
 }
 
 /// Reads the city, replays the journal, starts the engine.
 fn start(config: &Config, metrics: PrometheusHandle, stop: crate::server::stop::Stop) -> Result<App, ServeError> {
-    let city = CityPages::load(&config.data.folder)?;
-    let (organisations, zones, units) = super::load::load(&config.data.folder).map_err(ServeError::Load)?;
-    let world = Arc::new(World::new(Organisations::new(organisations)?, Geography::new(zones), config.contact));
+    let city = city::load(&config.data.folder)?;
+    let pages = CityPages::load(&config.data.folder, city.meta)?;
+    let world = Arc::new(World::new(Organisations::new(city.organisations)?, Geography::new(city.zones), config.contact));
     let journal = Journal::open(&config.state.folder)?;
-    let (bus, started) = Bus::start(world, journal, &units, config.bus)?;
+    let (bus, started) = Bus::start(world, journal, &city.units, config.bus)?;
     tracing::info!(replayed = started.replayed, registered = started.registered, "the journal is replayed");
     Ok(App {
         gate: Arc::new(Gate::new(bus.clone(), config.ingest)),
         bus,
-        city: Arc::new(city),
+        city: Arc::new(pages),
         hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
         sockets: config.stream.sockets(),
         metrics,
         stop,
     })
+}
+
+/// How terminals are talked to. Their codes hold over a restart, since the secret is kept.
+fn session(config: &Config) -> Result<SessionConfig, SecretError> {
+    let secret = AuthSecret::load_or_make(&config.state.folder)?;
+    Ok(SessionConfig { strict: config.jt808.mode == Jt808Mode::Strict, datum: Datum::Wgs84, secret })
 }
 
 /// What runs beside the doors.
@@ -208,11 +225,12 @@ fn announce(lines: &[String]) {
 }
 
 /// No new connections, goodbye to the open ones, the journal's last commit, in this order; within five seconds.
-async fn end(app: App, stopper: Stopper, http: JoinHandle<()>, tasks: [JoinHandle<()>; 2]) {
+async fn end(app: App, stopper: Stopper, doors: [JoinHandle<()>; 2], tasks: [JoinHandle<()>; 2]) {
     stopper.stop();
-    let (served, ()) = tokio::join!(http, app.sockets.closed());
-    if let Err(error) = served {
-        tracing::error!(%error, "the HTTP server ended badly");
+    let [http, jt808] = doors;
+    let (http, jt808, ()) = tokio::join!(http, jt808, app.sockets.closed());
+    for error in [http, jt808].into_iter().filter_map(Result::err) {
+        tracing::error!(%error, "a door ended badly");
     }
     for task in tasks {
         task.abort();

@@ -2,9 +2,8 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs::File,
-    io::{BufReader, Read, Write},
-    path::{Path as FilePath, PathBuf},
+    io::{Read, Write},
+    path::Path as FilePath,
     sync::Arc,
 };
 
@@ -16,7 +15,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use geozero::ProcessToJson;
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -26,6 +24,7 @@ use super::{
     problem::{Problem, ProblemDocument},
 };
 use crate::{
+    city::{self, CityError, CityMeta},
     geography::Geography,
     model::{DeviceKind, Layer, LayerSet, Name, OrgLevel, Zone, ZoneId, ZoneShape},
 };
@@ -33,31 +32,10 @@ use crate::{
 /// Layers that are files alone: nobody changes them while the server runs.
 pub const STILL_LAYERS: [&str; 7] = ["stations", "service_stations", "gates", "cameras", "river", "parks", "roads"];
 
-/// A file of the city that cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum CityError {
-    /// It cannot be opened or read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It is not what it should be.
-    #[error("{path} is wrong: {detail}")]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        detail: String,
-    },
-}
-
 /// The city's files, ready to be sent.
 #[derive(Debug)]
 pub struct CityPages {
-    about: Map<String, Value>,
+    about: CityMeta,
     /// Compressed GeoJSON, and how many features.
     still: HashMap<&'static str, (Bytes, usize)>,
     /// What the files say of zones beyond what the engine keeps, e.g. the kind of a post.
@@ -68,14 +46,11 @@ pub struct CityPages {
 }
 
 impl CityPages {
-    /// Reads and compresses the files of a folder.
+    /// Reads and compresses the layers of a folder.
     ///
     /// # Errors
     /// [`CityError`] names the file.
-    pub fn load(folder: &FilePath) -> Result<Self, CityError> {
-        let path = folder.join("city.json");
-        let text = std::fs::read(&path).map_err(|source| CityError::Read { path: path.clone(), source })?;
-        let about = serde_json::from_slice(&text).map_err(|error| CityError::Format { path, detail: error.to_string() })?;
+    pub fn load(folder: &FilePath, about: CityMeta) -> Result<Self, CityError> {
         let mut still = HashMap::new();
         for layer in STILL_LAYERS {
             let features = features(folder, layer)?;
@@ -136,18 +111,12 @@ fn collection(features: Vec<Value>) -> Value {
 }
 
 /// The features of a layer's file.
-pub(crate) fn features(folder: &FilePath, layer: &str) -> Result<Vec<Value>, CityError> {
-    let path = folder.join(format!("{layer}.fgb"));
-    let file = File::open(&path).map_err(|source| CityError::Read { path: path.clone(), source })?;
-    let wrong = |detail: String| CityError::Format { path: path.clone(), detail };
-    let reader = flatgeobuf::FgbReader::open(BufReader::new(file)).map_err(|error| wrong(error.to_string()))?;
-    let mut all = reader.select_all().map_err(|error| wrong(error.to_string()))?;
-    let text = all.to_json().map_err(|error| wrong(error.to_string()))?;
-    let mut collection: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    match collection["features"].take() {
-        Value::Array(features) => Ok(features),
-        _ => Err(wrong("it has no features".to_owned())),
-    }
+fn features(folder: &FilePath, layer: &str) -> Result<Vec<Value>, CityError> {
+    let mut collection: Value = serde_json::from_slice(&city::layer_geojson(folder, layer)?).unwrap_or_default();
+    Ok(match collection["features"].take() {
+        Value::Array(features) => features,
+        _ => Vec::new(),
+    })
 }
 
 /// Writing to memory does not fail.
@@ -180,7 +149,7 @@ pub struct CityJson {
     /// What `city.json` says: `name`, `bureau`, `synthetic`, `seed`, `bbox`, `center`, `notice`.
     #[serde(flatten)]
     #[schema(value_type = Object, additional_properties)]
-    about: Map<String, Value>,
+    about: CityMeta,
     /// How many features each layer has.
     #[schema(value_type = Object, example = json!({"beats": 148}))]
     counts: BTreeMap<&'static str, usize>,
@@ -234,7 +203,9 @@ pub async fn layer(State(app): State<App>, Path(name): Path<String>, headers: He
         ([(header::CONTENT_ENCODING, "gzip")], bytes).into_response()
     } else {
         let mut plain = Vec::new();
-        GzDecoder::new(&*bytes).read_to_end(&mut plain).map_err(|error| Problem::new(super::problem::ProblemKind::Internal, error.to_string()))?;
+        GzDecoder::new(&*bytes)
+            .read_to_end(&mut plain)
+            .map_err(|error| Problem::new(super::problem::ProblemKind::Internal, error.to_string()))?;
         plain.into_response()
     };
     let headers = response.headers_mut();

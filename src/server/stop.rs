@@ -31,6 +31,12 @@ impl Stop {
         *self.0.borrow() || self.0.has_changed().is_err()
     }
 
+    /// The channel itself, for doors that know only that.
+    #[must_use]
+    pub fn receiver(&self) -> watch::Receiver<bool> {
+        self.0.clone()
+    }
+
     /// Resolves when it is said. Safe to be dropped and called again.
     pub async fn said(&mut self) {
         // An error means that nobody is left who could say it: the same.
