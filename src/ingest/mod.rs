@@ -5,6 +5,9 @@
 
 mod check;
 mod gate;
+pub mod jt808;
+pub mod native;
+pub mod osmand;
 mod report;
 
 pub use check::CheckLimits;
