@@ -29,6 +29,8 @@
 //! search alone; the route writes the answer with the age of every fix.
 
 pub mod bus;
+pub mod cli;
+pub mod config;
 pub mod delta;
 pub mod engine;
 pub mod geodesy;
@@ -38,3 +40,5 @@ pub mod ingest;
 pub mod journal;
 pub mod model;
 pub mod rings;
+pub mod server;
+pub mod telemetry;

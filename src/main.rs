@@ -1,3 +1,9 @@
 //! The `citygate` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    citygate::cli::run(citygate::cli::Arguments::parse())
+}

@@ -82,7 +82,8 @@ pub fn members(index: &Index, core: &Core, borders: &[Border]) -> Vec<Vec<Member
         index.within(
             &area(core, border),
             |_| true,
-            |unit, at, tag| {
+            |unit, tag| {
+                let Some(at) = index.position(unit) else { return };
                 if !inner.iter().any(|border| holds(core, border, at)) {
                     ring.push(Member { unit, at, tag: *tag, distance_m: core.distance_m(at) });
                 }

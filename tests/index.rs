@@ -165,7 +165,7 @@ proptest! {
         let shape = ZoneShape::Polygon(MultiPolygon::new(vec![polygon![(x: west, y: south), (x: east, y: south), (x: (west + east) / 2.0, y: north), (x: west, y: south)]]));
         let expected: Vec<_> = plain.iter().filter(|(_, (at, _))| shape.contains(*at)).map(|(unit, _)| *unit).collect();
         let mut found = Vec::new();
-        index.within(&Area::Shape(&shape), |_| true, |unit, _, _| found.push(unit));
+        index.within(&Area::Shape(&shape), |_| true, |unit, _| found.push(unit));
         found.sort();
         prop_assert_eq!(found, expected);
     }

@@ -117,7 +117,7 @@ impl World {
         live.index.within(
             &area,
             |tag| asked_for.wants(tag) && !filter.wants(tag),
-            |_, _, tag| {
+            |_, tag| {
                 let slot = if query.filter.statuses.contains(tag.status) {
                     8 + self.limits().contact(tag.device, tag.seen, now).code()
                 } else {
@@ -179,7 +179,7 @@ impl World {
     pub fn units_within(&self, shape: &ZoneShape) -> Vec<UnitView> {
         let live = self.live.read();
         let mut units = Vec::new();
-        live.index.within(&Area::Shape(shape), |_| true, |unit, _, _| units.extend(live.units.get(unit.index()).cloned()));
+        live.index.within(&Area::Shape(shape), |_| true, |unit, _| units.extend(live.units.get(unit.index()).cloned()));
         units.sort_unstable_by_key(|view| view.no);
         units
     }

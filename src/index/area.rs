@@ -2,7 +2,7 @@
 
 use geo::{BoundingRect, Coord, Intersects, LinesIter, MultiPolygon, Rect};
 
-use super::{CHORD_SLACK, Hit, Index, Tag, Vector, nearest::chord_of_m, vector};
+use super::{CHORD_SLACK, Hit, Index, Tag, Vector, chord_squared, nearest::chord_of_m, tree::Entry, vector};
 use crate::{
     geodesy::{EARTH_RADIUS_M, LatLng, distance_to_arc_m, haversine_m},
     model::{UnitNo, ZoneShape, circle_boxes},
@@ -103,7 +103,7 @@ impl Index {
     /// Visits every unit in the area that `wants` says yes to, in no order.
     ///
     /// Cost: cells that lie wholly in a circle are not tested unit by unit; cells apart from the area are not entered.
-    pub fn within(&self, area: &Area<'_>, wants: impl Fn(&Tag) -> bool, mut visit: impl FnMut(UnitNo, LatLng, &Tag)) {
+    pub fn within(&self, area: &Area<'_>, wants: impl Fn(&Tag) -> bool, mut visit: impl FnMut(UnitNo, &Tag)) {
         let reach = Reach::new(area);
         let mut open: Vec<(u32, bool)> = self.tree.roots().iter().map(|node| (*node, false)).collect();
         while let Some((node, whole)) = open.pop() {
@@ -118,14 +118,26 @@ impl Index {
                 };
             open.extend(self.tree.children(node).iter().map(|child| (*child, whole)));
             for entry in self.tree.entries(node) {
-                if wants(&entry.tag)
-                    && let Some(place) = self.place(entry.unit)
-                    && (whole || area.contains(place.at))
-                {
-                    visit(entry.unit, place.at, &entry.tag);
+                if wants(&entry.tag) && (whole || self.is_in(area, &reach, entry)) {
+                    visit(entry.unit, &entry.tag);
                 }
             }
         }
+    }
+
+    /// Whether a unit is in the area: by its chord where that leaves no doubt, by the area's own word where it does.
+    fn is_in(&self, area: &Area<'_>, reach: &Reach, entry: &Entry) -> bool {
+        if let Reach::Circle { from, chord } = reach {
+            let distance = chord_squared(&entry.point, from);
+            let (inner, outer) = ((chord - CHORD_SLACK).max(0.0), chord + CHORD_SLACK);
+            if distance < inner * inner {
+                return true;
+            }
+            if distance > outer * outer {
+                return false;
+            }
+        }
+        self.place(entry.unit).is_some_and(|place| area.contains(place.at))
     }
 
     fn cover(&self, reach: &Reach, node: u32) -> Cover {
@@ -153,8 +165,8 @@ impl Index {
     #[must_use]
     pub fn within_circle(&self, centre: LatLng, radius_m: f64, wants: impl Fn(&Tag) -> bool) -> Vec<Hit> {
         let mut hits = Vec::new();
-        self.within(&Area::Circle { centre, radius_m }, wants, |unit, at, _| {
-            hits.push(Hit { unit, at, distance_m: haversine_m(centre, at) });
+        self.within(&Area::Circle { centre, radius_m }, wants, |unit, _| {
+            hits.extend(self.position(unit).map(|at| Hit { unit, at, distance_m: haversine_m(centre, at) }));
         });
         hits.sort_unstable_by(|a, b| a.distance_m.total_cmp(&b.distance_m).then(a.unit.cmp(&b.unit)));
         hits

@@ -97,6 +97,18 @@ impl From<&ZoneShape> for ShapeJson {
     }
 }
 
+impl Serialize for ZoneShape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ZoneShape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer)
+    }
+}
+
 /// Writes a shape.
 pub(super) fn serialize<S: Serializer>(shape: &ZoneShape, serializer: S) -> Result<S::Ok, S::Error> {
     ShapeJson::from(shape).serialize(serializer)

@@ -1,0 +1,77 @@
+# The one door: what contributors type and what CI types.
+#
+#   make run     set up, build, serve the sample city, drive it; the map wall is at http://127.0.0.1:8080
+#   make test    everything that must hold: format, lints, docs, web, tests
+#   make soak    what is too long for `test`
+#   make lint    format, lints, docs, web type check
+#   make bench   the benches, with their peers
+#   make build   target/release/citygate with the map wall inside
+#   make city    write the sample city in data/ anew (the same bytes for the same seed)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: run test soak lint bench build city setup setup-web setup-browser
+
+HTTP ?= 127.0.0.1:8080
+JT808 ?= 127.0.0.1:8808
+BIN := target/release/citygate
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*')
+
+build: $(BIN)
+
+# cargo itself knows whether there is anything to do.
+.PHONY: $(BIN)
+$(BIN): web/dist/index.html
+	cargo build --release --locked
+
+run: build
+	@echo "Starting Citygate on the sample city. The map wall: http://$(HTTP)   JT/T 808: $(JT808)   stop with Ctrl-C"
+	@$(BIN) serve --config data/citygate.toml --http $(HTTP) --jt808 $(JT808) & \
+	server=$$!; trap 'kill $$server 2>/dev/null || true; wait $$server || true' EXIT; \
+	$(BIN) simulate --http $(HTTP) --jt808 $(JT808)
+
+test: lint setup-browser
+	cd web && npm test
+	cargo test --locked
+
+lint: setup web/dist/index.html
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+	cd web && npm run check
+
+# Long runs: mutated inputs by the ten million, the simulated city for ten minutes, many more random cases.
+soak: build setup-browser
+	cargo check --manifest-path tests/fuzz/Cargo.toml
+	PROPTEST_CASES=100000 cargo test --release --locked --test index --test geography --test engine
+	cargo test --release --locked -- --ignored --nocapture
+
+bench: build
+	cargo bench --locked --bench index
+
+city:
+	cargo run --release --locked --example make_city
+
+setup: setup-web
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it from your distribution or with rustup"; exit 1; }
+	@cargo clippy --version >/dev/null 2>&1 || rustup component add clippy rustfmt
+
+setup-web: web/node_modules/.package-lock.json
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js is missing: install Node 20 or later"; exit 1; }
+	@echo "Installing the map wall's packages"
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd web && npm run build
+	@touch $@
+
+# The browser test drives a real Chromium; the screenshots need a Chinese font.
+setup-browser:
+	@if ! command -v chromium >/dev/null || ! fc-list :lang=zh 2>/dev/null | grep -q .; then \
+		echo "Installing Chromium and a Chinese font for the browser test"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk fontconfig; \
+	fi

@@ -1,0 +1,50 @@
+//! The command line: arguments in, exit code out. No logic.
+
+pub mod config;
+mod load;
+pub mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The exit code of a start that failed: bad arguments, bad configuration, a port in use, data that is missing.
+pub const EXIT_FAILED: u8 = 2;
+
+/// The engine under a police command centre's one map.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(serve::ServeArguments),
+    /// Print the default configuration, or check a file.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+/// Runs what the arguments say. A failure is one line on standard error that names its cause.
+#[must_use]
+pub fn run(arguments: Arguments) -> ExitCode {
+    let result = match arguments.command {
+        Command::Serve(arguments) => serve::run(arguments).map_err(|error| error.to_string()),
+        Command::Config(command) => config::run(&command).map_err(|error| error.to_string()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            say_error(&message);
+            ExitCode::from(EXIT_FAILED)
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where a failure is told")]
+fn say_error(message: &str) {
+    eprintln!("citygate: {message}");
+}

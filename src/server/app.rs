@@ -1,0 +1,56 @@
+//! What every route needs, cheap to clone.
+
+use std::{sync::Arc, time::Duration};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde::{Deserialize, Serialize};
+use super::{city::CityPages, sockets::Sockets, stop::Stop, stream::Hub};
+use crate::{bus::Bus, ingest::Gate};
+
+/// The limits of the stream and of all WebSockets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StreamLimits {
+    /// The most WebSockets at once, walls and reporters together.
+    pub sockets_max: usize,
+    /// A socket that takes no message for this long is closed, seconds.
+    pub write_timeout_s: u32,
+    /// A socket from which nothing came for this long is closed, seconds.
+    pub idle_timeout_s: u32,
+    /// A wall that is further behind than this many ticks gets a snapshot in their place.
+    pub ticks_behind_max: usize,
+}
+
+impl Default for StreamLimits {
+    fn default() -> Self {
+        Self { sockets_max: 2_000, write_timeout_s: 10, idle_timeout_s: 60, ticks_behind_max: 32 }
+    }
+}
+
+impl StreamLimits {
+    /// The places for sockets.
+    #[must_use]
+    pub fn sockets(&self) -> Sockets {
+        let seconds = |s: u32| Duration::from_secs(u64::from(s));
+        Sockets::new(self.sockets_max, seconds(self.write_timeout_s), seconds(self.idle_timeout_s))
+    }
+}
+
+/// What every route needs.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Questions and commands.
+    pub bus: Bus,
+    /// Where fixes go.
+    pub gate: Arc<Gate>,
+    /// The city's files, ready to be sent.
+    pub city: Arc<CityPages>,
+    /// Where walls get their ticks: shared, so that a tick is encoded once for all of them.
+    pub hub: Arc<Hub>,
+    /// The places for WebSockets: shared, so that the limit is one for the process.
+    pub sockets: Sockets,
+    /// Renders the metrics.
+    pub metrics: PrometheusHandle,
+    /// Heard by every socket, so that it says goodbye.
+    pub stop: Stop,
+}

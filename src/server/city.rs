@@ -1,0 +1,264 @@
+//! The city: its names, organisations and layers. Files that never change are compressed once, at start.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::File,
+    io::{BufReader, Read, Write},
+    path::{Path as FilePath, PathBuf},
+    sync::Arc,
+};
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use geozero::ProcessToJson;
+use parking_lot::Mutex;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    App,
+    problem::{Problem, ProblemDocument},
+};
+use crate::{
+    geography::Geography,
+    model::{DeviceKind, Layer, LayerSet, Name, OrgLevel, Zone, ZoneId, ZoneShape},
+};
+
+/// Layers that are files alone: nobody changes them while the server runs.
+pub const STILL_LAYERS: [&str; 7] = ["stations", "service_stations", "gates", "cameras", "river", "parks", "roads"];
+
+/// A file of the city that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CityError {
+    /// It cannot be opened or read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not what it should be.
+    #[error("{path} is wrong: {detail}")]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+/// The city's files, ready to be sent.
+#[derive(Debug)]
+pub struct CityPages {
+    about: Map<String, Value>,
+    /// Compressed GeoJSON, and how many features.
+    still: HashMap<&'static str, (Bytes, usize)>,
+    /// What the files say of zones beyond what the engine keeps, e.g. the kind of a post.
+    columns: HashMap<ZoneId, Map<String, Value>>,
+    /// Layers of zones as they were last asked for, with the geography that they were made from: made again when a zone
+    /// changed, and not for each wall that fetches it.
+    zones: Mutex<HashMap<Layer, (Arc<Geography>, Bytes)>>,
+}
+
+impl CityPages {
+    /// Reads and compresses the files of a folder.
+    ///
+    /// # Errors
+    /// [`CityError`] names the file.
+    pub fn load(folder: &FilePath) -> Result<Self, CityError> {
+        let path = folder.join("city.json");
+        let text = std::fs::read(&path).map_err(|source| CityError::Read { path: path.clone(), source })?;
+        let about = serde_json::from_slice(&text).map_err(|error| CityError::Format { path, detail: error.to_string() })?;
+        let mut still = HashMap::new();
+        for layer in STILL_LAYERS {
+            let features = features(folder, layer)?;
+            let count = features.len();
+            still.insert(layer, (compress(&collection(features)), count));
+        }
+        let mut columns = HashMap::new();
+        for layer in Layer::ALL {
+            for feature in features(folder, layer.as_str())? {
+                if let Value::Object(properties) = &feature["properties"]
+                    && let Some(id) = properties.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok())
+                {
+                    columns.insert(id, properties.clone());
+                }
+            }
+        }
+        Ok(Self { about, still, columns, zones: Mutex::default() })
+    }
+
+    /// A layer as compressed GeoJSON.
+    fn layer(&self, name: &str, geography: Arc<Geography>) -> Option<Bytes> {
+        if let Some((bytes, _)) = self.still.get(name) {
+            return Some(bytes.clone());
+        }
+        let layer: Layer = name.parse().ok()?;
+        if let Some((made_from, bytes)) = self.zones.lock().get(&layer)
+            && Arc::ptr_eq(made_from, &geography)
+        {
+            return Some(bytes.clone());
+        }
+        // Made outside the lock: another wall may make it too, and both are right.
+        let zones = geography.zones().iter().filter(|zone| zone.layer == layer);
+        let bytes = compress(&collection(zones.map(|zone| self.feature(zone)).collect()));
+        self.zones.lock().insert(layer, (geography, bytes.clone()));
+        Some(bytes)
+    }
+
+    /// A zone as a feature with the columns of its file. A circle is a point with its reach, as GeoJSON has no circles.
+    fn feature(&self, zone: &Zone) -> Value {
+        let mut properties = self.columns.get(&zone.id).cloned().unwrap_or_default();
+        properties.insert("id".into(), json!(zone.id));
+        properties.insert("name_zh".into(), json!(zone.name.zh));
+        properties.insert("name_en".into(), json!(zone.name.en));
+        properties.insert("org".into(), json!(zone.org));
+        let geometry = match &zone.shape {
+            ZoneShape::Circle { centre, radius_m } => {
+                properties.insert("reach_m".into(), json!(radius_m));
+                json!({"type": "Point", "coordinates": [centre.lng_deg(), centre.lat_deg()]})
+            }
+            shape @ ZoneShape::Polygon(_) => json!(shape),
+        };
+        json!({"type": "Feature", "id": zone.id, "properties": properties, "geometry": geometry})
+    }
+}
+
+fn collection(features: Vec<Value>) -> Value {
+    json!({"type": "FeatureCollection", "features": features})
+}
+
+/// The features of a layer's file.
+pub(crate) fn features(folder: &FilePath, layer: &str) -> Result<Vec<Value>, CityError> {
+    let path = folder.join(format!("{layer}.fgb"));
+    let file = File::open(&path).map_err(|source| CityError::Read { path: path.clone(), source })?;
+    let wrong = |detail: String| CityError::Format { path: path.clone(), detail };
+    let reader = flatgeobuf::FgbReader::open(BufReader::new(file)).map_err(|error| wrong(error.to_string()))?;
+    let mut all = reader.select_all().map_err(|error| wrong(error.to_string()))?;
+    let text = all.to_json().map_err(|error| wrong(error.to_string()))?;
+    let mut collection: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    match collection["features"].take() {
+        Value::Array(features) => Ok(features),
+        _ => Err(wrong("it has no features".to_owned())),
+    }
+}
+
+/// Writing to memory does not fail.
+fn compress(json: &Value) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(7));
+    let written = encoder.write_all(json.to_string().as_bytes());
+    written.and_then(|()| encoder.finish()).unwrap_or_default().into()
+}
+
+/// When a fix is stale and when contact is lost.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Threshold {
+    stale_s: u32,
+    lost_s: u32,
+}
+
+/// An organisation of the force.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Organisation)]
+pub struct OrganisationJson {
+    id: String,
+    name: Name,
+    level: OrgLevel,
+    parent: Option<String>,
+}
+
+/// The city.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CityJson {
+    /// What `city.json` says: `name`, `bureau`, `synthetic`, `seed`, `bbox`, `center`, `notice`.
+    #[serde(flatten)]
+    #[schema(value_type = Object, additional_properties)]
+    about: Map<String, Value>,
+    /// How many features each layer has.
+    #[schema(value_type = Object, example = json!({"beats": 148}))]
+    counts: BTreeMap<&'static str, usize>,
+    /// The city bureau and all below it.
+    organisations: Vec<OrganisationJson>,
+    /// By kind of device.
+    #[schema(value_type = Object)]
+    thresholds: BTreeMap<&'static str, Threshold>,
+    /// Of Citygate.
+    version: &'static str,
+}
+
+/// The city: names, counts, organisations, when a fix is old.
+#[utoipa::path(get, path = "/v1/city", tag = "city", responses((status = 200, body = CityJson)))]
+pub async fn city(State(app): State<App>) -> Json<CityJson> {
+    let world = app.bus.world();
+    let geography = world.geography();
+    let zones = Layer::ALL.iter().map(|layer| (layer.as_str(), geography.count(*layer)));
+    let still = app.city.still.iter().map(|(layer, (_, count))| (*layer, *count));
+    let organisation = |org: &crate::model::Organisation| OrganisationJson {
+        id: org.id.to_string(),
+        name: org.name.clone(),
+        level: org.level,
+        parent: org.parent.as_ref().map(ToString::to_string),
+    };
+    let threshold = |kind: &DeviceKind| {
+        let limit = world.limits().of(*kind);
+        (kind.as_str(), Threshold { stale_s: limit.stale_s, lost_s: limit.lost_s })
+    };
+    Json(CityJson {
+        about: app.city.about.clone(),
+        counts: zones.chain(still).collect(),
+        organisations: world.organisations().all().iter().map(organisation).collect(),
+        thresholds: DeviceKind::ALL.iter().map(threshold).collect(),
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// A layer as GeoJSON, compressed. Posts are points with `reach_m`.
+#[utoipa::path(get, path = "/v1/layers/{layer}", tag = "city",
+    params(("layer" = String, Path, description = "`districts`, `rapid`, `responsibility`, `beats`, `posts`, `stations`, `service_stations`, `gates`, `cameras`, `river`, `parks` or `roads`")),
+    responses((status = 200, description = "A FeatureCollection", content_type = "application/geo+json"),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn layer(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let Some(bytes) = app.city.layer(&name, app.bus.world().geography()) else {
+        let names = LayerSet::ALL.iter().map(Layer::as_str).chain(STILL_LAYERS).collect::<Vec<_>>().join(", ");
+        return Err(Problem::not_found("layer", &name).field("layer").expected(names));
+    };
+    let takes_gzip = headers.get_all(header::ACCEPT_ENCODING).iter().any(|value| value.to_str().is_ok_and(accepts_gzip));
+    let mut response = if takes_gzip {
+        ([(header::CONTENT_ENCODING, "gzip")], bytes).into_response()
+    } else {
+        let mut plain = Vec::new();
+        GzDecoder::new(&*bytes).read_to_end(&mut plain).map_err(|error| Problem::new(super::problem::ProblemKind::Internal, error.to_string()))?;
+        plain.into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/geo+json"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+fn accepts_gzip(value: &str) -> bool {
+    value.split(',').any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let is_gzip = matches!(parts.next(), Some("gzip" | "x-gzip" | "*"));
+        is_gzip && !parts.any(|part| matches!(part.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_sent_to_whom_takes_it() {
+        assert!(accepts_gzip("gzip") && accepts_gzip("br, gzip;q=0.5") && accepts_gzip("*"));
+        assert!(!accepts_gzip("br") && !accepts_gzip("gzip;q=0") && !accepts_gzip("gzip; q=0.0") && !accepts_gzip(""));
+    }
+}

@@ -1,0 +1,72 @@
+//! Commands: what HTTP asks the engine to do, and what its refusal looks like.
+
+use super::{
+    App, measure,
+    problem::{Problem, ProblemKind},
+};
+use crate::{
+    bus::CommandError,
+    engine::{Command, Rejection},
+};
+
+/// How many seconds a client should wait when the engine is busy.
+const RETRY_AFTER_S: u32 = 1;
+
+/// Has a command done: durable when this returns.
+///
+/// # Errors
+/// A problem that says why nothing was done.
+pub async fn run(app: &App, command: Command) -> Result<(), Problem> {
+    let (outcome, result) = match app.bus.command(command).await {
+        Ok(_) => ("applied", Ok(())),
+        Err(CommandError::Rejected(rejection)) => ("rejected", Err(rejected(&rejection))),
+        Err(error) => ("failed", Err(failed(&error))),
+    };
+    metrics::counter!(measure::COMMANDS, "outcome" => outcome).increment(1);
+    result
+}
+
+fn failed(error: &CommandError) -> Problem {
+    let kind = match error {
+        CommandError::Full(_) => ProblemKind::Busy,
+        CommandError::Stopped => ProblemKind::NotReady,
+        CommandError::Rejected(_) | CommandError::Journal(_) => ProblemKind::Journal,
+    };
+    Problem::new(kind, error.to_string()).retry_after_s(RETRY_AFTER_S)
+}
+
+/// The problem of a rejection.
+#[must_use]
+pub fn rejected(rejection: &Rejection) -> Problem {
+    let (kind, expected) = match rejection {
+        Rejection::UnknownUnit(_) => (ProblemKind::NotFound, "the id of a unit: /v1/units lists them"),
+        Rejection::UnknownZone(_) => (ProblemKind::NotFound, "the id of a zone: /v1/zones lists them"),
+        Rejection::UnknownOrganisation(_) => (ProblemKind::Invalid, "the id of an organisation: /v1/city lists them"),
+        Rejection::DeviceTaken { .. } => (ProblemKind::Conflict, "a device that no other unit carries"),
+        Rejection::UnitCount | Rejection::ZoneCount => (ProblemKind::Conflict, "an id that is known already"),
+        Rejection::Unit(_) => (ProblemKind::Invalid, "what the detail says"),
+    };
+    let detail = rejection.to_string();
+    // Errors of a unit's fields say what is right after the colon.
+    let expected = detail.rsplit_once(": ").map_or_else(|| expected.to_owned(), |(_, right)| right.to_owned());
+    let problem = Problem::new(kind, detail).field(rejection.field()).expected(expected);
+    match rejection.value() {
+        Some(value) => problem.value(&value),
+        None => problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejections_name_field_value_and_what_is_right() {
+        let problem = rejected(&Rejection::DeviceTaken { device: "1380".parse().unwrap(), unit: "car-1".parse().unwrap() });
+        let document = problem.document();
+        assert_eq!((document.status, document.field), (409, Some("devices")));
+        assert_eq!(document.expected, Some("take it from there first"));
+        let problem = rejected(&Rejection::UnknownOrganisation("nowhere".parse().unwrap()));
+        assert_eq!((problem.document().status, problem.document().expected), (422, Some("the id of an organisation: /v1/city lists them")));
+    }
+}

@@ -1,0 +1,45 @@
+//! The OpenAPI document, made from the routes' own descriptions.
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use utoipa::OpenApi;
+
+use super::{city, fixes, health, ingest_socket, nearest, osmand, rings, stream, units, zones};
+
+/// The description of the API.
+#[derive(Debug, OpenApi)]
+#[openapi(
+    info(title = "Citygate", description = "The engine under a police command centre's one map: fixes in, nearest and rings out, walls moving. \
+        Positions are WGS-84 degrees, times UTC (RFC 3339), lengths metres. Every error is a problem document (RFC 9457). \
+        There is no access control yet: the server answers programs of its own machine and pages that it gave itself."),
+    tags(
+        (name = "city", description = "The city: names, layers, organisations"),
+        (name = "units", description = "Units, and who is nearest"),
+        (name = "zones", description = "Zones in layers"),
+        (name = "rings", description = "Who stands in which ring"),
+        (name = "ingest", description = "Fixes in"),
+        (name = "stream", description = "What moves, to map walls"),
+        (name = "operation", description = "Health and metrics"),
+    ),
+    paths(
+        city::city, city::layer,
+        units::list, units::get, units::put, units::patch, nearest::nearest,
+        zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
+        rings::rings,
+        fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
+        stream::stream,
+        health::healthz, health::readyz, health::metrics,
+        openapi,
+    ),
+)]
+pub struct ApiDoc;
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "operation", responses((status = 200, description = "OpenAPI 3", content_type = "application/json")))]
+pub async fn openapi() -> Response {
+    // The document holds only strings and numbers: it always serializes.
+    let json = ApiDoc::openapi().to_json().unwrap_or_default();
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], json).into_response()
+}

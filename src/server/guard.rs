@@ -1,0 +1,181 @@
+//! Who may ask: deny by default.
+//!
+//! There is no access control yet, so the server is for this machine alone. It binds loopback addresses only,
+//! answers only requests that name a loopback host (a page of another site that has its name point here is turned
+//! away), and takes nothing that changes state, nor a WebSocket, from a page of another origin.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header, uri::Authority},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::problem::{Problem, ProblemKind};
+
+/// Who may use a route. Every route says one; a route that says none does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// Any process of this machine, and any page: reading alone.
+    ThisMachine,
+    /// Any process of this machine, and pages that this server gave: whatever changes state or streams.
+    ThisMachineOwnPages,
+}
+
+/// What a page of this server may load and do, and what no page may do with it.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+     worker-src 'self' blob:; connect-src 'self'; font-src 'self'; frame-ancestors 'none'";
+
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
+/// Adds the security headers to a response.
+pub fn secure(headers: &mut HeaderMap) {
+    for (name, value) in SECURITY_HEADERS {
+        headers.insert(name, value);
+    }
+}
+
+/// An address that the server does not bind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0} is not a loopback address: without access control Citygate serves this machine alone; give 127.0.0.1 or [::1] and let a proxy with access control face the network"
+)]
+pub struct NotLoopback(pub SocketAddr);
+
+/// Checks an address before it is bound.
+///
+/// # Errors
+/// [`NotLoopback`] for any address that another machine could reach.
+pub fn check_bind(address: SocketAddr) -> Result<SocketAddr, NotLoopback> {
+    if address.ip().to_canonical().is_loopback() { Ok(address) } else { Err(NotLoopback(address)) }
+}
+
+fn is_loopback_name(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// A loopback name or address with the port that the server listens on.
+fn is_own_authority(authority: &str, port: u16) -> bool {
+    authority.parse::<Authority>().is_ok_and(|authority| {
+        !authority.as_str().contains('@') && is_loopback_name(authority.host()) && authority.port_u16().unwrap_or(80) == port
+    })
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Checks that the request names this machine and the port that it listens on.
+///
+/// # Errors
+/// A 403 problem that names the header, its value and what is right.
+pub fn check_host(headers: &HeaderMap, port: u16) -> Result<(), Problem> {
+    let host = text(headers, &header::HOST);
+    if headers.get_all(header::HOST).iter().count() == 1 && is_own_authority(host, port) {
+        return Ok(());
+    }
+    let expected = format!("127.0.0.1:{port}, localhost:{port} or [::1]:{port}");
+    Err(Problem::new(ProblemKind::ForeignHost, format!("this server answers this machine alone: send Host {expected}"))
+        .field("Host")
+        .value(host)
+        .expected(expected))
+}
+
+/// Checks that a request which a browser sent comes from a page of this server. Programs send neither header.
+///
+/// # Errors
+/// A 403 problem that names the header, its value and what is right.
+pub fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
+    let host = text(headers, &header::HOST);
+    for origin in headers.get_all(header::ORIGIN) {
+        let same = origin.to_str().is_ok_and(|origin| origin.strip_prefix("http://").is_some_and(|rest| rest.eq_ignore_ascii_case(host)));
+        if !same {
+            return Err(foreign("Origin", origin, format!("http://{host}, or no Origin header")));
+        }
+    }
+    // A plain image or form of another page carries no Origin on GET, but the browser says where it comes from.
+    for site in headers.get_all("sec-fetch-site") {
+        if !matches!(site.as_bytes(), b"same-origin" | b"none") {
+            return Err(foreign("Sec-Fetch-Site", site, "same-origin or none".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn foreign(header: &str, value: &HeaderValue, expected: String) -> Problem {
+    Problem::new(ProblemKind::ForeignOrigin, "pages of another origin may not use this route")
+        .field(header)
+        .value(&String::from_utf8_lossy(value.as_bytes()))
+        .expected(expected)
+}
+
+/// Stands before every route: security headers on every answer, and no answer but a problem for a foreign `Host`
+/// or for a change that a foreign page asks for.
+pub async fn stand(port: u16, request: Request, next: Next) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && !request.headers().contains_key(header::UPGRADE);
+    let checked = check_host(request.headers(), port).and_then(|()| if reads { Ok(()) } else { check_origin(request.headers()) });
+    let mut response = match checked {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    secure(response.headers_mut());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())).collect()
+    }
+
+    #[test]
+    fn only_loopback_is_bound() {
+        for good in ["127.0.0.1:8080", "127.9.9.9:1", "[::1]:0", "[::ffff:127.0.0.1]:80"] {
+            check_bind(good.parse().unwrap()).unwrap();
+        }
+        for bad in ["0.0.0.0:8080", "[::]:8080", "192.168.1.4:80", "[::ffff:10.0.0.1]:80"] {
+            let error = check_bind(bad.parse().unwrap()).unwrap_err().to_string();
+            assert!(error.contains("not a loopback address") && error.contains("127.0.0.1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_requests_to_this_machine_are_answered() {
+        for good in ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080"] {
+            check_host(&headers(&[("host", good)]), 8080).unwrap();
+        }
+        for bad in ["evil.example:8080", "127.0.0.1", "127.0.0.1:8081", "127.0.0.1.evil.example:8080", "", "10.0.0.1:8080", "a@127.0.0.1:8080"] {
+            let problem = check_host(&headers(&[("host", bad)]), 8080).unwrap_err();
+            assert_eq!(problem.kind(), ProblemKind::ForeignHost, "{bad}");
+        }
+        check_host(&headers(&[("host", "localhost")]), 80).unwrap();
+        assert!(check_host(&HeaderMap::new(), 8080).is_err());
+        let mut two = headers(&[("host", "localhost:8080")]);
+        two.append(header::HOST, HeaderValue::from_static("localhost:8080"));
+        assert!(check_host(&two, 8080).is_err());
+    }
+
+    #[test]
+    fn other_pages_are_turned_away() {
+        check_origin(&headers(&[("host", "127.0.0.1:8080")])).unwrap();
+        check_origin(&headers(&[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")])).unwrap();
+        for origin in ["http://evil.example", "null", "https://127.0.0.1:8080", "http://127.0.0.1:9999", "http://localhost:8080"] {
+            let problem = check_origin(&headers(&[("host", "127.0.0.1:8080"), ("origin", origin)])).unwrap_err();
+            assert_eq!(problem.kind(), ProblemKind::ForeignOrigin, "{origin}");
+        }
+        for site in ["cross-site", "same-site"] {
+            assert!(check_origin(&headers(&[("host", "127.0.0.1:8080"), ("sec-fetch-site", site)])).is_err());
+        }
+    }
+}

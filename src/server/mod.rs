@@ -1,0 +1,32 @@
+//! The HTTP and WebSocket door: questions, commands, fixes, the stream, the wall.
+//!
+//! A request passes the guard ([`guard`]: this machine alone), its row of the table ([`routes`]: who may, which
+//! parameters), is parsed into a query type ([`query`], [`body`]) and answered from the world; every error is a problem
+//! document ([`problem`]).
+
+pub mod app;
+pub mod body;
+pub mod city;
+pub mod command;
+pub mod docs;
+pub mod fixes;
+pub mod guard;
+pub mod health;
+pub mod ingest_socket;
+pub mod listen;
+pub mod measure;
+pub mod nearest;
+pub mod osmand;
+pub mod problem;
+pub mod query;
+pub mod rings;
+pub mod routes;
+pub mod sockets;
+pub mod stop;
+pub mod stream;
+pub mod units;
+pub mod view;
+pub mod wall;
+pub mod zones;
+
+pub use app::{App, StreamLimits};

@@ -1,0 +1,232 @@
+//! The one table of routes: what there is, who may use it, which parameters it takes. What is not in it does not exist.
+
+use axum::{
+    Router,
+    extract::Request,
+    handler::Handler,
+    http::{Method, Uri},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, on},
+};
+
+use super::{
+    App, city, docs, fixes, guard,
+    guard::Who,
+    health, ingest_socket, measure, nearest, osmand,
+    problem::{Problem, ProblemKind},
+    query::Params,
+    rings, stream, units, wall, zones,
+};
+
+/// The parameters that a route takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// These and no others: another one is refused by name.
+    Only(&'static [&'static str]),
+    /// Anything: a page reads them in the browser, or the route's own parser does.
+    Anything,
+}
+
+/// One row of the table.
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path's pattern.
+    pub path: &'static str,
+    /// Who may use it.
+    pub who: Who,
+    /// The parameters that it takes.
+    pub takes: Takes,
+    /// What answers.
+    answers: MethodRouter<App>,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {:?} {:?}", self.method, self.path, self.who, self.takes)
+    }
+}
+
+fn route<T: 'static>(method: &Method, path: &'static str, who: Who, takes: Takes, handler: impl Handler<T, App>) -> Route {
+    let filter = match *method {
+        Method::PUT => MethodFilter::PUT,
+        Method::PATCH => MethodFilter::PATCH,
+        Method::POST => MethodFilter::POST,
+        Method::DELETE => MethodFilter::DELETE,
+        // GET answers HEAD too.
+        _ => MethodFilter::GET,
+    };
+    Route { method: method.clone(), path, who, takes, answers: on(filter, handler) }
+}
+
+/// Every route of the server.
+#[must_use]
+#[rustfmt::skip] // A table: one row a route.
+pub fn table() -> Vec<Route> {
+    use Takes::{Anything, Only};
+    use Who::{ThisMachine, ThisMachineOwnPages};
+    let (get, put, patch, post, delete) = (&Method::GET, &Method::PUT, &Method::PATCH, &Method::POST, &Method::DELETE);
+    vec![
+        route(get,    "/v1/city",             ThisMachine,         Only(&[]),                 city::city),
+        route(get,    "/v1/layers/{layer}",   ThisMachine,         Only(&[]),                 city::layer),
+        route(get,    "/v1/units",            ThisMachine,         Only(units::LIST_PARAMS),  units::list),
+        route(get,    "/v1/units/{id}",       ThisMachine,         Only(&[]),                 units::get),
+        route(put,    "/v1/units/{id}",       ThisMachineOwnPages, Only(&[]),                 units::put),
+        route(patch,  "/v1/units/{id}",       ThisMachineOwnPages, Only(&[]),                 units::patch),
+        route(get,    "/v1/nearest",          ThisMachine,         Only(nearest::PARAMS),     nearest::nearest),
+        route(get,    "/v1/zones",            ThisMachine,         Only(zones::LIST_PARAMS),  zones::list),
+        route(get,    "/v1/zones/at",         ThisMachine,         Only(zones::AT_PARAMS),    zones::at),
+        route(get,    "/v1/zones/{id}",       ThisMachine,         Only(&[]),                 zones::get),
+        route(put,    "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::put),
+        route(delete, "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::delete),
+        route(get,    "/v1/zones/{id}/units", ThisMachine,         Only(&[]),                 zones::units),
+        route(post,   "/v1/rings",            ThisMachineOwnPages, Only(&[]),                 rings::rings),
+        route(post,   "/v1/fixes",            ThisMachineOwnPages, Only(&[]),                 fixes::post),
+        route(get,    "/v1/ingest",           ThisMachineOwnPages, Only(&[]),                 ingest_socket::ingest),
+        route(get,    "/v1/stream",           ThisMachineOwnPages, Only(&["format"]),         stream::stream),
+        // A GET that changes state: phones send it so.
+        route(get,    "/osmand",              ThisMachineOwnPages, Anything,                  osmand::get),
+        route(post,   "/osmand",              ThisMachineOwnPages, Anything,                  osmand::post),
+        route(get,    "/healthz",             ThisMachine,         Only(&[]),                 health::healthz),
+        route(get,    "/readyz",              ThisMachine,         Only(&[]),                 health::readyz),
+        route(get,    "/metrics",             ThisMachine,         Only(&[]),                 health::metrics),
+        route(get,    "/openapi.json",        ThisMachine,         Only(&[]),                 docs::openapi),
+        route(get,    "/docs",                ThisMachine,         Anything,                  wall::docs),
+        route(get,    "/",                    ThisMachine,         Anything,                  wall::index),
+        route(get,    "/{*path}",             ThisMachine,         Anything,                  wall::asset),
+    ]
+}
+
+/// The router of the table, behind the guard. `port` is the one that the server listens on.
+pub fn router(app: App, port: u16) -> Router {
+    let mut router = Router::new();
+    for Route { path, who, takes, answers, .. } in table() {
+        let admitted = answers.route_layer(from_fn(move |request: Request, next: Next| admit(who, takes, request, next)));
+        router = router.route(path, admitted.layer(from_fn(move |request: Request, next: Next| measure::request(path, request, next))));
+    }
+    router
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(async |uri: Uri| wall::unknown(uri.path()))
+        .layer(from_fn(move |request: Request, next: Next| guard::stand(port, request, next)))
+        .with_state(app)
+}
+
+/// Lets a request to its route, or says why not.
+async fn admit(who: Who, takes: Takes, request: Request, next: Next) -> Response {
+    match check(who, takes, &request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn check(who: Who, takes: Takes, request: &Request) -> Result<(), Problem> {
+    if who == Who::ThisMachineOwnPages {
+        guard::check_origin(request.headers())?;
+    }
+    match takes {
+        Takes::Anything => Ok(()),
+        Takes::Only(right) => Params::read(request.uri())?.only(right),
+    }
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Response {
+    let has = methods(uri.path());
+    if has.is_empty() {
+        return wall::unknown(uri.path());
+    }
+    Problem::new(ProblemKind::WrongMethod, format!("this route has no method {method}: use {has}"))
+        .field("method")
+        .value(method.as_str())
+        .allow(&has)
+        .expected(has)
+        .into_response()
+}
+
+/// The methods of a path, separated by commas. A pattern that names the path wins over one that fits it, as in the router.
+fn methods(path: &str) -> String {
+    let table = table();
+    let pattern = table.iter().find(|route| route.path == path).or_else(|| table.iter().find(|route| fits(route.path, path)));
+    let same = |route: &&Route| pattern.is_some_and(|pattern| pattern.path == route.path);
+    table.iter().filter(same).map(|route| route.method.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a path fits a pattern.
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut patterns, mut parts) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (patterns.next(), parts.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(_)) if pattern.starts_with("{*") => return path != "/" && !is_api(path),
+            (Some(pattern), Some(part)) if pattern.starts_with('{') || pattern == part => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Paths that no page has.
+fn is_api(path: &str) -> bool {
+    path.starts_with("/v1/")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use utoipa::OpenApi;
+
+    use super::*;
+
+    /// Routes that give pages, not data.
+    const PAGES: [&str; 3] = ["/", "/docs", "/{*path}"];
+
+    fn documented() -> BTreeMap<(String, String), BTreeSet<String>> {
+        let json = serde_json::to_value(docs::ApiDoc::openapi()).unwrap();
+        let mut found = BTreeMap::new();
+        for (path, methods) in json["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let params = operation["parameters"].as_array().cloned().unwrap_or_default();
+                let names = params.iter().filter(|param| param["in"] == "query").map(|param| param["name"].as_str().unwrap().to_owned());
+                found.insert((path.clone(), method.to_uppercase()), names.collect());
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_route_is_documented_and_every_documented_route_is_there() {
+        let table: BTreeSet<_> = table().iter().filter(|route| !PAGES.contains(&route.path)).map(|route| (route.path.to_owned(), route.method.to_string())).collect();
+        assert_eq!(table, documented().into_keys().collect());
+    }
+
+    #[test]
+    fn documented_parameters_are_those_that_are_taken() {
+        let documented = documented();
+        for route in table() {
+            if let Takes::Only(right) = route.takes {
+                let right: BTreeSet<_> = right.iter().map(|name| (*name).to_owned()).collect();
+                assert_eq!(right, documented[&(route.path.to_owned(), route.method.to_string())], "{route:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_changes_state_or_streams_is_for_own_pages() {
+        for route in table() {
+            let streams = ["/v1/stream", "/v1/ingest", "/osmand"].contains(&route.path);
+            if route.method != Method::GET || streams {
+                assert_eq!(route.who, Who::ThisMachineOwnPages, "{route:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_knows_its_methods() {
+        assert_eq!(methods("/v1/units/a"), "GET, PUT, PATCH");
+        assert_eq!(methods("/v1/zones/at"), "GET");
+        assert_eq!(methods("/v1/zones/beat-1"), "GET, PUT, DELETE");
+        assert_eq!(methods("/assets/a.js"), "GET");
+        assert_eq!(methods("/"), "GET");
+        assert_eq!(methods("/v1/unit/a"), "");
+    }
+}

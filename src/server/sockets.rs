@@ -1,0 +1,138 @@
+//! What all WebSockets share: a bound on how many there are, small buffers, sends that end.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::{
+    WebSocketUpgrade,
+    ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
+};
+use futures_util::SinkExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{
+    measure,
+    problem::{Problem, ProblemKind},
+};
+
+/// The read buffer of a socket. The usual 128 KiB would be zeroed at each read.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+
+/// What is collected before it is written; every tick is flushed, so this bounds a burst alone.
+const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+
+/// How many seconds a client that was turned away should wait.
+const RETRY_AFTER_S: u32 = 5;
+
+/// The places for WebSockets, and how long one may be silent or stuck.
+#[derive(Debug, Clone)]
+pub struct Sockets {
+    places: Arc<Semaphore>,
+    sockets_max: usize,
+    /// The longest that one message may take to be taken.
+    pub write_timeout: Duration,
+    /// The longest silence of a client.
+    pub idle_timeout: Duration,
+}
+
+/// One place: given back when dropped.
+#[derive(Debug)]
+pub struct Place {
+    route: &'static str,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        metrics::gauge!(measure::SOCKETS, "route" => self.route).decrement(1.0);
+    }
+}
+
+impl Sockets {
+    /// So many places.
+    #[must_use]
+    pub fn new(sockets_max: usize, write_timeout: Duration, idle_timeout: Duration) -> Self {
+        Self { places: Arc::new(Semaphore::new(sockets_max)), sockets_max, write_timeout, idle_timeout }
+    }
+
+    /// Takes a place for a socket of a route.
+    ///
+    /// # Errors
+    /// A 503 problem when there is none left.
+    pub fn take(&self, route: &'static str) -> Result<Place, Problem> {
+        let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else {
+            metrics::counter!(measure::SOCKETS_REFUSED, "route" => route).increment(1);
+            let detail = format!("all {} WebSockets are in use (stream.sockets_max): close one, or try again in {RETRY_AFTER_S} s", self.sockets_max);
+            return Err(Problem::new(ProblemKind::Busy, detail).retry_after_s(RETRY_AFTER_S));
+        };
+        metrics::gauge!(measure::SOCKETS, "route" => route).increment(1.0);
+        Ok(Place { route, _permit: permit })
+    }
+}
+
+/// How long sockets get to say goodbye after the stop.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
+
+impl Sockets {
+    /// Resolves when no socket is open any more, or after two seconds.
+    pub async fn closed(&self) {
+        let all = u32::try_from(self.sockets_max).unwrap_or(u32::MAX);
+        if tokio::time::timeout(GOODBYE_TIMEOUT, self.places.acquire_many(all)).await.is_err() {
+            tracing::warn!(open = self.sockets_max - self.places.available_permits(), "WebSockets did not close in time and are cut");
+        }
+    }
+}
+
+/// Sets a socket's limits.
+///
+/// # Errors
+/// A 426 problem when the request is no WebSocket handshake.
+pub fn configure(upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>, message_bytes_max: usize) -> Result<WebSocketUpgrade, Problem> {
+    let upgrade = upgrade.map_err(|rejection| {
+        Problem::new(ProblemKind::UpgradeNeeded, format!("this route is a WebSocket: {rejection}"))
+            .field("Upgrade")
+            .expected("a WebSocket handshake (RFC 6455, version 13)")
+    })?;
+    Ok(upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_message_size(message_bytes_max)
+        .max_frame_size(message_bytes_max))
+}
+
+/// A socket that can no longer be written to.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// It took nothing for too long.
+    #[error("the reader took no message in time")]
+    Stuck,
+    /// It is gone.
+    #[error("the socket broke: {0}")]
+    Broken(#[from] axum::Error),
+}
+
+/// Sends messages with one flush.
+///
+/// # Errors
+/// [`SendError`] when they are not taken in time: the socket is then of no more use.
+pub async fn send(socket: &mut WebSocket, messages: impl Iterator<Item = Message>, timeout: Duration) -> Result<(), SendError> {
+    let all = async {
+        for message in messages {
+            socket.feed(message).await?;
+        }
+        socket.flush().await
+    };
+    match tokio::time::timeout(timeout, all).await {
+        Ok(sent) => Ok(sent?),
+        Err(_) => {
+            metrics::counter!(measure::STREAM_STUCK).increment(1);
+            Err(SendError::Stuck)
+        }
+    }
+}
+
+/// Says goodbye: the server stops.
+pub async fn close(mut socket: WebSocket) {
+    let frame = CloseFrame { code: close_code::AWAY, reason: "the server stops".into() };
+    // A client that is gone already is no fault, one that hangs is not waited for.
+    let _goodbye = send(&mut socket, std::iter::once(Message::Close(Some(frame))), Duration::from_secs(1)).await;
+}

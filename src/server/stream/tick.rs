@@ -1,0 +1,162 @@
+//! Ticks, encoded once for all walls: a task takes each tick from the engine, encodes what changed, and hands the same
+//! bytes to every wall. Walls filter and copy.
+
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::{message, record, view::UnitBits};
+use crate::{
+    delta::{Notice, Tick},
+    engine::{UnitView, World},
+    model::{Layer, LayerSet, Timestamp, UnitNo},
+    server::measure,
+};
+
+/// A unit that changed, with its record.
+#[derive(Debug)]
+pub struct ChangedUnit {
+    /// The unit as it is now.
+    pub view: UnitView,
+    /// Its record, at the tick's time.
+    pub record: record::Record,
+}
+
+/// A notice, as JSON.
+#[derive(Debug)]
+pub struct EncodedNotice {
+    /// The unit that it is about.
+    pub unit: UnitNo,
+    /// The zone's layer, when it is about a zone.
+    pub layer: Option<Layer>,
+    /// The event.
+    pub json: String,
+}
+
+/// A tick, ready for walls.
+#[derive(Debug)]
+pub struct EncodedTick {
+    /// The tick's number.
+    pub seq: u64,
+    /// The server's clock when the tick was made.
+    pub at: Timestamp,
+    /// Whether ticks before this one were lost on the way: every wall then needs a snapshot.
+    pub after_gap: bool,
+    /// What changed.
+    pub changed: Vec<ChangedUnit>,
+    /// Units that were registered or edited, as JSON of the roster.
+    pub roster: Vec<(UnitNo, String)>,
+    /// What happened.
+    pub notices: Vec<EncodedNotice>,
+    /// Layers whose zones changed.
+    pub layers: LayerSet,
+    /// `changed` as JSON, made when the first reader of JSON asks: most ticks have none.
+    json: OnceLock<Vec<String>>,
+}
+
+impl EncodedTick {
+    /// Encodes a tick. Linear in what changed.
+    #[must_use]
+    pub fn new(tick: &Tick, world: &World, after_gap: bool) -> Self {
+        let changed = tick.changed.iter().map(|view| ChangedUnit { view: view.clone(), record: record::encode(view, tick.at) });
+        let mut roster = tick.roster.clone();
+        if after_gap {
+            // The lost ticks may have told of any unit.
+            world.for_each_unit(|unit| roster.push(unit.no));
+        }
+        let roster = roster.iter().filter_map(|no| Some((*no, message::roster_unit(no.0, &world.unit_by_no(*no)?.spec))));
+        let notice = |notice: &Notice| EncodedNotice {
+            unit: notice.unit_no(),
+            layer: if let Notice::Zone { layer, .. } = notice { Some(*layer) } else { None },
+            json: message::event(notice),
+        };
+        Self {
+            seq: tick.seq,
+            at: tick.at,
+            after_gap,
+            changed: changed.collect(),
+            roster: roster.collect(),
+            notices: tick.notices.iter().map(notice).collect(),
+            layers: tick.layers,
+            json: OnceLock::new(),
+        }
+    }
+
+    /// `changed` as JSON, encoded once for all readers.
+    #[must_use]
+    pub fn json(&self) -> &[String] {
+        self.json.get_or_init(|| self.changed.iter().map(|unit| message::moved(&unit.view, self.at)).collect())
+    }
+}
+
+/// Where walls get their ticks.
+#[derive(Debug)]
+pub struct Hub {
+    ticks: broadcast::Sender<Arc<EncodedTick>>,
+    /// By unit number: the last tick that told of its registration or edit. A wall that missed ticks asks here whose
+    /// roster line it must be sent again; a second copy in each wall would cost walls times units.
+    told: Mutex<Vec<u64>>,
+}
+
+impl Hub {
+    /// A hub that lets walls be `ticks_behind_max` behind.
+    #[must_use]
+    pub fn new(ticks_behind_max: usize) -> Self {
+        Self { ticks: broadcast::Sender::new(ticks_behind_max), told: Mutex::default() }
+    }
+
+    /// The ticks from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<EncodedTick>> {
+        self.ticks.subscribe()
+    }
+
+    /// The units that were registered or edited in a tick after `seq`. Linear in the units.
+    #[must_use]
+    pub fn told_after(&self, seq: u64) -> UnitBits {
+        let mut units = UnitBits::default();
+        for (no, last) in (0..).zip(self.told.lock().iter()) {
+            if *last > seq {
+                units.insert(UnitNo(no));
+            }
+        }
+        units
+    }
+
+    /// Encodes the engine's ticks and hands them on, until the engine stops.
+    pub async fn run(&self, mut engine: broadcast::Receiver<Arc<Tick>>, world: &World) {
+        let mut after_gap = false;
+        loop {
+            match engine.recv().await {
+                Ok(tick) => {
+                    self.publish(EncodedTick::new(&tick, world, after_gap));
+                    after_gap = false;
+                }
+                Err(RecvError::Lagged(ticks)) => {
+                    tracing::warn!(ticks, "ticks were made faster than they were encoded: walls get snapshots");
+                    after_gap = true;
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    /// Hands a tick to the walls.
+    pub fn publish(&self, tick: EncodedTick) {
+        metrics::counter!(measure::TICKS).increment(1);
+        metrics::counter!(measure::TICK_UNITS).increment(tick.changed.len() as u64);
+        let mut told = self.told.lock();
+        for (no, _) in &tick.roster {
+            if told.len() <= no.index() {
+                told.resize(no.index() + 1, 0);
+            }
+            if let Some(last) = told.get_mut(no.index()) {
+                *last = tick.seq;
+            }
+        }
+        drop(told);
+        // Nobody listening is no fault.
+        let _walls = self.ticks.send(Arc::new(tick));
+    }
+}

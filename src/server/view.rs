@@ -1,0 +1,130 @@
+//! A unit as the API shows it.
+
+use serde::Serialize;
+
+use crate::{
+    engine::{UnitView, World},
+    geography::Geography,
+    model::{Capabilities, Contact, Device, Layer, OrgId, Status, Timestamp, UnitId, UnitKind, ZoneId},
+};
+
+/// A zone that a unit is in.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ZoneRef {
+    /// The zone.
+    #[schema(value_type = String)]
+    pub id: ZoneId,
+    /// Its layer.
+    pub layer: Layer,
+}
+
+/// A unit as it is now. Positions are WGS-84, times UTC.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = UnitView)]
+pub struct UnitJson {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: UnitId,
+    /// Its call sign.
+    pub callsign: String,
+    /// Its kind.
+    pub kind: UnitKind,
+    /// What it is doing.
+    pub status: Status,
+    /// Whether its people raised the alarm.
+    pub alarm: bool,
+    /// Its organisation.
+    #[schema(value_type = String)]
+    pub org: OrgId,
+    /// What it can do beyond its kind.
+    #[schema(value_type = Vec<crate::model::Capability>)]
+    pub capabilities: Capabilities,
+    /// How many people.
+    pub crew: u16,
+    /// What reports its position.
+    #[schema(value_type = Vec<DeviceSchema>)]
+    pub devices: Vec<Device>,
+    /// Latitude of the last fix, degrees.
+    pub lat: Option<f64>,
+    /// Longitude of the last fix, degrees.
+    pub lon: Option<f64>,
+    /// Ground speed, metres a second.
+    pub speed_mps: Option<f32>,
+    /// Course over ground, degrees clockwise from north.
+    pub heading_deg: Option<f32>,
+    /// Estimated horizontal error, metres.
+    pub accuracy_m: Option<f32>,
+    /// When the device took the fix.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub fix_time: Option<Timestamp>,
+    /// The age of the fix by the server's clock, seconds.
+    pub age_s: Option<f64>,
+    /// How old the fix is against the limits of its kind of device.
+    pub contact: Contact,
+    /// The zones of all layers that hold the last fix.
+    pub zones: Vec<ZoneRef>,
+}
+
+/// A device that a unit carries.
+#[derive(utoipa::ToSchema)]
+#[schema(as = Device)]
+#[allow(dead_code, reason = "describes the model's type, which floor 0 keeps free of HTTP")]
+pub struct DeviceSchema {
+    /// Its id: for a JT/T 808 terminal its phone number without leading zeros.
+    id: String,
+    /// Its kind.
+    kind: crate::model::DeviceKind,
+}
+
+/// Turns views into JSON: takes the geography once for all units of an answer.
+#[derive(Debug)]
+pub struct Viewer<'a> {
+    world: &'a World,
+    geography: std::sync::Arc<Geography>,
+    now: Timestamp,
+    found: Vec<u32>,
+}
+
+impl<'a> Viewer<'a> {
+    /// A viewer of the world at `now`.
+    #[must_use]
+    pub fn new(world: &'a World, now: Timestamp) -> Self {
+        Self { world, geography: world.geography(), now, found: Vec::new() }
+    }
+
+    /// The contact state now, not when the engine last looked.
+    #[must_use]
+    pub fn contact(&self, unit: &UnitView) -> Contact {
+        unit.fix.map_or(Contact::Never, |fix| self.world.limits().contact(unit.device, fix.time, self.now))
+    }
+
+    /// The unit as the API shows it.
+    pub fn unit(&mut self, unit: &UnitView) -> UnitJson {
+        let spec = &unit.spec;
+        self.found.clear();
+        if let Some(fix) = unit.fix {
+            self.geography.zones_at(fix.at, &mut self.found);
+        }
+        let zones = self.found.iter().filter_map(|no| self.geography.zone_by_no(*no));
+        UnitJson {
+            id: spec.id.clone(),
+            callsign: spec.callsign.clone(),
+            kind: spec.kind,
+            status: spec.status,
+            alarm: spec.alarm,
+            org: spec.org.clone(),
+            capabilities: spec.capabilities,
+            crew: spec.crew,
+            devices: spec.devices.clone(),
+            lat: unit.fix.map(|fix| fix.at.lat_deg()),
+            lon: unit.fix.map(|fix| fix.at.lng_deg()),
+            speed_mps: unit.fix.and_then(|fix| fix.speed_mps),
+            heading_deg: unit.fix.and_then(|fix| fix.heading_deg),
+            accuracy_m: unit.fix.and_then(|fix| fix.accuracy_m),
+            fix_time: unit.fix.map(|fix| fix.time),
+            age_s: unit.age_ms(self.now).map(|ms| ms as f64 / 1000.0),
+            contact: self.contact(unit),
+            zones: zones.map(|zone| ZoneRef { id: zone.id.clone(), layer: zone.layer }).collect(),
+        }
+    }
+}

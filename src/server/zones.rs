@@ -1,0 +1,174 @@
+//! Zones: list, one, at a place, who is in one; put and remove.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    App, body, command,
+    problem::{Problem, ProblemDocument},
+    query::{Params, parse_as},
+    units::{LIMIT_DEFAULT, LIMIT_MAX, no_content, same_id},
+    view::{UnitJson, Viewer},
+};
+use crate::{
+    engine::Command,
+    model::{Layer, Name, OrgId, Zone, ZoneId, ZoneShape},
+};
+
+/// The parameters of `GET /v1/zones`.
+pub const LIST_PARAMS: &[&str] = &["layer", "limit", "cursor"];
+/// The parameters of `GET /v1/zones/at`.
+pub const AT_PARAMS: &[&str] = &["lat", "lon"];
+
+/// A zone.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Zone)]
+pub struct ZoneJson {
+    /// In a body it may be left out; otherwise the same as in the path.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    id: Option<ZoneId>,
+    layer: Layer,
+    name: Name,
+    /// The organisation that answers for it.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    org: Option<OrgId>,
+    /// A GeoJSON `Polygon` or `MultiPolygon`, or `{"type": "Circle", "center": [lon, lat], "radius_m": n}`.
+    #[schema(value_type = Object)]
+    shape: ZoneShape,
+}
+
+impl From<&Zone> for ZoneJson {
+    fn from(zone: &Zone) -> Self {
+        let Zone { id, layer, name, org, shape } = zone.clone();
+        Self { id: Some(id), layer, name, org, shape }
+    }
+}
+
+/// A page of zones.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ZonePage {
+    zones: Vec<ZoneJson>,
+    /// The cursor of the next page, null on the last.
+    #[schema(value_type = Option<String>)]
+    next: Option<ZoneId>,
+}
+
+/// Zones by id, a page at a time.
+#[utoipa::path(get, path = "/v1/zones", tag = "zones",
+    params(("layer" = Option<String>, Query, description = "any of these, separated by commas"),
+        ("limit" = Option<usize>, Query, description = "1 to 10000, 1000 when not given"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before")),
+    responses((status = 200, body = ZonePage),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn list(State(app): State<App>, params: Params) -> Result<Json<ZonePage>, Problem> {
+    let layers = params.list::<Layer, crate::model::LayerSet>("layer")?.unwrap_or(crate::model::LayerSet::ALL);
+    let limit = params.number("limit", 1..=LIMIT_MAX, "a whole number")?.unwrap_or(LIMIT_DEFAULT);
+    let after: Option<ZoneId> = params.parse("cursor")?;
+    let geography = app.bus.world().geography();
+    let is_wanted = |zone: &&Zone| layers.contains(zone.layer) && after.as_ref().is_none_or(|after| zone.id > *after);
+    let mut zones: Vec<&Zone> = geography.zones().iter().filter(is_wanted).collect();
+    zones.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let more = zones.len() > limit;
+    zones.truncate(limit);
+    let next = if more { zones.last().map(|zone| zone.id.clone()) } else { None };
+    Ok(Json(ZonePage { zones: zones.into_iter().map(ZoneJson::from).collect(), next }))
+}
+
+fn show(app: &App, id: &ZoneId) -> Result<ZoneJson, Problem> {
+    app.bus.world().geography().zone(id).map(ZoneJson::from).ok_or_else(|| Problem::not_found("zone", id.as_str()))
+}
+
+/// One zone.
+#[utoipa::path(get, path = "/v1/zones/{id}", tag = "zones", params(("id" = String, Path)),
+    responses((status = 200, body = ZoneJson),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn get(State(app): State<App>, Path(id): Path<String>) -> Result<Json<ZoneJson>, Problem> {
+    show(&app, &parse_as("id", &id)?).map(Json)
+}
+
+/// Adds a zone or replaces one. Durable when answered; walls are told to fetch the layer again.
+#[utoipa::path(put, path = "/v1/zones/{id}", tag = "zones", params(("id" = String, Path)), request_body = ZoneJson,
+    responses((status = 200, description = "Replaced", body = ZoneJson), (status = 201, description = "Added", body = ZoneJson),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+    let id: ZoneId = parse_as("id", &id)?;
+    let zone: ZoneJson = body::json(&headers, content, &["application/json"]).await?;
+    same_id(zone.id.as_ref().map(ZoneId::as_str), id.as_str())?;
+    let status = if app.bus.world().geography().zone(&id).is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    let ZoneJson { layer, name, org, shape, .. } = zone;
+    command::run(&app, Command::PutZone(Zone { id: id.clone(), layer, name, org, shape })).await?;
+    Ok((status, Json(show(&app, &id)?)).into_response())
+}
+
+/// Removes a zone. Durable when answered; walls are told to fetch the layer again.
+#[utoipa::path(delete, path = "/v1/zones/{id}", tag = "zones", params(("id" = String, Path)),
+    responses((status = 204, description = "Removed"),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
+    command::run(&app, Command::RemoveZone(parse_as("id", &id)?)).await?;
+    Ok(no_content())
+}
+
+/// The units in a zone.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ZoneUnits {
+    units: Vec<UnitJson>,
+}
+
+/// The units whose last fix is in the zone or on its border, of any status and age.
+#[utoipa::path(get, path = "/v1/zones/{id}/units", tag = "zones", params(("id" = String, Path)),
+    responses((status = 200, body = ZoneUnits),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn units(State(app): State<App>, Path(id): Path<String>) -> Result<Json<ZoneUnits>, Problem> {
+    let id: ZoneId = parse_as("id", &id)?;
+    let world = app.bus.world();
+    let units = world.zone_units(&id).ok_or_else(|| Problem::not_found("zone", id.as_str()))?;
+    let mut viewer = Viewer::new(world, app.bus.now());
+    Ok(Json(ZoneUnits { units: units.iter().map(|unit| viewer.unit(unit)).collect() }))
+}
+
+/// A zone by name.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ZoneName {
+    #[schema(value_type = String)]
+    id: ZoneId,
+    name: Name,
+}
+
+/// The zones of one layer that hold a place.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LayerZones {
+    layer: Layer,
+    zones: Vec<ZoneName>,
+}
+
+/// The zones of every layer that hold a place.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ZonesAt {
+    layers: Vec<LayerZones>,
+}
+
+/// The zones of every layer that hold a place, or have it on their border. Layers overlap and stack.
+#[utoipa::path(get, path = "/v1/zones/at", tag = "zones",
+    params(("lat" = f64, Query, description = "degrees, WGS-84"), ("lon" = f64, Query, description = "degrees, WGS-84")),
+    responses((status = 200, body = ZonesAt),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn at(State(app): State<App>, params: Params) -> Result<Json<ZonesAt>, Problem> {
+    let geography = app.bus.world().geography();
+    let mut found = Vec::new();
+    geography.zones_at(params.position()?, &mut found);
+    let of_layer = |layer: Layer| {
+        let zones = found.iter().filter_map(|no| geography.zone_by_no(*no)).filter(|zone| zone.layer == layer);
+        LayerZones { layer, zones: zones.map(|zone| ZoneName { id: zone.id.clone(), name: zone.name.clone() }).collect() }
+    };
+    Ok(Json(ZonesAt { layers: Layer::ALL.iter().copied().map(of_layer).collect() }))
+}

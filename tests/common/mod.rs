@@ -1,0 +1,234 @@
+//! What the end-to-end tests share: the binary that ships, started on free ports with a state folder of its own.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long anything may take. Generous: the machine may be busy, and a test that waits does not fail earlier for it.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) http: SocketAddr,
+    /// None after [`Server::into_state`].
+    state: Option<TempDir>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The document of a problem, which every error must be.
+    pub(crate) fn problem(&self, status: u16, kind: &str) -> Value {
+        let json = self.json();
+        assert_eq!(self.status, status, "{json}");
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{json}");
+        assert_eq!(json["type"], format!("/docs#problem-{kind}"), "{json}");
+        assert_eq!(json["status"], status, "{json}");
+        assert!(json["title"].is_string() && json["detail"].is_string(), "{json}");
+        json
+    }
+}
+
+/// The folder of the sample city.
+pub(crate) fn data() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
+}
+
+impl Server {
+    /// Starts a server with an empty journal.
+    pub(crate) fn start() -> Self {
+        Self::start_with(TempDir::new().unwrap(), "")
+    }
+
+    /// Starts a server on a state folder, with a configuration.
+    pub(crate) fn start_with(state: TempDir, config: &str) -> Self {
+        let path = state.path().join("citygate.toml");
+        std::fs::write(&path, config).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_citygate"))
+            .args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0"])
+            .arg("--config")
+            .arg(&path)
+            .arg("--data")
+            .arg(data())
+            .arg("--state")
+            .arg(state.path())
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let addresses = until_ready(child.stdout.take().unwrap());
+        let http = addresses.iter().find_map(|line| line.strip_prefix("http http://")).unwrap().parse().unwrap();
+        Self { child, http, state: Some(state) }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills the server as a power cut would, and gives its state folder.
+    pub(crate) fn kill(mut self) -> TempDir {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.state.take().unwrap()
+    }
+
+    /// Asks the server to stop, and waits until it has.
+    pub(crate) fn terminate(mut self, signal: &str) -> (ExitStatus, Duration) {
+        let start = Instant::now();
+        let killed = Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let status = self.child.wait().unwrap();
+        (status, start.elapsed())
+    }
+
+    /// One request on a connection of its own. `Host` is right unless `headers` has one.
+    pub(crate) fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut head = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            head += &format!("Host: {}\r\n", self.http);
+        }
+        if !body.is_empty() {
+            head += &format!("Content-Length: {}\r\n", body.len());
+        }
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        head += "\r\n";
+        let mut stream = TcpStream::connect(self.http).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        // A server that refuses the head may close before the body is written.
+        let _written = stream.write_all(body);
+        let mut bytes = Vec::new();
+        let _read = stream.read_to_end(&mut bytes);
+        parse(&bytes)
+    }
+
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        self.send("GET", target, &[], b"")
+    }
+
+    /// GET that must succeed.
+    pub(crate) fn ask(&self, target: &str) -> Value {
+        let answer = self.get(target);
+        assert_eq!(answer.status, 200, "{target}: {}", String::from_utf8_lossy(&answer.body));
+        answer.json()
+    }
+
+    pub(crate) fn send_json(&self, method: &str, target: &str, body: &Value) -> Answer {
+        self.send(method, target, &[("Content-Type", "application/json")], body.to_string().as_bytes())
+    }
+
+    /// Registers a unit with one radio, which must succeed.
+    pub(crate) fn register(&self, id: &str, kind: &str, status: &str) {
+        let device = json!([{"id": format!("radio-{id}"), "kind": "radio"}]);
+        let unit = json!({"callsign": id, "kind": kind, "org": self.top(), "status": status, "devices": device, "crew": 2});
+        let answer = self.send_json("PUT", &format!("/v1/units/{id}"), &unit);
+        assert_eq!(answer.status, 201, "{}", answer.json());
+    }
+
+    /// The id of the city bureau.
+    pub(crate) fn top(&self) -> String {
+        let city = self.ask("/v1/city");
+        let top = city["organisations"].as_array().unwrap().iter().find(|org| org["parent"].is_null()).unwrap();
+        top["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A fix of a unit of [`Server::register`], now; returns when the engine has it.
+    pub(crate) fn fix(&self, id: &str, lat: f64, lon: f64) {
+        let fix = json!({"device": format!("radio-{id}"), "lat": lat, "lon": lon, "time": now(0), "speed_mps": 1.5, "heading_deg": 90.25});
+        let answer = self.send_json("POST", "/v1/fixes", &fix).json();
+        assert_eq!(answer["accepted"], 1, "{answer}");
+        wait(|| {
+            let unit = self.ask(&format!("/v1/units/{id}"));
+            (unit["lat"] == lat && unit["lon"] == lon).then_some(())
+        });
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn until_ready(stdout: ChildStdout) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in BufReader::new(stdout).lines() {
+        let line = line.unwrap();
+        if line == "ready" {
+            return lines;
+        }
+        lines.push(line);
+    }
+    panic!("the server ended before it was ready, after {lines:?}");
+}
+
+fn parse(bytes: &[u8]) -> Answer {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or_else(|| panic!("no answer: {}", String::from_utf8_lossy(bytes)));
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers: Vec<(String, String)> = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let mut body = bytes[end + 4..].to_vec();
+    if headers.iter().any(|(name, value)| name.eq_ignore_ascii_case("transfer-encoding") && value == "chunked") {
+        body = unchunk(&body);
+    }
+    Answer { status, headers, body }
+}
+
+fn unchunk(mut bytes: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let end = bytes.windows(2).position(|two| two == b"\r\n").unwrap();
+        let length = usize::from_str_radix(std::str::from_utf8(&bytes[..end]).unwrap(), 16).unwrap();
+        if length == 0 {
+            return body;
+        }
+        body.extend_from_slice(&bytes[end + 2..end + 2 + length]);
+        bytes = &bytes[end + 4 + length..];
+    }
+}
+
+/// The time so many seconds from now, RFC 3339.
+pub(crate) fn now(seconds: i64) -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    citygate::model::Timestamp::from_unix_ms(since.as_millis() as i64 + seconds * 1000).to_string()
+}
+
+/// Asks again and again until there is an answer.
+pub(crate) fn wait<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(start.elapsed() < PATIENCE, "waited in vain");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

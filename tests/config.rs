@@ -1,0 +1,101 @@
+//! The configuration and its command, on the binary that ships.
+
+use std::{collections::BTreeSet, process::Command};
+
+use citygate::config::{Config, DEFAULT_TOML};
+
+fn keys(prefix: &str, table: &toml::Table, found: &mut BTreeSet<String>) {
+    for (key, value) in table {
+        match value {
+            toml::Value::Table(inner) => keys(&format!("{prefix}{key}."), inner, found),
+            _ => {
+                found.insert(format!("{prefix}{key}"));
+            }
+        }
+    }
+}
+
+fn keys_of(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    keys("", &text.parse().unwrap(), &mut found);
+    found
+}
+
+fn citygate(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_citygate")).args(arguments).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn the_printed_default_is_the_default_and_has_every_key() {
+    let (code, printed, _) = citygate(&["config", "default"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(printed, DEFAULT_TOML);
+    assert_eq!(Config::parse(&printed).unwrap(), Config::default());
+    assert_eq!(keys_of(&printed), keys_of(&toml::to_string(&Config::default()).unwrap()));
+}
+
+#[test]
+fn every_key_is_explained() {
+    let mut explained = false;
+    for line in DEFAULT_TOML.lines() {
+        if line.contains(" = ") && !line.starts_with('#') {
+            assert!(explained, "{line} has no comment above it");
+            explained = false;
+        } else {
+            explained = line.starts_with('#');
+        }
+    }
+}
+
+#[test]
+fn a_wrong_file_is_refused_with_key_value_and_what_is_right() {
+    for (text, words) in [
+        ("[http]\nadress = \"127.0.0.1:1\"", vec!["line 2", "adress", "address"]),
+        ("[htp]\n", vec!["line 1", "htp", "http"]),
+        ("[http]\naddress = \"0.0.0.0:8080\"", vec!["http.address", "0.0.0.0:8080", "loopback"]),
+        ("[http]\naddress = 8080", vec!["line 2", "address = 8080"]),
+        ("[http]\nconnections_max = 0", vec!["http.connections_max", "0", "1 to 100000"]),
+        ("[contact.radio]\nstale_s = 300\nlost_s = 60", vec!["contact.radio.lost_s", "60", "301"]),
+        ("[bus]\ntick_ms = 1", vec!["bus.tick_ms", "20 to 10000"]),
+        ("[jt808]\nmode = \"loose\"", vec!["line 2", "strict"]),
+        ("[ingest]\nunknown_devices = \"ignore\"", vec!["refuse", "adopt"]),
+        ("[ingest.check]\nground_mps_max = nan", vec!["ingest.check.ground_mps_max"]),
+        ("http = ", vec!["line 1"]),
+    ] {
+        let error = Config::parse(text).unwrap_err().to_string();
+        for word in words {
+            assert!(error.contains(word), "{text:?}: {error} has no {word:?}");
+        }
+        assert!(!error.contains('\n'), "one line: {error}");
+    }
+}
+
+#[test]
+fn check_says_what_is_wrong_with_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("citygate.toml");
+    std::fs::write(&path, "[http]\naddress = \"127.0.0.1:0\"\n").unwrap();
+    let (code, out, _) = citygate(&["config", "check", path.to_str().unwrap()]);
+    assert_eq!((code, out.contains("is right")), (Some(0), true));
+    std::fs::write(&path, "[stream]\nsockets_max = 0\n").unwrap();
+    let (code, out, error) = citygate(&["config", "check", path.to_str().unwrap()]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(error.contains("stream.sockets_max = 0") && error.contains("1 to 100000") && error.lines().count() == 1, "{error}");
+    let (code, _, error) = citygate(&["config", "check", "/nowhere/citygate.toml"]);
+    assert_eq!((code, error.contains("/nowhere/citygate.toml")), (Some(2), true));
+}
+
+#[test]
+fn flags_win_over_the_file_and_only_loopback_is_served() {
+    for (arguments, words) in [
+        (vec!["serve", "--http", "0.0.0.0:0"], "loopback"),
+        (vec!["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--data", "/nowhere"], "/nowhere"),
+        (vec!["serve", "--config", "/nowhere/citygate.toml"], "/nowhere/citygate.toml"),
+    ] {
+        let (code, out, error) = citygate(&arguments);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{error}");
+        let told = error.lines().last().unwrap_or_default();
+        assert!(told.starts_with("citygate: ") && told.contains(words), "{error}");
+    }
+}

@@ -1,0 +1,172 @@
+// The map wall in a real browser, against the real server and the real simulated city.
+//
+//   node e2e/wall.mjs --bin PATH_TO_CITYGATE --data DIR [--shots DIR]
+//
+// Sees units move, clicks, reads the nearest list, loses the server, sees the warning, recovers without a reload, and
+// checks that no request leaves the server. Exits 0 when all of it held. No sleeps: every wait is for something to happen.
+import { strict as assert } from "node:assert";
+import { spawn } from "node:child_process";
+import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { chromium } from "playwright-core";
+
+const { values } = parseArgs({ options: { bin: { type: "string" }, data: { type: "string" }, shots: { type: "string" } } });
+assert(values.bin && values.data, "--bin and --data are needed");
+const state = mkdtempSync(join(tmpdir(), "citygate-wall-"));
+if (values.shots) mkdirSync(values.shots, { recursive: true });
+
+/** Long enough for a debug build on a busy machine; nothing waits for it when all is well. */
+const PATIENCE_MS = 90_000;
+const running = new Set();
+const say = (text) => console.log(`wall: ${text}`);
+
+function start(args, stderr = "inherit") {
+  const child = spawn(values.bin, args, { stdio: ["ignore", "pipe", stderr], env: { ...process.env, RUST_LOG: "warn" } });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  return child;
+}
+
+/** Starts the server and gives its addresses once it is ready. */
+async function serve(http, jt808) {
+  const child = start(["serve", "--http", http, "--jt808", jt808, "--data", values.data, "--state", state]);
+  const found = {};
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [word, address] = line.split(" ");
+    if (word === "ready") return { child, http: found.http.replace("http://", ""), jt808: found.jt808 };
+    found[word] = address;
+  }
+  throw new Error("the server ended before it was ready");
+}
+
+const ended = (child) => (child.exitCode === null && child.signalCode === null ? new Promise((done) => child.once("exit", done)) : null);
+
+async function main() {
+  let server = await serve("127.0.0.1:0", "127.0.0.1:0");
+  const origin = `http://${server.http}`;
+  start(["simulate", "--http", server.http, "--jt808", server.jt808, "--data", values.data]);
+
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--disable-quic",
+      "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  running.add({ kill: () => browser.close() });
+  const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
+  page.setDefaultTimeout(PATIENCE_MS);
+  const strangers = [], errors = [];
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (!["data:", "blob:"].includes(url.protocol) && url.host !== server.http) strangers.push(request.url());
+  });
+  page.on("pageerror", (error) => errors.push(String(error)));
+  const shot = async (name) => values.shots && (await page.screenshot({ path: join(values.shots, `${name}.png`) }));
+  const conn = (state) => page.waitForSelector(`[data-testid=conn-pill][data-state=${state}]`);
+  const until = (what, test, arg) => page.waitForFunction(test, arg, { timeout: PATIENCE_MS }).catch(() => assert.fail(`never happened: ${what}`));
+
+  await page.goto(`${origin}/?lang=en&theme=dark`);
+  await conn("live");
+  await until("3,400 units on the map", () => window.citygate.unitCount() > 3400);
+  say("live, with the whole city");
+
+  // A reload would take this mark away.
+  await page.evaluate(() => (window.sameDocument = true));
+
+  // Units move: cars that were here are elsewhere.
+  const where = () => page.evaluate(async () => {
+    const { features } = await (await fetch("/v1/units?kind=patrol_car&status=available&limit=300")).json();
+    return features.flatMap(({ id }) => { const at = window.citygate.unitPosition(id); return at ? [[id, at.lat, at.lon]] : []; });
+  });
+  await until("fixes of most units", async () => {
+    const { features } = await (await fetch("/v1/units?kind=patrol_car&limit=1000")).json();
+    return features.filter(({ properties }) => properties.contact === "live").length > 700;
+  });
+  const before = await where();
+  await until("150 cars elsewhere", (before) => before.filter(([id, lat, lon]) => {
+    const now = window.citygate.unitPosition(id);
+    return now && Math.hypot(now.lat - lat, now.lon - lon) > 1e-4;
+  }).length > 150, before);
+  say("units move");
+  await shot("overview-dark-en");
+
+  // One click: the nearest units, with distance, in order; and the three rings.
+  const map = await page.$(".maplibregl-canvas");
+  const box = await map.boundingBox();
+  await page.mouse.click(box.x + box.width * 0.45, box.y + box.height * 0.52);
+  await until("ten nearest units", () => document.querySelectorAll("[data-testid=nearest-row]").length === 10);
+  const rows = await page.$$eval("[data-testid=nearest-row]", (rows) => rows.map((row) => [row.dataset.unit, Number(row.dataset.distanceM)]));
+  assert(rows.every(([, distance], n) => distance >= 0 && (n === 0 || distance >= rows[n - 1][1])), `nearest first: ${rows}`);
+  await until("three rings with their strength", () => {
+    const rings = [...document.querySelectorAll("[data-testid=ring-row]")];
+    return rings.length === 3 && rings.every((ring) => Number(ring.dataset.total) >= 0) && rings.some((ring) => Number(ring.dataset.total) > 0);
+  });
+  say("nearest and rings");
+  await shot("nearest-dark-en");
+
+  // Search by call sign, and the unit's card.
+  await page.keyboard.press("/");
+  await page.keyboard.type("M-204");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[data-testid=unit-card]");
+  assert.match(await page.textContent("[data-testid=unit-card]"), /M-204/);
+  say("search and card");
+
+  // The list that mirrors the map.
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("m");
+  await page.waitForSelector("[data-testid=list-mirror] table tbody tr");
+  await page.keyboard.press("m");
+
+  // The server dies. The wall must say so, and must not need a reload.
+  server.child.kill("SIGKILL");
+  await ended(server.child);
+  await page.waitForSelector("[data-testid=offline-banner]");
+  await conn("offline");
+  say("the lost server is seen");
+  await shot("offline-dark-en");
+  server = await serve(server.http, server.jt808);
+  await conn("live");
+  await page.waitForSelector("[data-testid=recovered-banner]");
+  await until("units again after the restart", () => window.citygate.unitCount() > 3400);
+  const after = await where();
+  await until("cars that move again", (before) => before.filter(([id, lat, lon]) => {
+    const now = window.citygate.unitPosition(id);
+    return now && Math.hypot(now.lat - lat, now.lon - lon) > 1e-4;
+  }).length > 50, after);
+  assert(await page.evaluate(() => window.sameDocument === true), "the page was not loaded anew");
+  say("recovered without a reload");
+
+  // The other language and the other theme.
+  await page.click("[data-testid=lang-switch]");
+  await until("Chinese", () => document.documentElement.lang.startsWith("zh") && document.body.textContent.includes("可派"));
+  await until("the banner gone", () => !document.querySelector("[data-testid=recovered-banner]"));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("0");
+  await until("3,000 units live again", async () => {
+    const { features } = await (await fetch("/v1/units?limit=10000")).json();
+    return features.filter(({ properties }) => properties.contact === "live").length > 3000;
+  });
+  await shot("overview-dark-zh");
+  await page.goto(`${origin}/?lang=en&theme=light`);
+  await conn("live");
+  await until("the city in the light theme", () => window.citygate.unitCount() > 3400 && window.citygate.stats().frames > 3);
+  await shot("overview-light-en");
+
+  assert.deepEqual(strangers, [], "no request leaves the server");
+  assert.deepEqual(errors, [], "no error in the page");
+  say("all held");
+}
+
+main()
+  .then(() => 0, (error) => (console.error(error), 1))
+  .then(async (code) => {
+    const children = [...running];
+    for (const child of children) await child.kill("SIGTERM");
+    await Promise.all(children.map((child) => ("exitCode" in child ? ended(child) : null)));
+    rmSync(state, { recursive: true, force: true });
+    process.exit(code);
+  });
