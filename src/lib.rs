@@ -29,6 +29,7 @@
 //! search alone; the route writes the answer with the age of every fix.
 
 pub mod bus;
+pub mod city;
 pub mod cli;
 pub mod config;
 pub mod delta;
@@ -40,5 +41,7 @@ pub mod ingest;
 pub mod journal;
 pub mod model;
 pub mod rings;
+pub mod roads;
 pub mod server;
+pub mod sim;
 pub mod telemetry;

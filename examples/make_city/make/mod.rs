@@ -6,14 +6,17 @@
 //! places and units; `write` puts it all into files. Lengths are kilometres on a plane.
 
 mod arrangement;
+mod arterials;
 mod blocks;
 mod dice;
 mod layer;
 mod mesh;
 mod names;
 mod network;
+mod one_way;
 mod organisations;
 mod outskirts;
+mod parks;
 mod places;
 mod plan;
 mod regions;
@@ -21,6 +24,7 @@ mod river;
 mod space;
 mod town;
 mod units;
+mod words;
 mod write;
 mod zones;
 

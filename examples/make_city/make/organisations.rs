@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::dice::Dice;
-use super::names::{DISTRICTS, Name, words};
+use super::names::Name;
+use super::words::{DISTRICTS, words};
 
 /// A name as the files have it.
 #[derive(Debug, Clone, Serialize)]
@@ -42,7 +43,6 @@ pub(crate) const CITY: &str = "qinglan";
 
 impl Force {
     pub(crate) fn new(seed: u64) -> Self {
-        // Backwards, so that the stations are not named like the first streets.
         let names = words(&mut Dice::new(seed, "stations"));
         let mut all = vec![Organisation {
             id: CITY.to_owned(),

@@ -60,10 +60,15 @@ pub(crate) fn add(seed: u64, plan: &Plan, net: &mut Net, roads: &mut Vec<Road>) 
             .copied()
             .take_while(|&p| inside(p))
             .collect();
+        let start = net.node_at(gate.at)?;
+        // Both ways along the ring, and one into the town.
+        if net.edges.iter().filter(|e| e.a == start || e.b == start).count() < 3 {
+            return None;
+        }
         let ids = run(
             net,
             &line,
-            net.node_at(gate.at)?,
+            start,
             Class::Highway,
             gate.highway,
         );

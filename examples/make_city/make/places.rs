@@ -146,7 +146,10 @@ pub(crate) fn place(
             };
             let armed: Vec<P> = taken[STREET_POSTS..].to_vec();
             let free = |j: &usize| {
-                reach(net.nodes[*j]) < 0.7 && armed.iter().all(|&q| dist(q, net.nodes[*j]) > 1.7)
+                let p = net.nodes[*j];
+                reach(p) < 0.7
+                    && armed.iter().all(|&q| dist(q, p) > 1.7)
+                    && taken.iter().all(|&q| dist(q, p) > 0.5)
             };
             let mut open: Vec<usize> = spread.open.iter().copied().filter(free).collect();
             dice.shuffle(&mut open);

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::layer::{Cell, Row, line, point, polygon, write};
 use super::mesh::Class;
-use super::names::{DISTRICTS, Name, PARKS, bridge, zh_number};
+use super::names::{Name, bridge};
 use super::organisations::{CITY, Text};
 use super::places::{Place, STREET_POSTS};
 use super::space::{BOX_DEG, CENTER_DEG, half_box};
+use super::words::{DISTRICTS, PARKS, zh_number};
 use super::zones::Zone;
 use super::{City, MakeError};
 
