@@ -29,7 +29,7 @@ impl Backoff {
     }
 
     /// How long to wait now: half to one and a half of a wait that doubles.
-    pub fn next(&mut self) -> Duration {
+    pub fn wait(&mut self) -> Duration {
         let wait = self.wait.mul_f64(self.rng.random_range(0.5..1.5));
         self.wait = (self.wait * 2).min(LONGEST);
         wait
@@ -44,11 +44,11 @@ mod tests {
     #[test]
     fn waits_grow_to_a_limit_and_differ() {
         let mut backoff = Backoff::new(dice(1, "a"));
-        let waits: Vec<_> = (0..50).map(|_| backoff.next()).collect();
+        let waits: Vec<_> = (0..50).map(|_| backoff.wait()).collect();
         assert!(waits[0] < FIRST * 2 && waits.iter().all(|wait| *wait < LONGEST.mul_f64(1.5)));
         assert!(waits.iter().skip(10).all(|wait| *wait >= LONGEST / 2));
         backoff.reset();
-        assert!(backoff.next() < FIRST * 2);
-        assert_ne!(Backoff::new(dice(1, "a")).next(), Backoff::new(dice(1, "b")).next());
+        assert!(backoff.wait() < FIRST * 2);
+        assert_ne!(Backoff::new(dice(1, "a")).wait(), Backoff::new(dice(1, "b")).wait());
     }
 }

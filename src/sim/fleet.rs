@@ -176,7 +176,8 @@ mod tests {
 
     fn units() -> Vec<UnitSpec> {
         let unit = |(n, kind): (usize, &UnitKind)| -> UnitSpec {
-            let line = format!(r#"{{"id":"u{n}","callsign":"U{n}","kind":"{kind}","org":"o","status":"available","home":[108.305,22.805]}}"#);
+            let line =
+                format!(r#"{{"id":"u{n}","callsign":"U{n}","kind":"{kind}","org":"o","status":"available","home":[108.305,22.805]}}"#);
             serde_json::from_str(&line).unwrap()
         };
         UnitKind::ALL.iter().cycle().take(40).enumerate().map(unit).collect()

@@ -101,22 +101,24 @@ impl Life {
                 Next::AllClear => changes.push(Change::AllClear(unit)),
             }
         }
-        if self.rng.random_bool(INCIDENTS_PER_S) {
-            if let Some(unit) = self.pick(fleet, Status::Available) {
-                self.change(fleet, unit, Status::Assigned, changes);
-            }
+        if self.rng.random_bool(INCIDENTS_PER_S)
+            && let Some(unit) = self.pick(fleet, Status::Available)
+        {
+            self.change(fleet, unit, Status::Assigned, changes);
         }
-        if self.rng.random_bool(SWAPS_PER_S) {
-            if let (Some(free), Some(busy)) = (self.pick(fleet, Status::Available), self.pick(fleet, Status::Busy)) {
-                self.change(fleet, free, Status::Busy, changes);
-                self.change(fleet, busy, Status::Available, changes);
-            }
+        if self.rng.random_bool(SWAPS_PER_S)
+            && let Some(free) = self.pick(fleet, Status::Available)
+            && let Some(busy) = self.pick(fleet, Status::Busy)
+        {
+            self.change(fleet, free, Status::Busy, changes);
+            self.change(fleet, busy, Status::Available, changes);
         }
-        if self.alarms && self.rng.random_bool(ALARMS_PER_S) {
-            if let Some(unit) = self.pick(fleet, Status::Available) {
-                changes.push(Change::Alarm(unit));
-                self.due.push(Reverse((self.second + ALARM_S, unit, Next::AllClear)));
-            }
+        if self.alarms
+            && self.rng.random_bool(ALARMS_PER_S)
+            && let Some(unit) = self.pick(fleet, Status::Available)
+        {
+            changes.push(Change::Alarm(unit));
+            self.due.push(Reverse((self.second + ALARM_S, unit, Next::AllClear)));
         }
     }
 
@@ -185,8 +187,17 @@ mod tests {
     #[test]
     fn an_incident_runs_its_course() {
         let (_, changes) = run(1, 1_000, false);
-        let Some(Change::Status(unit, _)) = changes.iter().find(|c| matches!(c, Change::Status(_, Status::Assigned))) else { unreachable!() };
-        let course: Vec<_> = changes.iter().filter_map(|c| match c { Change::Status(u, s) if u == unit => Some(*s), _ => None }).take(4).collect();
+        let Some(Change::Status(unit, _)) = changes.iter().find(|c| matches!(c, Change::Status(_, Status::Assigned))) else {
+            unreachable!()
+        };
+        let course: Vec<_> = changes
+            .iter()
+            .filter_map(|c| match c {
+                Change::Status(u, s) if u == unit => Some(*s),
+                _ => None,
+            })
+            .take(4)
+            .collect();
         assert_eq!(course, [Status::Assigned, Status::EnRoute, Status::OnScene, Status::Available]);
     }
 }

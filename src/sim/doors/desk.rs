@@ -19,10 +19,14 @@ pub enum Patch {
 #[derive(Debug, Default)]
 pub struct Desk {
     link: Option<HttpLink>,
+    /// What was not answered: it is sent again. A second time does no harm.
+    open: Option<Patch>,
 }
 
 impl Door for Desk {
     type Order = Patch;
+
+    const PERISHES: bool = false;
 
     fn name(&self) -> String {
         "desk".to_owned()
@@ -35,7 +39,11 @@ impl Door for Desk {
     }
 
     async fn serve(&mut self, shared: &Shared, orders: &mut mpsc::Receiver<Patch>) -> Result<(), DoorError> {
-        while let Some(patch) = orders.recv().await {
+        loop {
+            if self.open.is_none() {
+                self.open = orders.recv().await;
+            }
+            let Some(patch) = &self.open else { return Ok(()) };
             let link = self.link.as_mut().filter(|link| !link.is_closed()).ok_or(DoorError::Closed)?;
             let (unit, body) = match patch {
                 Patch::Status(unit, status) => (unit, format!(r#"{{"status":"{status}"}}"#)),
@@ -45,8 +53,8 @@ impl Door for Desk {
             let status = within(link.status("PATCH", path.as_bytes(), Some(Bytes::from(body)))).await??;
             let count = if status.is_success() { &shared.stats.changes } else { &shared.stats.changes_failed };
             count.add(1);
+            self.open = None;
         }
-        Ok(())
     }
 
     fn close(&mut self) {

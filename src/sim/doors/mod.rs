@@ -6,7 +6,7 @@ mod phone;
 mod radio;
 mod terminal;
 
-pub use desk::Desk;
+pub use desk::{Desk, Patch};
 pub use http::{HttpError, HttpLink};
 pub use phone::Phone;
 pub use radio::{Batch, Radio};
@@ -124,6 +124,9 @@ pub trait Door {
     /// What it is given.
     type Order;
 
+    /// Whether an order is worth nothing later on. What was due while there was no connection is then dropped.
+    const PERISHES: bool = true;
+
     /// Its name, for its own dice.
     fn name(&self) -> String;
 
@@ -149,8 +152,7 @@ pub async fn keep<D: Door>(mut door: D, shared: Rc<Shared>, mut orders: mpsc::Re
                 if std::mem::take(&mut waiting) {
                     shared.stats.reconnecting.less();
                 }
-                // What was due while there was no connection is old.
-                while orders.try_recv().is_ok() {}
+                while D::PERISHES && orders.try_recv().is_ok() {}
                 shared.stats.connected.add(1);
                 let ended = door.serve(&shared, &mut orders).await;
                 shared.stats.connected.less();
@@ -165,6 +167,6 @@ pub async fn keep<D: Door>(mut door: D, shared: Rc<Shared>, mut orders: mpsc::Re
         if !std::mem::replace(&mut waiting, true) {
             shared.stats.reconnecting.add(1);
         }
-        sleep(backoff.next()).await;
+        sleep(backoff.wait()).await;
     }
 }

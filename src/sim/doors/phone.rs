@@ -1,9 +1,6 @@
 //! A mobile terminal over the OsmAnd protocol: one request a fix, as the phone apps send it.
 
-use std::{
-    fmt::Write,
-    net::SocketAddr,
-};
+use std::{fmt::Write, net::SocketAddr};
 
 use hyper::{StatusCode, body::Bytes};
 use tokio::sync::mpsc;
@@ -50,8 +47,7 @@ fn write_query(out: &mut String, device: &DeviceId, fix: &SimFix) {
     let _ = write!(
         out,
         "/osmand?id={device}&lat={lat}&lon={lng}&timestamp={time}&speed={knots:.2}&bearing={:.1}&accuracy={:.1}{alarm}",
-        fix.heading_deg,
-        fix.accuracy_m
+        fix.heading_deg, fix.accuracy_m
     );
 }
 

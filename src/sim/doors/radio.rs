@@ -37,10 +37,7 @@ impl Batch {
         let _ = writeln!(
             self.text,
             r#"{{"device":"{device}","lat":{lat},"lon":{lng},"time":"{}","speed_mps":{:.2},"heading_deg":{:.1},"accuracy_m":{:.1}}}"#,
-            fix.time,
-            fix.speed_mps,
-            fix.heading_deg,
-            fix.accuracy_m
+            fix.time, fix.speed_mps, fix.heading_deg, fix.accuracy_m
         );
         self.fixes.push((unit, fix));
     }

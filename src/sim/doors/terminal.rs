@@ -6,11 +6,11 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, sync::mpsc};
 
 use super::{Door, DoorError, Order, Shared, within};
 use crate::{
+    geodesy::LatLng,
     ingest::jt808::{
         ALARM_EMERGENCY, Answer, Authentication, FrameDecoder, GENERAL_ANSWER, Header, Location, Phone as PhoneNumber, PlatformMessage,
         REGISTRATION_ANSWER, RegisterVerdict, Registration, TerminalEncoder, Version, id,
     },
-    geodesy::LatLng,
     model::Timestamp,
     sim::fleet::SimFix,
 };
@@ -48,7 +48,7 @@ impl Line {
     async fn hear(&mut self, mut take: impl FnMut(Heard)) -> Result<(), DoorError> {
         loop {
             self.stream.readable().await?;
-            let read = READ.with_borrow_mut(|buffer| {
+            let read: io::Result<usize> = READ.with_borrow_mut(|buffer| {
                 let count = self.stream.try_read(buffer)?;
                 let mut bytes = buffer.get(..count).unwrap_or_default();
                 while let Some(frame) = self.decoder.next_frame(&mut bytes) {

@@ -161,8 +161,7 @@ mod tests {
         sim::movement::{habits, town::town},
     };
 
-    const GROUND: [UnitKind; 5] =
-        [UnitKind::PatrolCar, UnitKind::ArmedCar, UnitKind::Motorcycle, UnitKind::Foot, UnitKind::Volunteers];
+    const GROUND: [UnitKind; 5] = [UnitKind::PatrolCar, UnitKind::ArmedCar, UnitKind::Motorcycle, UnitKind::Foot, UnitKind::Volunteers];
 
     fn home() -> LatLng {
         LatLng::new(22.805, 108.305).unwrap()

@@ -12,9 +12,8 @@ use crate::{
 /// eastward, the outermost columns arterials.
 pub(crate) fn town(side: u32) -> RoadNetwork {
     let at = |row: u32, column: u32| LatLng::new(22.8 + f64::from(row) * 0.0018, 108.3 + f64::from(column) * 0.00195).unwrap();
-    let middle = |a: LatLng, b: LatLng| {
-        LatLng::new((a.lat_deg() + b.lat_deg()) / 2.0 + 0.0001, (a.lng_deg() + b.lng_deg()) / 2.0 + 0.0001).unwrap()
-    };
+    let middle =
+        |a: LatLng, b: LatLng| LatLng::new((a.lat_deg() + b.lat_deg()) / 2.0 + 0.0001, (a.lng_deg() + b.lng_deg()) / 2.0 + 0.0001).unwrap();
     let edge = |a: (u32, u32), b: (u32, u32), one_way| {
         let (start, end) = (at(a.0, a.1), at(b.0, b.1));
         let arterial = a.1 == b.1 && (a.1 == 0 || a.1 == side - 1);

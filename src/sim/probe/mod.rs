@@ -7,11 +7,13 @@ mod histogram;
 mod process;
 mod sent;
 mod wall;
+mod watch;
 
 pub use histogram::Histogram;
 pub use process::{ProcessError, ProcessSample};
 pub use sent::{Found, SentLog};
 pub use wall::{WallError, WallReport, Walls};
+pub use watch::Watch;
 
 use serde::Serialize;
 

@@ -56,7 +56,8 @@ impl ProcessSample {
     /// # Errors
     /// [`ProcessError`] when it is gone.
     pub fn take(pid: u32) -> Result<Self, ProcessError> {
-        let read = |file: &'static str| fs::read_to_string(format!("/proc/{pid}/{file}")).map_err(|source| ProcessError::Read { pid, source });
+        let read =
+            |file: &'static str| fs::read_to_string(format!("/proc/{pid}/{file}")).map_err(|source| ProcessError::Read { pid, source });
         let at = Instant::now();
         let (user, kernel) = ticks(&read("stat")?).ok_or(ProcessError::Form { pid, file: "stat" })?;
         let rss_kb = rss_kb(&read("status")?).ok_or(ProcessError::Form { pid, file: "status" })?;
