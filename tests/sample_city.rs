@@ -1,4 +1,5 @@
 //! The sample city in `data/`: that its program still makes it byte for byte, and that it is what it is said to be.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -195,8 +196,7 @@ fn the_units_are_those_of_the_mission() {
         assert!((west..=east).contains(&home.lng_deg()) && (south..=north).contains(&home.lat_deg()));
     }
     let posts: BTreeSet<_> = CITY.posts.iter().map(|p| format!("{:?}", p.place.at)).collect();
-    let manned: BTreeSet<_> =
-        CITY.units.iter().filter(|u| u.kind == UnitKind::Post).map(|u| format!("{:?}", u.home.unwrap())).collect();
+    let manned: BTreeSet<_> = CITY.units.iter().filter(|u| u.kind == UnitKind::Post).map(|u| format!("{:?}", u.home.unwrap())).collect();
     assert_eq!(posts.len(), 74);
     assert_eq!(posts, manned);
 }
@@ -267,8 +267,7 @@ fn the_gates_are_the_only_way_out() {
     for gate in &CITY.gates {
         let at = roads.junctions()[gate.junction as usize];
         assert!(haversine_m(at, gate.at) < 0.5);
-        let meet: Vec<&RoadEdge> =
-            roads.edges().iter().filter(|e| e.from == gate.junction || e.to == gate.junction).collect();
+        let meet: Vec<&RoadEdge> = roads.edges().iter().filter(|e| e.from == gate.junction || e.to == gate.junction).collect();
         let classes = |class| meet.iter().filter(|e| e.class == class).count();
         assert_eq!((classes(RoadClass::Ring), classes(RoadClass::Highway)), (2, 1));
         let highway = meet.iter().find(|e| e.class == RoadClass::Highway).unwrap();
@@ -286,8 +285,7 @@ fn the_gates_are_the_only_way_out() {
     let outside = |n: u32| !RING.intersects(&roads.junctions()[n as usize].to_point());
     let mut open: Vec<u32> = (0..next.len() as u32).filter(|n| outside(*n) && !gates.contains(n)).collect();
     assert!(open.len() > 800, "roads and villages beyond the ring: {}", open.len());
-    let ring: BTreeSet<u32> =
-        roads.edges().iter().filter(|e| e.class == RoadClass::Ring).flat_map(|e| [e.from, e.to]).collect();
+    let ring: BTreeSet<u32> = roads.edges().iter().filter(|e| e.class == RoadClass::Ring).flat_map(|e| [e.from, e.to]).collect();
     open.retain(|n| !ring.contains(n));
     let mut seen: BTreeSet<u32> = open.iter().copied().collect();
     while let Some(n) = open.pop() {

@@ -21,9 +21,6 @@ struct Args {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
     let (junctions, edges) = make::make(args.seed, &args.out)?;
-    println!(
-        "{}: {junctions} junctions, {edges} road edges",
-        args.out.display()
-    );
+    println!("{}: {junctions} junctions, {edges} road edges", args.out.display());
     Ok(())
 }

@@ -34,7 +34,17 @@ pub const UNITS_MAX: usize = 1_000_000;
 
 /// Every layer that has a file, by the name of the file without `.fgb`.
 pub const LAYERS: [&str; 12] = [
-    "districts", "rapid", "responsibility", "beats", "posts", "stations", "service_stations", "gates", "cameras", "river", "parks",
+    "districts",
+    "rapid",
+    "responsibility",
+    "beats",
+    "posts",
+    "stations",
+    "service_stations",
+    "gates",
+    "cameras",
+    "river",
+    "parks",
     "roads",
 ];
 

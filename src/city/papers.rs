@@ -91,8 +91,8 @@ pub(super) fn units(dir: &Path, orgs: &Orgs<'_>) -> Result<Vec<UnitSpec>, CityEr
             return Err(CityError::TooManyRows { file, max: UNITS_MAX });
         }
         let wrong = |column, value: &str, expected: &str| CityError::value(&file, n + 1, column, value, expected);
-        let unit: UnitSpec = serde_json::from_str(line)
-            .map_err(|e| CityError::Format { file: file.clone(), what: format!("line {}: {e}", n + 1) })?;
+        let unit: UnitSpec =
+            serde_json::from_str(line).map_err(|e| CityError::Format { file: file.clone(), what: format!("line {}: {e}", n + 1) })?;
         if let Err(e) = unit.check() {
             return Err(wrong(e.field(), unit.id.as_str(), &format!("what is right: {e}")));
         }

@@ -85,8 +85,7 @@ impl Table {
         let wrong = |what: String| CityError::Format { file: file.clone(), what: format!("{what}; give a FlatGeobuf file") };
         let bytes = File::open(&file).map_err(|source| CityError::Io { file: file.clone(), source })?;
         let reader = FgbReader::open(BufReader::new(bytes)).map_err(|e| wrong(e.to_string()))?;
-        let columns: Vec<String> =
-            reader.header().columns().into_iter().flatten().map(|column| column.name().to_owned()).collect();
+        let columns: Vec<String> = reader.header().columns().into_iter().flatten().map(|column| column.name().to_owned()).collect();
         let mut features = reader.select_all_seq().map_err(|e| wrong(e.to_string()))?;
         let mut rows = Vec::new();
         while let Some(feature) = features.next().map_err(|e| wrong(e.to_string()))? {

@@ -68,10 +68,7 @@ impl Arrangement {
                             continue;
                         }
                         let (c, d) = (lines[m].pts[j], end(m, j));
-                        if [c, d]
-                            .iter()
-                            .any(|&q| bits(q) == bits(a) || bits(q) == bits(b))
-                        {
+                        if [c, d].iter().any(|&q| bits(q) == bits(a) || bits(q) == bits(b)) {
                             continue;
                         }
                         let Some((t, u)) = crossing(a, b, c, d) else {
@@ -79,12 +76,7 @@ impl Arrangement {
                         };
                         let p = mix(a, b, t);
                         // Two segments may meet in two cells; count the crossing in its own.
-                        if cell
-                            != (
-                                (p[0] / GRID_KM).floor() as i64,
-                                (p[1] / GRID_KM).floor() as i64,
-                            )
-                        {
+                        if cell != ((p[0] / GRID_KM).floor() as i64, (p[1] / GRID_KM).floor() as i64) {
                             continue;
                         }
                         nodes.push(p);
@@ -173,10 +165,5 @@ fn piece(line: &Line, l: usize, from: (f64, usize), to: (f64, usize), nodes: &[P
         i += 1;
     }
     pts.push(nodes[to.1]);
-    Piece {
-        line: l,
-        a: from.1,
-        b: to.1,
-        pts,
-    }
+    Piece { line: l, a: from.1, b: to.1, pts }
 }

@@ -4,9 +4,7 @@ use std::f64::consts::PI;
 
 use super::dice::Dice;
 use super::mesh::{Class, Mesh, Way};
-use super::space::{
-    P, add, area, cross, crossing, dist, dot, left, mix, norm, rotate, scale, snug_box, sub, unit,
-};
+use super::space::{P, add, area, cross, crossing, dist, dot, left, mix, norm, rotate, scale, snug_box, sub, unit};
 
 /// How the blocks of one part of the town are cut.
 #[derive(Debug, Clone, Copy)]
@@ -50,23 +48,13 @@ enum Spot {
 }
 
 /// Cuts `face` and its parts by the rule. Gives all parts.
-pub(crate) fn cut_up(
-    mesh: &mut Mesh,
-    roads: &mut Vec<Road>,
-    face: usize,
-    site: Site,
-    rule: &Rule,
-    dice: &mut Dice,
-) -> Vec<usize> {
+pub(crate) fn cut_up(mesh: &mut Mesh, roads: &mut Vec<Road>, face: usize, site: Site, rule: &Rule, dice: &mut Dice) -> Vec<usize> {
     let (mut open, mut done) = (vec![face], Vec::new());
     while let Some(face) = open.pop() {
         let size = mesh.area(face);
         // Not every block stops at the same size.
         let cut = size > rule.area_km2 * dice.between(0.75, 1.5);
-        match cut
-            .then(|| cut_once(mesh, roads, face, site, rule, dice))
-            .flatten()
-        {
+        match cut.then(|| cut_once(mesh, roads, face, site, rule, dice)).flatten() {
             Some(new) => open.extend([face, new]),
             None => done.push(face),
         }
@@ -74,14 +62,7 @@ pub(crate) fn cut_up(
     done
 }
 
-fn cut_once(
-    mesh: &mut Mesh,
-    roads: &mut Vec<Road>,
-    face: usize,
-    site: Site,
-    rule: &Rule,
-    dice: &mut Dice,
-) -> Option<usize> {
+fn cut_once(mesh: &mut Mesh, roads: &mut Vec<Road>, face: usize, site: Site, rule: &Rule, dice: &mut Dice) -> Option<usize> {
     let cycle = mesh.cycle(face);
     let polygon: Vec<P> = cycle.iter().map(|&h| mesh.point(h)).collect();
     let (centre, axis, long, short) = snug_box(&polygon);
@@ -89,32 +70,16 @@ fn cut_once(
         let wide = f64::from(attempt) / 14.0;
         // A block that is nearly square may be cut either way.
         let across = long < 1.15 * short && dice.chance(0.5);
-        let (along, extent) = if across {
-            (left(axis), short)
-        } else {
-            (axis, long)
-        };
-        let pivot = add(
-            centre,
-            scale(
-                along,
-                extent * dice.between(-0.09 - 0.16 * wide, 0.09 + 0.16 * wide),
-            ),
-        );
-        let direction = rotate(
-            left(along),
-            dice.between(-rule.skew_rad, rule.skew_rad) * (1.0 + wide),
-        );
+        let (along, extent) = if across { (left(axis), short) } else { (axis, long) };
+        let pivot = add(centre, scale(along, extent * dice.between(-0.09 - 0.16 * wide, 0.09 + 0.16 * wide)));
+        let direction = rotate(left(along), dice.between(-rule.skew_rad, rule.skew_rad) * (1.0 + wide));
         let bow = dice.between(-rule.bow, rule.bow);
         let Some((a, b)) = chord(mesh, &cycle, pivot, direction, extent * 4.0 + short * 4.0) else {
             continue;
         };
         let (a, b) = (snap(mesh, &cycle, a, rule), snap(mesh, &cycle, b, rule));
         let (pa, pb) = (place(mesh, &a), place(mesh, &b));
-        if dist(pa, pb) < 0.04
-            || !fits(mesh, &cycle, &a, pb, rule)
-            || !fits(mesh, &cycle, &b, pa, rule)
-        {
+        if dist(pa, pb) < 0.04 || !fits(mesh, &cycle, &a, pb, rule) || !fits(mesh, &cycle, &b, pa, rule) {
             continue;
         }
         let bent = bend(pa, pb, bow);
@@ -128,21 +93,11 @@ fn cut_once(
         if !balanced(mesh, &cycle, &a, &b, pa, pb) {
             continue;
         }
-        let road = kin(mesh, roads, &a, pb, rule.class)
-            .or_else(|| kin(mesh, roads, &b, pa, rule.class))
-            .unwrap_or_else(|| {
-                roads.push(Road {
-                    class: rule.class,
-                    site,
-                    heading: unit(sub(pb, pa)),
-                });
-                roads.len() - 1
-            });
-        let way = Way {
-            class: rule.class,
-            road,
-            bridge: false,
-        };
+        let road = kin(mesh, roads, &a, pb, rule.class).or_else(|| kin(mesh, roads, &b, pa, rule.class)).unwrap_or_else(|| {
+            roads.push(Road { class: rule.class, site, heading: unit(sub(pb, pa)) });
+            roads.len() - 1
+        });
+        let way = Way { class: rule.class, road, bridge: false };
         // Splitting a later half-edge leaves the earlier ones of the cycle as they were.
         let open = |spot: &Spot, mesh: &mut Mesh| match *spot {
             Spot::Corner(h) => h,
@@ -157,10 +112,7 @@ fn cut_once(
 
 /// The stretch of a straight line inside the block that is nearest to `pivot`.
 fn chord(mesh: &Mesh, cycle: &[usize], pivot: P, direction: P, reach: f64) -> Option<(Spot, Spot)> {
-    let (from, to) = (
-        sub(pivot, scale(direction, reach)),
-        add(pivot, scale(direction, reach)),
-    );
+    let (from, to) = (sub(pivot, scale(direction, reach)), add(pivot, scale(direction, reach)));
     let mut hits: Vec<(f64, usize, P)> = Vec::new();
     for &h in cycle {
         let (a, b) = (mesh.point(h), mesh.point(mesh.next(h)));
@@ -173,20 +125,13 @@ fn chord(mesh: &Mesh, cycle: &[usize], pivot: P, direction: P, reach: f64) -> Op
         let off = |c: &[(f64, usize, P)]| (c[0].0 - 0.5).max(0.5 - c[1].0).max(0.0);
         off(x).total_cmp(&off(y))
     })?;
-    (pair[0].1 != pair[1].1).then(|| {
-        (
-            Spot::On(pair[0].1, pair[0].2),
-            Spot::On(pair[1].1, pair[1].2),
-        )
-    })
+    (pair[0].1 != pair[1].1).then(|| (Spot::On(pair[0].1, pair[0].2), Spot::On(pair[1].1, pair[1].2)))
 }
 
 /// To the nearest corner within reach, else to a shape point that is all but there.
 fn snap(mesh: &Mesh, cycle: &[usize], spot: Spot, rule: &Rule) -> Spot {
     let p = place(mesh, &spot);
-    let near = |h: usize, limit: f64| {
-        (dist(mesh.point(h), p) < limit).then_some((dist(mesh.point(h), p), h))
-    };
+    let near = |h: usize, limit: f64| (dist(mesh.point(h), p) < limit).then_some((dist(mesh.point(h), p), h));
     let best = cycle
         .iter()
         .filter_map(|&h| {
@@ -222,11 +167,7 @@ fn fits(mesh: &Mesh, cycle: &[usize], spot: &Spot, towards: P, rule: &Rule) -> b
         let a = cross(ahead, to).atan2(dot(ahead, to));
         if a < 0.0 { a + 2.0 * PI } else { a }
     };
-    let opening = if angle(behind) < 1e-9 {
-        2.0 * PI
-    } else {
-        angle(behind)
-    };
+    let opening = if angle(behind) < 1e-9 { 2.0 * PI } else { angle(behind) };
     angle(d) > rule.sharpest_rad && angle(d) < opening - rule.sharpest_rad
 }
 

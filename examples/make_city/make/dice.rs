@@ -9,11 +9,7 @@ impl Dice {
     /// A stream of its own for each subject, so that a change in one subject leaves the others alone.
     pub(crate) fn new(seed: u64, subject: &str) -> Self {
         // FNV-1a over the subject.
-        let hash = subject
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
+        let hash = subject.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut dice = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ hash);
         dice.next();
         dice

@@ -54,29 +54,17 @@ pub(crate) fn polygon(pts: &[P]) -> Geometry {
 }
 
 /// Writes `name.fgb`. Polygons get a spatial index, which sorts them; points and lines keep their order.
-pub(crate) fn write(
-    dir: &Path,
-    name: &'static str,
-    geometry: GeometryType,
-    columns: &[&str],
-    rows: &[Row],
-) -> Result<(), MakeError> {
+pub(crate) fn write(dir: &Path, name: &'static str, geometry: GeometryType, columns: &[&str], rows: &[Row]) -> Result<(), MakeError> {
     let fail = |what: String| MakeError::Layer { name, what };
     let options = FgbWriterOptions {
         write_index: geometry == GeometryType::Polygon,
         detect_type: false,
         promote_to_multi: false,
-        crs: FgbCrs {
-            org: Some("EPSG"),
-            code: 4326,
-            name: Some("WGS 84"),
-            ..FgbCrs::default()
-        },
+        crs: FgbCrs { org: Some("EPSG"), code: 4326, name: Some("WGS 84"), ..FgbCrs::default() },
         description: Some("Synthetic data: no real place"),
         ..FgbWriterOptions::default()
     };
-    let mut writer =
-        FgbWriter::create_with_options(name, geometry, options).map_err(|e| fail(e.to_string()))?;
+    let mut writer = FgbWriter::create_with_options(name, geometry, options).map_err(|e| fail(e.to_string()))?;
     for (i, column) in columns.iter().enumerate() {
         let kind = match rows.first().and_then(|r| r.1.get(i)) {
             Some(Cell::Count(_)) => ColumnType::UInt,
@@ -108,11 +96,6 @@ pub(crate) fn write(
         }
     }
     let path = dir.join(format!("{name}.fgb"));
-    let file = File::create(&path).map_err(|e| MakeError::Io {
-        path: path.clone(),
-        source: e,
-    })?;
-    writer
-        .write(BufWriter::new(file))
-        .map_err(|e| fail(e.to_string()))
+    let file = File::create(&path).map_err(|e| MakeError::Io { path: path.clone(), source: e })?;
+    writer.write(BufWriter::new(file)).map_err(|e| fail(e.to_string()))
 }

@@ -46,12 +46,7 @@ pub(crate) struct Mesh {
 impl Mesh {
     /// From the pieces of an arrangement; `way` says what each carries.
     pub(crate) fn new(arrangement: &Arrangement, way: impl Fn(usize) -> Way) -> Self {
-        let mut mesh = Self {
-            points: arrangement.nodes.clone(),
-            halves: vec![],
-            ways: vec![],
-            faces: vec![],
-        };
+        let mut mesh = Self { points: arrangement.nodes.clone(), halves: vec![], ways: vec![], faces: vec![] };
         let mut outgoing: Vec<Vec<usize>> = vec![Vec::new(); mesh.points.len()];
         for (n, piece) in arrangement.pieces.iter().enumerate() {
             let mut from = piece.a;
@@ -65,12 +60,7 @@ impl Mesh {
                 };
                 let h = mesh.halves.len();
                 for origin in [from, to] {
-                    mesh.halves.push(Half {
-                        origin,
-                        next: 0,
-                        prev: 0,
-                        face: usize::MAX,
-                    });
+                    mesh.halves.push(Half { origin, next: 0, prev: 0, face: usize::MAX });
                 }
                 mesh.ways.push(way(n));
                 outgoing[from].push(h);
@@ -80,10 +70,7 @@ impl Mesh {
         }
         for around in &mut outgoing {
             let angle = |h: usize| {
-                let d = sub(
-                    mesh.points[mesh.halves[h ^ 1].origin],
-                    mesh.points[mesh.halves[h].origin],
-                );
+                let d = sub(mesh.points[mesh.halves[h ^ 1].origin], mesh.points[mesh.halves[h].origin]);
                 d[1].atan2(d[0])
             };
             around.sort_by(|&a, &b| angle(a).total_cmp(&angle(b)));
@@ -148,10 +135,7 @@ impl Mesh {
 
     /// The corners and shape points of a face.
     pub(crate) fn polygon(&self, face: usize) -> Vec<P> {
-        self.cycle(face)
-            .into_iter()
-            .map(|h| self.point(h))
-            .collect()
+        self.cycle(face).into_iter().map(|h| self.point(h)).collect()
     }
 
     /// In square kilometres; the face outside everything is negative.
@@ -178,18 +162,8 @@ impl Mesh {
         let (n, t) = (self.halves.len(), h ^ 1);
         let b = self.halves[t].origin;
         let (after, before) = (self.halves[h].next, self.halves[t].prev);
-        self.halves.push(Half {
-            origin: m,
-            next: after,
-            prev: h,
-            face: self.halves[h].face,
-        });
-        self.halves.push(Half {
-            origin: b,
-            next: t,
-            prev: before,
-            face: self.halves[t].face,
-        });
+        self.halves.push(Half { origin: m, next: after, prev: h, face: self.halves[h].face });
+        self.halves.push(Half { origin: b, next: t, prev: before, face: self.halves[t].face });
         self.ways.push(self.ways[h / 2]);
         self.halves[h].next = n;
         self.halves[after].prev = n;
@@ -215,18 +189,8 @@ impl Mesh {
                 self.points.len() - 1
             };
             let h = self.halves.len();
-            self.halves.push(Half {
-                origin: from,
-                next: h + 2,
-                prev: h.wrapping_sub(2),
-                face: old,
-            });
-            self.halves.push(Half {
-                origin: to,
-                next: h.wrapping_sub(1),
-                prev: h + 3,
-                face: old,
-            });
+            self.halves.push(Half { origin: from, next: h + 2, prev: h.wrapping_sub(2), face: old });
+            self.halves.push(Half { origin: to, next: h.wrapping_sub(1), prev: h + 3, face: old });
             self.ways.push(way);
             from = to;
         }

@@ -39,9 +39,7 @@ const DRAFTS: u64 = 16;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MakeError {
     /// No draft allowed the gates, bridges and zones that were asked for.
-    #[error(
-        "seed {seed}: none of {DRAFTS} drafts gives 26 gates, 8 bridges and all zones; take another seed"
-    )]
+    #[error("seed {seed}: none of {DRAFTS} drafts gives 26 gates, 8 bridges and all zones; take another seed")]
     NoPlan {
         /// The seed.
         seed: u64,
@@ -86,23 +84,12 @@ fn draft(seed: u64) -> Option<City> {
     let force = organisations::Force::new(seed);
     let places = places::place(seed, &plan, &net, &names, &division, &force)?;
     let units = units::muster(seed, &net, &places, &division, &force);
-    Some(City {
-        plan,
-        town,
-        net,
-        names,
-        division,
-        force,
-        places,
-        units,
-    })
+    Some(City { plan, town, net, names, division, force, places, units })
 }
 
 /// Makes the city of this seed and writes it into `dir`. Gives the numbers of junctions and edges.
 pub(crate) fn make(seed: u64, dir: &Path) -> Result<(usize, usize), MakeError> {
-    let city = (0..DRAFTS)
-        .find_map(|n| draft(seed.wrapping_add(n.wrapping_mul(1_000_003))))
-        .ok_or(MakeError::NoPlan { seed })?;
+    let city = (0..DRAFTS).find_map(|n| draft(seed.wrapping_add(n.wrapping_mul(1_000_003)))).ok_or(MakeError::NoPlan { seed })?;
     write::files(&city, seed, dir)?;
     Ok((city.net.nodes.len(), city.net.edges.len()))
 }

@@ -34,10 +34,7 @@ impl Net {
     /// The town's streets, every point of the map still a node; the same numbers as in `town.streets`.
     pub(crate) fn of_town(town: &Town) -> Self {
         let mesh = &town.streets;
-        let mut net = Self {
-            nodes: mesh.points.clone(),
-            edges: Vec::new(),
-        };
+        let mut net = Self { nodes: mesh.points.clone(), edges: Vec::new() };
         for (e, way) in mesh.ways.iter().enumerate() {
             if way.class != Class::Border {
                 let (a, b) = (mesh.origin(2 * e), mesh.origin(2 * e + 1));
@@ -49,13 +46,7 @@ impl Net {
         }
         for spur in &town.spurs {
             net.nodes.push(spur.to);
-            net.push(
-                spur.vertex,
-                net.nodes.len() - 1,
-                vec![],
-                Class::Street,
-                spur.road,
-            );
+            net.push(spur.vertex, net.nodes.len() - 1, vec![], Class::Street, spur.road);
         }
         net
     }
@@ -65,15 +56,7 @@ impl Net {
         let mut pts = vec![self.nodes[a]];
         pts.extend(via);
         pts.push(self.nodes[b]);
-        self.edges.push(Edge {
-            a,
-            b,
-            pts,
-            class,
-            road,
-            bridge: false,
-            one_way: false,
-        });
+        self.edges.push(Edge { a, b, pts, class, road, bridge: false, one_way: false });
     }
 
     fn incident(&self) -> Vec<Vec<usize>> {
@@ -94,17 +77,8 @@ impl Net {
             let (x, y) = (&self.edges[e], &self.edges[f]);
             let far = |edge: &Edge| if edge.a == node { edge.b } else { edge.a };
             let (from, to) = (far(x), far(y));
-            let alike = x.class == y.class
-                && x.bridge == y.bridge
-                && (x.road == y.road || x.class == Class::Street);
-            if e == f
-                || from == to
-                || from == node
-                || to == node
-                || !alike
-                || x.one_way
-                || y.one_way
-            {
+            let alike = x.class == y.class && x.bridge == y.bridge && (x.road == y.road || x.class == Class::Street);
+            if e == f || from == to || from == node || to == node || !alike || x.one_way || y.one_way {
                 continue;
             }
             let mut pts = x.pts.clone();
@@ -116,19 +90,9 @@ impl Net {
             if y.a != node {
                 rest.reverse();
             }
-            let road = if length(&x.pts) >= length(&y.pts) {
-                x.road
-            } else {
-                y.road
-            };
+            let road = if length(&x.pts) >= length(&y.pts) { x.road } else { y.road };
             pts.extend(rest);
-            self.edges[e] = Edge {
-                a: from,
-                b: to,
-                pts,
-                road,
-                ..self.edges[e].clone()
-            };
+            self.edges[e] = Edge { a: from, b: to, pts, road, ..self.edges[e].clone() };
             gone[f] = true;
             at[node].clear();
             if let Some(slot) = at[to].iter_mut().find(|g| **g == f) {
@@ -147,10 +111,7 @@ impl Net {
             degree[e.b] += 1;
         }
         self.edges.retain(|e| {
-            let lost = e.class == Class::Street
-                && degree[e.a] > 2
-                && degree[e.b] > 2
-                && dice.chance(share);
+            let lost = e.class == Class::Street && degree[e.a] > 2 && degree[e.b] > 2 && dice.chance(share);
             if lost {
                 degree[e.a] -= 1;
                 degree[e.b] -= 1;
@@ -199,14 +160,7 @@ impl Net {
                 e.pts = simplify(&e.pts, SHAPE_KM);
             }
         }
-        self.edges.sort_by_key(|e| {
-            (
-                e.a.min(e.b),
-                e.a.max(e.b),
-                e.a,
-                (length(&e.pts) * 1e6) as u64,
-            )
-        });
+        self.edges.sort_by_key(|e| (e.a.min(e.b), e.a.max(e.b), e.a, (length(&e.pts) * 1e6) as u64));
     }
 
     /// The node at exactly this place.
@@ -229,11 +183,7 @@ impl Edge {
     /// Direction of the edge when it leaves this node.
     pub(crate) fn heading_from(&self, node: usize) -> P {
         let n = self.pts.len();
-        if self.a == node {
-            unit(sub(self.pts[1], self.pts[0]))
-        } else {
-            unit(sub(self.pts[n - 2], self.pts[n - 1]))
-        }
+        if self.a == node { unit(sub(self.pts[1], self.pts[0])) } else { unit(sub(self.pts[n - 2], self.pts[n - 1])) }
     }
 }
 

@@ -23,11 +23,7 @@ impl Net {
                 by_road.entry(edge.road).or_default().push(e);
             }
         }
-        let total = self
-            .edges
-            .iter()
-            .filter(|e| matches!(e.class, Class::Street | Class::Secondary))
-            .count();
+        let total = self.edges.iter().filter(|e| matches!(e.class, Class::Street | Class::Secondary)).count();
         let mut open: Vec<(usize, P, f64)> = by_road
             .iter()
             .filter_map(|(&road, edges)| {
@@ -50,9 +46,7 @@ impl Net {
             }
             let partner = open
                 .iter()
-                .filter(|o| {
-                    o.0 != road && !taken.contains_key(&o.0) && (0.06..0.4).contains(&dist(o.1, at))
-                })
+                .filter(|o| o.0 != road && !taken.contains_key(&o.0) && (0.06..0.4).contains(&dist(o.1, at)))
                 .filter(|o| dot(roads[o.0].heading, roads[road].heading).abs() > 0.93)
                 .min_by(|a, b| dist(a.1, at).total_cmp(&dist(b.1, at)));
             let side = if dice.chance(0.5) { 1.0 } else { -1.0 };
@@ -84,12 +78,8 @@ impl Net {
                 return;
             }
             let main = sizes.iter().max_by_key(|s| *s.1).map_or(0, |s| *s.0);
-            let bad: Vec<usize> = self
-                .edges
-                .iter()
-                .filter(|e| e.one_way && (component[e.a] != main || component[e.b] != main))
-                .map(|e| e.road)
-                .collect();
+            let bad: Vec<usize> =
+                self.edges.iter().filter(|e| e.one_way && (component[e.a] != main || component[e.b] != main)).map(|e| e.road).collect();
             for e in &mut self.edges {
                 e.one_way &= !bad.contains(&e.road);
             }
@@ -106,8 +96,7 @@ impl Net {
             }
         }
         let n = self.nodes.len();
-        let (mut order, mut low, mut component) =
-            (vec![usize::MAX; n], vec![0; n], vec![usize::MAX; n]);
+        let (mut order, mut low, mut component) = (vec![usize::MAX; n], vec![0; n], vec![usize::MAX; n]);
         let (mut stack, mut clock, mut found) = (Vec::new(), 0, 0);
         for start in 0..n {
             if order[start] != usize::MAX {

@@ -15,10 +15,7 @@ pub(crate) struct Text {
 
 impl From<&Name> for Text {
     fn from(name: &Name) -> Self {
-        Self {
-            zh: name.zh.clone(),
-            en: name.en.clone(),
-        }
+        Self { zh: name.zh.clone(), en: name.en.clone() }
     }
 }
 
@@ -46,20 +43,14 @@ impl Force {
         let names = words(&mut Dice::new(seed, "stations"));
         let mut all = vec![Organisation {
             id: CITY.to_owned(),
-            name: Text {
-                zh: "清澜市公安局".to_owned(),
-                en: "Qinglan City Bureau".to_owned(),
-            },
+            name: Text { zh: "清澜市公安局".to_owned(), en: "Qinglan City Bureau".to_owned() },
             level: "city",
             parent: None,
         }];
         for (zh, en) in DISTRICTS {
             all.push(Organisation {
                 id: en.to_lowercase(),
-                name: Text {
-                    zh: format!("{zh}分局"),
-                    en: format!("{en} District Bureau"),
-                },
+                name: Text { zh: format!("{zh}分局"), en: format!("{en} District Bureau") },
                 level: "district",
                 parent: Some(CITY.to_owned()),
             });
@@ -69,10 +60,7 @@ impl Force {
             let district = DISTRICTS[n / 9].1.to_lowercase();
             all.push(Organisation {
                 id: format!("{district}-{:02}", n % 9 + 1),
-                name: Text {
-                    zh: format!("{}派出所", name.zh),
-                    en: format!("{} Station", name.en),
-                },
+                name: Text { zh: format!("{}派出所", name.zh), en: format!("{} Station", name.en) },
                 level: "station",
                 parent: Some(district),
             });

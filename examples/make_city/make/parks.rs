@@ -31,31 +31,21 @@ pub(crate) fn parks(blocks: &Mesh, ground: &[Ground], streets: &mut Mesh) -> (Ve
     let mut parks = Vec::new();
     for (n, &(share, degrees, count)) in PARKS.iter().enumerate() {
         let want = polar(degrees.to_radians(), share);
-        let free = |green: &[bool], f: usize| {
-            ground[f] == Ground::Town && !green[f] && blocks.area(f) > 0.12
-        };
-        let Some(start) = (0..blocks.face_count())
-            .filter(|&f| free(&green, f))
-            .min_by(|&a, &b| {
-                let d = |f: usize| dist(centroid(&blocks.polygon(f)), want);
-                d(a).total_cmp(&d(b))
-            })
-        else {
+        let free = |green: &[bool], f: usize| ground[f] == Ground::Town && !green[f] && blocks.area(f) > 0.12;
+        let Some(start) = (0..blocks.face_count()).filter(|&f| free(&green, f)).min_by(|&a, &b| {
+            let d = |f: usize| dist(centroid(&blocks.polygon(f)), want);
+            d(a).total_cmp(&d(b))
+        }) else {
             continue;
         };
-        let mut region = Regions::new(
-            blocks,
-            (0..blocks.face_count()).filter(|&f| free(&green, f)),
-        );
+        let mut region = Regions::new(blocks, (0..blocks.face_count()).filter(|&f| free(&green, f)));
         for _ in 1..count {
             // Only across streets that the park may swallow.
             let next = region
                 .neighbours(start)
                 .into_iter()
                 .filter_map(|r| region.contact(start, r).map(|c| (c, r)))
-                .filter(|(c, r)| {
-                    c.arterial_km + c.river_km == 0.0 && swallows(blocks, &region, start, *r)
-                })
+                .filter(|(c, r)| c.arterial_km + c.river_km == 0.0 && swallows(blocks, &region, start, *r))
                 .max_by(|a, b| a.0.km.total_cmp(&b.0.km));
             if let Some((_, r)) = next {
                 region.join(r, start);
@@ -78,31 +68,30 @@ pub(crate) fn parks(blocks: &Mesh, ground: &[Ground], streets: &mut Mesh) -> (Ve
 
 /// The border between the two carries cut streets only, no line of the plan.
 fn swallows(blocks: &Mesh, region: &Regions<'_>, a: usize, b: usize) -> bool {
-    region
-        .border(a)
-        .into_iter()
-        .filter(|&h| region.owner(blocks.face(h ^ 1)) == b)
-        .all(|h| {
-            let way = blocks.ways[h / 2];
-            way.class == Class::Secondary && !way.bridge
-        })
+    region.border(a).into_iter().filter(|&h| region.owner(blocks.face(h ^ 1)) == b).all(|h| {
+        let way = blocks.ways[h / 2];
+        way.class == Class::Secondary && !way.bridge
+    })
 }
 
-/// Water well inside a park.
+/// Water well inside a park, its shore smooth though the park has corners.
 fn lake(outline: &[P]) -> Vec<P> {
+    const RAYS: usize = 48;
     let c = centroid(outline);
-    (0..48)
+    let ray = |i: usize| {
+        let angle = i as f64 * std::f64::consts::TAU / RAYS as f64;
+        [angle.cos(), angle.sin()]
+    };
+    let wall: Vec<f64> = (0..RAYS)
         .map(|i| {
-            let angle = f64::from(i) * std::f64::consts::TAU / 48.0;
-            let d = [angle.cos(), angle.sin()];
-            let far = add(c, scale(d, 9.0));
-            let wall = (0..outline.len())
-                .filter_map(|i| {
-                    crossing(c, far, outline[i], outline[(i + 1) % outline.len()])
-                })
+            let far = add(c, scale(ray(i), 9.0));
+            (0..outline.len())
+                .filter_map(|j| crossing(c, far, outline[j], outline[(j + 1) % outline.len()]))
                 .map(|(t, _)| t * 9.0)
-                .fold(9.0, f64::min);
-            add(c, scale(d, wall * (0.62 + 0.08 * (3.0 * angle).sin())))
+                .fold(9.0, f64::min)
         })
-        .collect()
+        .collect();
+    let near = |i: usize| (0..9).map(move |k| (i + RAYS + k - 4) % RAYS);
+    let tight: Vec<f64> = (0..RAYS).map(|i| near(i).map(|k| wall[k]).fold(9.0, f64::min)).collect();
+    (0..RAYS).map(|i| add(c, scale(ray(i), 0.8 * near(i).map(|k| tight[k]).sum::<f64>() / 9.0))).collect()
 }

@@ -91,9 +91,7 @@ fn warp(u: f64, v: f64) -> P {
 }
 
 fn circle(share: f64, count: usize) -> Vec<P> {
-    (0..count)
-        .map(|i| polar((i as f64 / count as f64 - 0.5) * 2.0 * PI, share))
-        .collect()
+    (0..count).map(|i| polar((i as f64 / count as f64 - 0.5) * 2.0 * PI, share)).collect()
 }
 
 /// Positions of the arterials of one direction: close in the middle, wider towards the ring.
@@ -125,11 +123,7 @@ fn fabric(seed: u64) -> Vec<Line> {
                 .map(|i| {
                     let t = f64::from(i) * 0.07;
                     let s = at + sway * (0.8 * t + phase).sin();
-                    if role == Role::Column {
-                        warp(s, t)
-                    } else {
-                        warp(t, s)
-                    }
+                    if role == Role::Column { warp(s, t) } else { warp(t, s) }
                 })
                 .collect();
             // The longest stretch inside, with one point beyond the ring at both ends.
@@ -138,11 +132,7 @@ fn fabric(seed: u64) -> Vec<Line> {
                 && last - first > 30
                 && last - first + 1 == ins.len()
             {
-                lines.push(Line {
-                    role,
-                    pts: run[first - 1..=last + 1].to_vec(),
-                    closed: false,
-                });
+                lines.push(Line { role, pts: run[first - 1..=last + 1].to_vec(), closed: false });
             }
         }
     }
@@ -151,14 +141,8 @@ fn fabric(seed: u64) -> Vec<Line> {
 
 /// Where the line leaves the ring at its start (`end` 0) or its end (`end` 1): ring segment and point.
 fn exit(line: &[P], ring: &[P], end: usize) -> Option<(usize, P)> {
-    let (a, b) = if end == 0 {
-        (line[1], line[0])
-    } else {
-        (line[line.len() - 2], line[line.len() - 1])
-    };
-    (0..ring.len()).find_map(|i| {
-        crossing(a, b, ring[i], ring[(i + 1) % ring.len()]).map(|(t, _)| (i, mix(a, b, t)))
-    })
+    let (a, b) = if end == 0 { (line[1], line[0]) } else { (line[line.len() - 2], line[line.len() - 1]) };
+    (0..ring.len()).find_map(|i| crossing(a, b, ring[i], ring[(i + 1) % ring.len()]).map(|(t, _)| (i, mix(a, b, t))))
 }
 
 struct Candidate {
@@ -177,18 +161,9 @@ fn candidates(lines: &[Line], ring: &[P], river: &River) -> Vec<Candidate> {
                 continue;
             };
             let n = l.pts.len();
-            let d = if end == 0 {
-                sub(l.pts[0], l.pts[4])
-            } else {
-                sub(l.pts[n - 1], l.pts[n - 5])
-            };
+            let d = if end == 0 { sub(l.pts[0], l.pts[4]) } else { sub(l.pts[n - 1], l.pts[n - 5]) };
             if cross(unit(d), ring_heading(at)).abs() > 0.62 && !river.wet(at, 0.7) {
-                out.push(Candidate {
-                    line,
-                    end,
-                    at,
-                    angle: at[1].atan2(at[0]),
-                });
+                out.push(Candidate { line, end, at, angle: at[1].atan2(at[0]) });
             }
         }
     }
@@ -205,21 +180,13 @@ pub(crate) fn draw(seed: u64) -> Option<Plan> {
 
     // Spread over the whole ring: the nearest arterial to each wanted place, or a new radial road.
     let mut chosen: Vec<(f64, Option<usize>)> = Vec::new();
-    let free = |chosen: &[(f64, Option<usize>)], angle: f64| {
-        chosen
-            .iter()
-            .all(|c| turn(c.0, angle).abs() >= GATE_GAP_RAD)
-    };
+    let free = |chosen: &[(f64, Option<usize>)], angle: f64| chosen.iter().all(|c| turn(c.0, angle).abs() >= GATE_GAP_RAD);
     let slot = 2.0 * PI / GATES as f64;
     for n in 0..GATES {
         let want = -PI + (n as f64 + 0.5 + dice.between(-0.1, 0.1)) * slot;
         let near = (0..found.len())
             .filter(|&c| free(&chosen, found[c].angle))
-            .min_by(|&a, &b| {
-                turn(found[a].angle, want)
-                    .abs()
-                    .total_cmp(&turn(found[b].angle, want).abs())
-            })
+            .min_by(|&a, &b| turn(found[a].angle, want).abs().total_cmp(&turn(found[b].angle, want).abs()))
             .filter(|&c| turn(found[c].angle, want).abs() < 0.5 * slot);
         match near {
             Some(c) => chosen.push((found[c].angle, Some(c))),
@@ -249,20 +216,12 @@ pub(crate) fn draw(seed: u64) -> Option<Plan> {
             }
             None => {
                 let far = polar(angle, 1.05);
-                let i = (0..ring.len()).find(|&i| {
-                    crossing([0.0, 0.0], far, ring[i], ring[(i + 1) % ring.len()]).is_some()
-                })?;
+                let i = (0..ring.len()).find(|&i| crossing([0.0, 0.0], far, ring[i], ring[(i + 1) % ring.len()]).is_some())?;
                 let (t, _) = crossing([0.0, 0.0], far, ring[i], ring[(i + 1) % ring.len()])?;
                 let at = scale(far, t);
-                let mut pts: Vec<P> = (0..24)
-                    .map(|s| scale(at, 0.72 + 0.28 * f64::from(s) / 24.0))
-                    .collect();
+                let mut pts: Vec<P> = (0..24).map(|s| scale(at, 0.72 + 0.28 * f64::from(s) / 24.0)).collect();
                 pts.push(at);
-                lines.push(Line {
-                    role: Role::Radial,
-                    pts,
-                    closed: false,
-                });
+                lines.push(Line { role: Role::Radial, pts, closed: false });
                 (at, lines.len() - 1, unit(at))
             }
         };
@@ -272,61 +231,21 @@ pub(crate) fn draw(seed: u64) -> Option<Plan> {
             d(a).total_cmp(&d(b))
         })?;
         ring.insert(i + 1, at);
-        lines.push(Line {
-            role: Role::Highway,
-            pts: highway(at, heading, &river, &mut dice),
-            closed: false,
-        });
-        gates.push(Gate {
-            at,
-            inner,
-            highway: lines.len() - 1,
-        });
+        lines.push(Line { role: Role::Highway, pts: highway(at, heading, &river, &mut dice), closed: false });
+        gates.push(Gate { at, inner, highway: lines.len() - 1 });
     }
 
     let [w, h] = half_box();
-    lines.push(Line {
-        role: Role::Ring,
-        pts: ring,
-        closed: true,
-    });
-    lines.push(Line {
-        role: Role::Frontage,
-        pts: circle(FRONTAGE, 420),
-        closed: true,
-    });
-    lines.push(Line {
-        role: Role::InnerRing,
-        pts: circle(INNER, 240),
-        closed: true,
-    });
+    lines.push(Line { role: Role::Ring, pts: ring, closed: true });
+    lines.push(Line { role: Role::Frontage, pts: circle(FRONTAGE, 420), closed: true });
+    lines.push(Line { role: Role::InnerRing, pts: circle(INNER, 240), closed: true });
     for side in [1.0, -1.0] {
-        let pts = river
-            .quay(side)
-            .into_iter()
-            .filter(|&p| reach(p) < 1.02)
-            .collect();
-        lines.push(Line {
-            role: Role::Quay,
-            pts,
-            closed: false,
-        });
+        let pts = river.quay(side).into_iter().filter(|&p| reach(p) < 1.02).collect();
+        lines.push(Line { role: Role::Quay, pts, closed: false });
     }
-    lines.push(Line {
-        role: Role::RiverCentre,
-        pts: river.centre.clone(),
-        closed: false,
-    });
-    lines.push(Line {
-        role: Role::Box,
-        pts: vec![[-w, -h], [w, -h], [w, h], [-w, h]],
-        closed: true,
-    });
-    Some(Plan {
-        river,
-        lines,
-        gates,
-    })
+    lines.push(Line { role: Role::RiverCentre, pts: river.centre.clone(), closed: false });
+    lines.push(Line { role: Role::Box, pts: vec![[-w, -h], [w, -h], [w, h], [-w, h]], closed: true });
+    Some(Plan { river, lines, gates })
 }
 
 /// From the gate outwards to beyond the box: it turns away from the street's direction to the open land.
@@ -334,16 +253,14 @@ fn highway(at: P, heading: P, river: &River, dice: &mut Dice) -> Vec<P> {
     let start = at[1].atan2(at[0]);
     let share = norm(at) / ring_radius(start);
     let radial = unit(at);
-    let slope =
-        (cross(radial, heading) / super::space::dot(radial, heading).max(0.3)).clamp(-0.35, 0.35);
+    let slope = (cross(radial, heading) / super::space::dot(radial, heading).max(0.3)).clamp(-0.35, 0.35);
     let (sway, phase) = (dice.between(0.0, 0.014), dice.between(0.0, 6.0));
     let [w, h] = half_box();
     for keep in [1.0, 0.5, 0.0] {
         let mut pts = vec![at];
         for step in 1..200 {
             let k = f64::from(step) * 0.02;
-            let bend = slope * 0.12 * (1.0 - (-k / 0.12).exp())
-                + sway * ((5.0 * k + phase).sin() - phase.sin()) * k;
+            let bend = slope * 0.12 * (1.0 - (-k / 0.12).exp()) + sway * ((5.0 * k + phase).sin() - phase.sin()) * k;
             let p = polar(start + keep * bend, share + k);
             pts.push(p);
             if p[0].abs() > w || p[1].abs() > h {

@@ -34,12 +34,7 @@ pub(crate) struct Contact {
 impl<'a> Regions<'a> {
     /// Each of these faces is a region of its own; the others are nobody's.
     pub(crate) fn new(mesh: &'a Mesh, faces: impl IntoIterator<Item = usize>) -> Self {
-        let mut it = Self {
-            mesh,
-            owner: vec![NOBODY; mesh.face_count()],
-            members: BTreeMap::new(),
-            size: BTreeMap::new(),
-        };
+        let mut it = Self { mesh, owner: vec![NOBODY; mesh.face_count()], members: BTreeMap::new(), size: BTreeMap::new() };
         for f in faces {
             it.owner[f] = f;
             it.members.insert(f, vec![f]);
@@ -64,12 +59,7 @@ impl<'a> Regions<'a> {
     /// The half-edges around a region, counter-clockwise.
     pub(crate) fn border(&self, region: usize) -> Vec<usize> {
         let foreign = |h: usize| self.owner[self.mesh.face(h ^ 1)] != region;
-        let Some(start) = self
-            .faces(region)
-            .iter()
-            .flat_map(|&f| self.mesh.cycle(f))
-            .find(|&h| foreign(h))
-        else {
+        let Some(start) = self.faces(region).iter().flat_map(|&f| self.mesh.cycle(f)).find(|&h| foreign(h)) else {
             return Vec::new();
         };
         let mut out = vec![start];
@@ -87,10 +77,7 @@ impl<'a> Regions<'a> {
 
     /// The region's outline, counter-clockwise, first point not repeated.
     pub(crate) fn outline(&self, region: usize) -> Vec<P> {
-        self.border(region)
-            .into_iter()
-            .map(|h| self.mesh.point(h))
-            .collect()
+        self.border(region).into_iter().map(|h| self.mesh.point(h)).collect()
     }
 
     /// Centre of gravity of the region's faces.
@@ -104,11 +91,7 @@ impl<'a> Regions<'a> {
     }
 
     pub(crate) fn neighbours(&self, region: usize) -> BTreeSet<usize> {
-        let mut out: BTreeSet<usize> = self
-            .border(region)
-            .into_iter()
-            .map(|h| self.owner[self.mesh.face(h ^ 1)])
-            .collect();
+        let mut out: BTreeSet<usize> = self.border(region).into_iter().map(|h| self.owner[self.mesh.face(h ^ 1)]).collect();
         out.remove(&NOBODY);
         out
     }
@@ -116,20 +99,11 @@ impl<'a> Regions<'a> {
     /// `Some` when the two touch along one unbroken line, so that together they are one simple piece.
     pub(crate) fn contact(&self, a: usize, b: usize) -> Option<Contact> {
         let border = self.border(a);
-        let mut out = Contact {
-            km: 0.0,
-            river_km: 0.0,
-            arterial_km: 0.0,
-        };
+        let mut out = Contact { km: 0.0, river_km: 0.0, arterial_km: 0.0 };
         // Corners and edges in turn: does each touch the other region?
         let mut touches = Vec::with_capacity(border.len() * 2);
         for &h in &border {
-            touches.push(
-                self.mesh
-                    .around(h)
-                    .into_iter()
-                    .any(|g| self.owner[self.mesh.face(g)] == b),
-            );
+            touches.push(self.mesh.around(h).into_iter().any(|g| self.owner[self.mesh.face(g)] == b));
             let edge = self.owner[self.mesh.face(h ^ 1)] == b;
             touches.push(edge);
             if edge {
@@ -143,9 +117,7 @@ impl<'a> Regions<'a> {
                 }
             }
         }
-        let starts = (0..touches.len())
-            .filter(|&i| touches[i] && !touches[(i + touches.len() - 1) % touches.len()])
-            .count();
+        let starts = (0..touches.len()).filter(|&i| touches[i] && !touches[(i + touches.len() - 1) % touches.len()]).count();
         (out.km > 0.0 && starts == 1).then_some(out)
     }
 
@@ -162,17 +134,9 @@ impl<'a> Regions<'a> {
 
     /// Joins regions, the smallest first, until `count` of those in `group` are left. `weight` is the
     /// size of a face. Gives how many are left: more than `count` when no more fit together.
-    pub(crate) fn gather(
-        &mut self,
-        count: usize,
-        group: &dyn Fn(usize) -> bool,
-        weight: &dyn Fn(usize) -> f64,
-    ) -> usize {
+    pub(crate) fn gather(&mut self, count: usize, group: &dyn Fn(usize) -> bool, weight: &dyn Fn(usize) -> f64) -> usize {
         let mut left: BTreeSet<usize> = self.ids().into_iter().filter(|&r| group(r)).collect();
-        let mut weights: BTreeMap<usize, f64> = left
-            .iter()
-            .map(|&r| (r, self.faces(r).iter().map(|&f| weight(f)).sum()))
-            .collect();
+        let mut weights: BTreeMap<usize, f64> = left.iter().map(|&r| (r, self.faces(r).iter().map(|&f| weight(f)).sum())).collect();
         let target = weights.values().sum::<f64>() / count.max(1) as f64;
         while left.len() > count {
             let mut order: Vec<usize> = left.iter().copied().collect();
@@ -181,9 +145,7 @@ impl<'a> Regions<'a> {
                 self.neighbours(r)
                     .into_iter()
                     .filter(|n| left.contains(n))
-                    .filter_map(|n| {
-                        Some((self.worth(r, n, (weights[&r] + weights[&n]) / target)?, n))
-                    })
+                    .filter_map(|n| Some((self.worth(r, n, (weights[&r] + weights[&n]) / target)?, n)))
                     .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
                     .map(|(_, n)| (r, n))
             });
@@ -201,12 +163,6 @@ impl<'a> Regions<'a> {
         let c = self.contact(a, b)?;
         let around = self.perimeter(a) + self.perimeter(b) - 2.0 * c.km;
         let round = 4.0 * PI * (self.size(a) + self.size(b)) / (around * around);
-        Some(
-            round
-                - 0.45 * (share - 1.0).max(0.0)
-                - 0.25 * share
-                - 0.6 * c.river_km / c.km
-                - 0.12 * c.arterial_km / c.km,
-        )
+        Some(round - 0.45 * (share - 1.0).max(0.0) - 0.25 * share - 0.6 * c.river_km / c.km - 0.12 * c.arterial_km / c.km)
     }
 }

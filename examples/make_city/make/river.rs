@@ -49,23 +49,14 @@ impl River {
                 let t = step as f64 / steps as f64;
                 let axis = |n: usize| {
                     let [a, b, c, d] = [w[0][n], w[1][n], w[2][n], w[3][n]];
-                    0.5 * (2.0 * b
-                        + (c - a) * t
-                        + (2.0 * a - 5.0 * b + 4.0 * c - d) * t * t
-                        + (3.0 * b - a - 3.0 * c + d) * t * t * t)
+                    0.5 * (2.0 * b + (c - a) * t + (2.0 * a - 5.0 * b + 4.0 * c - d) * t * t + (3.0 * b - a - 3.0 * c + d) * t * t * t)
                 };
                 centre.push([axis(0), axis(1)]);
             }
         }
         let phase = dice.between(0.0, 6.0);
-        let half_width_km = centre
-            .iter()
-            .map(|p| 0.19 + 0.04 * (0.45 * p[0] + phase).sin())
-            .collect();
-        Self {
-            centre,
-            half_width_km,
-        }
+        let half_width_km = centre.iter().map(|p| 0.19 + 0.04 * (0.45 * p[0] + phase).sin()).collect();
+        Self { centre, half_width_km }
     }
 
     fn nearest(&self, p: P) -> usize {
@@ -74,16 +65,11 @@ impl River {
         let (mut best, mut best_km) = (at.min(self.centre.len() - 2), f64::MAX);
         for step in 0..self.centre.len() {
             let mut any = false;
-            for i in [
-                at.checked_sub(step + 1),
-                (at + step < self.centre.len() - 1).then_some(at + step),
-            ] {
+            for i in [at.checked_sub(step + 1), (at + step < self.centre.len() - 1).then_some(at + step)] {
                 let Some(i) = i.filter(|&i| i + 1 < self.centre.len()) else {
                     continue;
                 };
-                let gap = (self.centre[i][0] - p[0])
-                    .max(p[0] - self.centre[i + 1][0])
-                    .max(0.0);
+                let gap = (self.centre[i][0] - p[0]).max(p[0] - self.centre[i + 1][0]).max(0.0);
                 if gap >= best_km {
                     continue;
                 }
@@ -129,14 +115,8 @@ impl River {
         let last = self.centre.len() - 1;
         let mut line: Vec<P> = Vec::new();
         for (i, &c) in self.centre.iter().enumerate() {
-            let d = sub(
-                self.centre[(i + 1).min(last)],
-                self.centre[i.saturating_sub(1)],
-            );
-            let p = add(
-                c,
-                scale(left(unit(d)), side * (self.half_width_km[i] + beyond)),
-            );
+            let d = sub(self.centre[(i + 1).min(last)], self.centre[i.saturating_sub(1)]);
+            let p = add(c, scale(left(unit(d)), side * (self.half_width_km[i] + beyond)));
             // Inside a sharp bend the offset may run back; those points go.
             if line.last().is_none_or(|q| p[0] > q[0] + 0.01) {
                 line.push(p);
@@ -175,10 +155,6 @@ impl River {
     /// Length of the centre line between two of its points, for spacing bridges.
     pub(crate) fn chainage(&self, p: P) -> f64 {
         let i = self.nearest(p);
-        self.centre[..=i]
-            .windows(2)
-            .map(|w| norm(sub(w[1], w[0])))
-            .sum::<f64>()
-            + dist(self.centre[i], p)
+        self.centre[..=i].windows(2).map(|w| norm(sub(w[1], w[0]))).sum::<f64>() + dist(self.centre[i], p)
     }
 }

@@ -18,19 +18,13 @@ fn km_per_lon_deg() -> f64 {
 
 /// Half the width and half the height of the box, in kilometres.
 pub(crate) fn half_box() -> P {
-    [
-        (BOX_DEG[2] - BOX_DEG[0]) / 2.0 * km_per_lon_deg(),
-        (BOX_DEG[3] - BOX_DEG[1]) / 2.0 * KM_PER_DEG,
-    ]
+    [(BOX_DEG[2] - BOX_DEG[0]) / 2.0 * km_per_lon_deg(), (BOX_DEG[3] - BOX_DEG[1]) / 2.0 * KM_PER_DEG]
 }
 
 /// Longitude and latitude, rounded to a millionth of a degree (0.1 m).
 pub(crate) fn lon_lat(p: P) -> [f64; 2] {
     let round = |deg: f64| (deg * 1e6).round() / 1e6;
-    [
-        round(CENTER_DEG[0] + p[0] / km_per_lon_deg()),
-        round(CENTER_DEG[1] + p[1] / KM_PER_DEG),
-    ]
+    [round(CENTER_DEG[0] + p[0] / km_per_lon_deg()), round(CENTER_DEG[1] + p[1] / KM_PER_DEG)]
 }
 
 pub(crate) fn add(a: P, b: P) -> P {
@@ -60,11 +54,7 @@ pub(crate) fn mix(a: P, b: P, t: f64) -> P {
 /// The vector of length 1; the zero vector stays.
 pub(crate) fn unit(a: P) -> P {
     let length = norm(a);
-    if length > 0.0 {
-        scale(a, 1.0 / length)
-    } else {
-        a
-    }
+    if length > 0.0 { scale(a, 1.0 / length) } else { a }
 }
 /// A quarter turn to the left.
 pub(crate) fn left(a: P) -> P {
@@ -123,11 +113,7 @@ pub(crate) fn crossing(a: P, b: P, c: P, d: P) -> Option<(f64, f64)> {
 pub(crate) fn to_segment(p: P, a: P, b: P) -> f64 {
     let d = sub(b, a);
     let l2 = dot(d, d);
-    let t = if l2 > 0.0 {
-        (dot(sub(p, a), d) / l2).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
+    let t = if l2 > 0.0 { (dot(sub(p, a), d) / l2).clamp(0.0, 1.0) } else { 0.0 };
     dist(p, mix(a, b, t))
 }
 
@@ -146,19 +132,12 @@ pub(crate) fn centroid(polygon: &[P]) -> P {
     // Relative to the first point: the cross products stay small and exact.
     let origin = polygon.first().copied().unwrap_or([0.0, 0.0]);
     for (i, &a) in polygon.iter().enumerate() {
-        let (a, b) = (
-            sub(a, origin),
-            sub(polygon[(i + 1) % polygon.len()], origin),
-        );
+        let (a, b) = (sub(a, origin), sub(polygon[(i + 1) % polygon.len()], origin));
         let w = cross(a, b);
         sum = add(sum, scale(add(a, b), w));
         twice += w;
     }
-    if twice.abs() < 1e-12 {
-        origin
-    } else {
-        add(origin, scale(sum, 1.0 / (3.0 * twice)))
-    }
+    if twice.abs() < 1e-12 { origin } else { add(origin, scale(sum, 1.0 / (3.0 * twice))) }
 }
 
 /// Ray casting; points on the border may go either way.
@@ -166,9 +145,7 @@ pub(crate) fn inside(polygon: &[P], p: P) -> bool {
     let mut odd = false;
     for (i, &a) in polygon.iter().enumerate() {
         let b = polygon[(i + 1) % polygon.len()];
-        if (a[1] > p[1]) != (b[1] > p[1])
-            && p[0] < (b[0] - a[0]) * (p[1] - a[1]) / (b[1] - a[1]) + a[0]
-        {
+        if (a[1] > p[1]) != (b[1] > p[1]) && p[0] < (b[0] - a[0]) * (p[1] - a[1]) / (b[1] - a[1]) + a[0] {
             odd = !odd;
         }
     }
@@ -198,10 +175,7 @@ pub(crate) fn snug_box(polygon: &[P]) -> (P, P, f64, f64) {
         let (w, h) = (hi[0] - lo[0], hi[1] - lo[1]);
         if w * h < best_area - 1e-12 {
             best_area = w * h;
-            let c = add(
-                scale(u, (lo[0] + hi[0]) / 2.0),
-                scale(v, (lo[1] + hi[1]) / 2.0),
-            );
+            let c = add(scale(u, (lo[0] + hi[0]) / 2.0), scale(v, (lo[1] + hi[1]) / 2.0));
             best = if w >= h { (c, u, w, h) } else { (c, v, h, w) };
         }
     }

@@ -76,39 +76,16 @@ pub(crate) fn build(seed: u64, plan: &Plan) -> Option<Town> {
     let arrangement = arrange(plan, &mut dice);
     let carried = ways(plan, &arrangement, &mut dice)?;
     let mut mesh = Mesh::new(&arrangement, |n| carried[n]);
-    let mut roads: Vec<Road> = plan
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(l, _)| Road {
-            class: Class::Arterial,
-            site: Site::Plan(l),
-            heading: [0.0, 0.0],
-        })
-        .collect();
+    let mut roads: Vec<Road> =
+        plan.lines.iter().enumerate().map(|(l, _)| Road { class: Class::Arterial, site: Site::Plan(l), heading: [0.0, 0.0] }).collect();
 
-    let mut ground: Vec<Ground> = (0..mesh.face_count())
-        .map(|f| self::ground(plan, &mesh, f))
-        .collect();
-    for face in 0..ground.len() {
-        if ground[face] == Ground::Town {
+    let mut ground: Vec<Ground> = (0..mesh.face_count()).map(|f| self::ground(plan, &mesh, f)).collect();
+    for (face, &ground) in ground.iter().enumerate() {
+        if ground == Ground::Town {
             let k = reach(centroid(&mesh.polygon(face)));
-            let rule = Rule {
-                class: Class::Secondary,
-                area_km2: 0.26 + 0.24 * k,
-                snap_km: 0.13,
-                skew_rad: 0.09,
-                bow: 0.06,
-                sharpest_rad: 0.95,
-            };
-            cut_up(
-                &mut mesh,
-                &mut roads,
-                face,
-                Site::Block(face),
-                &rule,
-                &mut dice,
-            );
+            let rule =
+                Rule { class: Class::Secondary, area_km2: 0.26 + 0.24 * k, snap_km: 0.13, skew_rad: 0.09, bow: 0.06, sharpest_rad: 0.95 };
+            cut_up(&mut mesh, &mut roads, face, Site::Block(face), &rule, &mut dice);
         }
     }
     ground.resize(mesh.face_count(), Ground::Town);
@@ -119,43 +96,15 @@ pub(crate) fn build(seed: u64, plan: &Plan) -> Option<Town> {
     for face in 0..superblocks {
         if ground[face] == Ground::Town && !green[face] {
             let rule = style(&blocks.polygon(face), &mut dice);
-            cut_up(
-                &mut mesh,
-                &mut roads,
-                face,
-                Site::Block(face),
-                &rule,
-                &mut dice,
-            );
+            cut_up(&mut mesh, &mut roads, face, Site::Block(face), &rule, &mut dice);
         }
     }
-    let spurs = spurs(
-        &mut mesh,
-        superblocks,
-        &green,
-        &ground,
-        &mut roads,
-        &mut dice,
-    );
-    Some(Town {
-        blocks,
-        ground,
-        streets: mesh,
-        roads,
-        parks,
-        spurs,
-    })
+    let spurs = spurs(&mut mesh, superblocks, &green, &ground, &mut roads, &mut dice);
+    Some(Town { blocks, ground, streets: mesh, roads, parks, spurs })
 }
 
 /// Blind alleys into the larger blocks.
-fn spurs(
-    mesh: &mut Mesh,
-    superblocks: usize,
-    green: &[bool],
-    ground: &[Ground],
-    roads: &mut Vec<Road>,
-    dice: &mut Dice,
-) -> Vec<Spur> {
+fn spurs(mesh: &mut Mesh, superblocks: usize, green: &[bool], ground: &[Ground], roads: &mut Vec<Road>, dice: &mut Dice) -> Vec<Spur> {
     let mut out = Vec::new();
     for face in 0..mesh.face_count() {
         let built = face >= superblocks || (ground[face] == Ground::Town && !green[face]);
@@ -176,9 +125,7 @@ fn spurs(
         let inward = left(unit(sub(b, a)));
         let far = add(from, scale(inward, 9.0));
         let depth = (0..polygon.len())
-            .filter_map(|i| {
-                super::space::crossing(from, far, polygon[i], polygon[(i + 1) % polygon.len()])
-            })
+            .filter_map(|i| super::space::crossing(from, far, polygon[i], polygon[(i + 1) % polygon.len()]))
             .map(|(t, _)| t * 9.0)
             .filter(|&d| d > 0.001)
             .fold(9.0, f64::min);
@@ -187,16 +134,8 @@ fn spurs(
             continue;
         }
         let at = mesh.split_edge(h, from);
-        roads.push(Road {
-            class: Class::Street,
-            site: roads[mesh.ways[h / 2].road].site,
-            heading: inward,
-        });
-        out.push(Spur {
-            vertex: mesh.origin(at),
-            to,
-            road: roads.len() - 1,
-        });
+        roads.push(Road { class: Class::Street, site: roads[mesh.ways[h / 2].road].site, heading: inward });
+        out.push(Spur { vertex: mesh.origin(at), to, road: roads.len() - 1 });
     }
     out
 }
@@ -204,38 +143,18 @@ fn spurs(
 /// Each superblock has a way of being built.
 fn style(polygon: &[P], dice: &mut Dice) -> Rule {
     let k = reach(centroid(polygon));
-    let plain = Rule {
-        class: Class::Street,
-        area_km2: 0.031 + 0.040 * k * k,
-        snap_km: 0.042,
-        skew_rad: 0.07,
-        bow: 0.0,
-        sharpest_rad: 0.85,
-    };
+    let plain =
+        Rule { class: Class::Street, area_km2: 0.031 + 0.040 * k * k, snap_km: 0.042, skew_rad: 0.07, bow: 0.0, sharpest_rad: 0.85 };
     let kind = dice.unit();
     if kind < 0.14 {
         // An old village that the town grew around.
-        Rule {
-            area_km2: 0.016,
-            snap_km: 0.02,
-            skew_rad: 0.3,
-            bow: 0.05,
-            ..plain
-        }
+        Rule { area_km2: 0.016, snap_km: 0.02, skew_rad: 0.3, bow: 0.05, ..plain }
     } else if kind < 0.34 {
         // Walled estates: few streets go through.
-        Rule {
-            area_km2: plain.area_km2 * 1.8,
-            bow: 0.07,
-            skew_rad: 0.14,
-            ..plain
-        }
+        Rule { area_km2: plain.area_km2 * 1.8, bow: 0.07, skew_rad: 0.14, ..plain }
     } else if kind < 0.42 && k > 0.5 {
         // Works and yards.
-        Rule {
-            area_km2: 0.12,
-            ..plain
-        }
+        Rule { area_km2: 0.12, ..plain }
     } else {
         plain
     }

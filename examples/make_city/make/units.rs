@@ -44,15 +44,8 @@ const KINDS: [(&str, &str, usize, usize); 8] = [
     ("volunteers", "V", 3, 405),
 ];
 const FOOT_PAIRS: usize = 446;
-const STATUSES: [(&str, usize); 7] = [
-    ("available", 1972),
-    ("assigned", 9),
-    ("en_route", 27),
-    ("on_scene", 34),
-    ("busy", 507),
-    ("off_duty", 871),
-    ("out_of_service", 80),
-];
+const STATUSES: [(&str, usize); 7] =
+    [("available", 1972), ("assigned", 9), ("en_route", 27), ("on_scene", 34), ("busy", 507), ("off_duty", 871), ("out_of_service", 80)];
 /// Two units on duty do not begin nearer to each other while there is room.
 const APART_KM: f64 = 0.11;
 
@@ -69,76 +62,28 @@ fn skills(kind: &str, armed_post: bool) -> &'static [(&'static str, f64)] {
             ("negotiator", 0.03),
             ("water_rescue", 0.03),
         ],
-        "armed_car" => &[
-            ("armed", 1.0),
-            ("riot", 0.6),
-            ("breaching", 0.4),
-            ("first_aid", 0.5),
-            ("negotiator", 0.15),
-            ("dog", 0.1),
-        ],
-        "motorcycle" => &[
-            ("traffic_control", 0.7),
-            ("first_aid", 0.25),
-            ("bilingual", 0.1),
-            ("motorway", 0.08),
-        ],
-        "foot" => &[
-            ("first_aid", 0.3),
-            ("bilingual", 0.12),
-            ("evidence", 0.05),
-            ("dog", 0.04),
-            ("drone_pilot", 0.03),
-            ("negotiator", 0.02),
-        ],
+        "armed_car" => &[("armed", 1.0), ("riot", 0.6), ("breaching", 0.4), ("first_aid", 0.5), ("negotiator", 0.15), ("dog", 0.1)],
+        "motorcycle" => &[("traffic_control", 0.7), ("first_aid", 0.25), ("bilingual", 0.1), ("motorway", 0.08)],
+        "foot" => {
+            &[("first_aid", 0.3), ("bilingual", 0.12), ("evidence", 0.05), ("dog", 0.04), ("drone_pilot", 0.03), ("negotiator", 0.02)]
+        }
         "helicopter" => &[("first_aid", 1.0), ("water_rescue", 1.0), ("armed", 1.0)],
         "drone" => &[("drone_pilot", 1.0), ("evidence", 0.4)],
         "post" if armed_post => &[("armed", 1.0), ("riot", 0.5), ("first_aid", 0.5)],
-        "post" => &[
-            ("traffic_control", 0.9),
-            ("first_aid", 0.3),
-            ("bilingual", 0.2),
-        ],
-        _ => &[
-            ("first_aid", 0.15),
-            ("bilingual", 0.08),
-            ("water_rescue", 0.02),
-        ],
+        "post" => &[("traffic_control", 0.9), ("first_aid", 0.3), ("bilingual", 0.2)],
+        _ => &[("first_aid", 0.15), ("bilingual", 0.08), ("water_rescue", 0.02)],
     }
 }
 
 fn crew(kind: &str, n: usize, dice: &mut Dice) -> u32 {
     match kind {
-        "patrol_car" => {
-            if dice.chance(0.15) {
-                3
-            } else {
-                2
-            }
-        }
-        "armed_car" => {
-            if dice.chance(0.4) {
-                5
-            } else {
-                4
-            }
-        }
+        "patrol_car" => 2 + u32::from(dice.chance(0.15)),
+        "armed_car" => 4 + u32::from(dice.chance(0.4)),
         // Pairs first: with the single officers 1,800 together.
-        "foot" => {
-            if n < FOOT_PAIRS {
-                2
-            } else {
-                1
-            }
-        }
+        "foot" => 1 + u32::from(n < FOOT_PAIRS),
         "helicopter" => 3,
-        "post" => {
-            if n < STREET_POSTS {
-                2
-            } else {
-                4
-            }
-        }
+        "post" if n < STREET_POSTS => 2,
+        "post" => 4,
         "volunteers" => 3 + dice.below(4) as u32,
         _ => 1,
     }
@@ -158,11 +103,7 @@ impl<'a> Homes<'a> {
             .iter()
             .map(|e| {
                 let k = reach(e.pts[e.pts.len() / 2]);
-                let part = if k < 1.0 {
-                    0.35 + 1.25 * (-2.4 * k * k).exp()
-                } else {
-                    0.06
-                };
+                let part = if k < 1.0 { 0.35 + 1.25 * (-2.4 * k * k).exp() } else { 0.06 };
                 let class = match e.class {
                     Class::Arterial => 1.8,
                     Class::Secondary => 1.2,
@@ -173,11 +114,7 @@ impl<'a> Homes<'a> {
                 sum
             })
             .collect();
-        Self {
-            net,
-            cumulated,
-            taken: Vec::new(),
-        }
+        Self { net, cumulated, taken: Vec::new() }
     }
 
     /// A place on a road, apart from the others; the denser the nearer to the middle.
@@ -186,10 +123,7 @@ impl<'a> Homes<'a> {
         let mut p = [0.0, 0.0];
         for _ in 0..14 {
             let at = dice.unit() * total;
-            let e = self
-                .cumulated
-                .partition_point(|&c| c <= at)
-                .min(self.net.edges.len() - 1);
+            let e = self.cumulated.partition_point(|&c| c <= at).min(self.net.edges.len() - 1);
             p = along(&self.net.edges[e].pts, dice.unit()).0;
             if self.taken.iter().all(|&q| dist(p, q) > APART_KM) {
                 break;
@@ -202,14 +136,8 @@ impl<'a> Homes<'a> {
 
 /// Every kind's first statuses; the sums are those of [`STATUSES`].
 fn statuses(dice: &mut Dice) -> Vec<&'static str> {
-    let kinds: Vec<&str> = KINDS
-        .iter()
-        .flat_map(|k| std::iter::repeat_n(k.0, k.3))
-        .collect();
-    let mut pool: Vec<&'static str> = STATUSES
-        .iter()
-        .flat_map(|s| std::iter::repeat_n(s.0, s.1))
-        .collect();
+    let kinds: Vec<&str> = KINDS.iter().flat_map(|k| std::iter::repeat_n(k.0, k.3)).collect();
+    let mut pool: Vec<&'static str> = STATUSES.iter().flat_map(|s| std::iter::repeat_n(s.0, s.1)).collect();
     dice.shuffle(&mut pool);
     for n in 0..kinds.len() {
         let wrong = |kind: &str, status: &str| match kind {
@@ -219,9 +147,7 @@ fn statuses(dice: &mut Dice) -> Vec<&'static str> {
         };
         while wrong(kinds[n], pool[n]) {
             let other = dice.below(kinds.len());
-            if matches!(kinds[other], "patrol_car" | "motorcycle" | "foot")
-                && !wrong(kinds[n], pool[other])
-            {
+            if matches!(kinds[other], "patrol_car" | "motorcycle" | "foot") && !wrong(kinds[n], pool[other]) {
                 pool.swap(n, other);
             }
         }
@@ -230,13 +156,7 @@ fn statuses(dice: &mut Dice) -> Vec<&'static str> {
 }
 
 /// Makes the units, in the order of [`KINDS`].
-pub(crate) fn muster(
-    seed: u64,
-    net: &Net,
-    places: &Places,
-    division: &Division,
-    force: &Force,
-) -> Vec<Unit> {
+pub(crate) fn muster(seed: u64, net: &Net, places: &Places, division: &Division, force: &Force) -> Vec<Unit> {
     let mut dice = Dice::new(seed, "units");
     let mut homes = Homes::new(net);
     homes.taken.extend(places.posts.iter().map(|p| p.at));
@@ -266,25 +186,13 @@ pub(crate) fn muster(
             match kind {
                 "patrol_car" | "armed_car" | "motorcycle" => {
                     terminal += 1;
-                    devices.push(Device {
-                        id: terminal.to_string(),
-                        kind: "vehicle_terminal",
-                    });
+                    devices.push(Device { id: terminal.to_string(), kind: "vehicle_terminal" });
                     if kind == "armed_car" {
-                        devices.push(Device {
-                            id: format!("radio-{id}"),
-                            kind: "radio",
-                        });
+                        devices.push(Device { id: format!("radio-{id}"), kind: "radio" });
                     }
                 }
-                "foot" | "volunteers" => devices.push(Device {
-                    id: format!("mdt-{id}"),
-                    kind: "mobile_terminal",
-                }),
-                _ => devices.push(Device {
-                    id: format!("radio-{id}"),
-                    kind: "radio",
-                }),
+                "foot" | "volunteers" => devices.push(Device { id: format!("mdt-{id}"), kind: "mobile_terminal" }),
+                _ => devices.push(Device { id: format!("radio-{id}"), kind: "radio" }),
             }
             let armed_post = kind == "post" && n >= STREET_POSTS;
             let mut capabilities = Vec::new();

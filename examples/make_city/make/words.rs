@@ -218,10 +218,7 @@ pub(crate) fn words(dice: &mut Dice) -> Vec<Name> {
     let mut out: Vec<Name> = FIRST
         .iter()
         .flat_map(|a| {
-            SECOND
-                .iter()
-                .filter(|b| a.1.to_lowercase() != b.1)
-                .map(|b| Name::new(format!("{}{}", a.0, b.0), format!("{}{}", a.1, b.1)))
+            SECOND.iter().filter(|b| a.1.to_lowercase() != b.1).map(|b| Name::new(format!("{}{}", a.0, b.0), format!("{}{}", a.1, b.1)))
         })
         .collect();
     dice.shuffle(&mut out);

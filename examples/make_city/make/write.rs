@@ -20,21 +20,10 @@ const ZONE: [&str; 4] = ["id", "name_zh", "name_en", "org"];
 
 /// First fields of most rows.
 fn row(id: String, name: &Name, org: &str) -> Vec<Cell> {
-    vec![
-        Cell::Text(id),
-        name.zh.as_str().into(),
-        name.en.as_str().into(),
-        org.into(),
-    ]
+    vec![Cell::Text(id), name.zh.as_str().into(), name.en.as_str().into(), org.into()]
 }
 
-fn zone_rows(
-    zones: &[Zone],
-    id: &str,
-    digits: usize,
-    name: impl Fn(usize, &Zone) -> Name,
-    org: impl Fn(&Zone) -> String,
-) -> Vec<Row> {
+fn zone_rows(zones: &[Zone], id: &str, digits: usize, name: impl Fn(usize, &Zone) -> Name, org: impl Fn(&Zone) -> String) -> Vec<Row> {
     zones
         .iter()
         .enumerate()
@@ -46,10 +35,7 @@ fn zone_rows(
 }
 
 fn place_rows(places: &[Place]) -> Vec<Row> {
-    places
-        .iter()
-        .map(|p| (point(p.at), row(p.id.clone(), &p.name, &p.org)))
-        .collect()
+    places.iter().map(|p| (point(p.at), row(p.id.clone(), &p.name, &p.org))).collect()
 }
 
 /// Which one it is among those with the same owner, from 1.
@@ -59,10 +45,7 @@ fn rank(zones: &[Zone], n: usize) -> usize {
 
 /// Writes all files of the city into `dir`, which is made when it is not there.
 pub(crate) fn files(city: &City, seed: u64, dir: &Path) -> Result<(), MakeError> {
-    fs::create_dir_all(dir).map_err(|e| MakeError::Io {
-        path: dir.to_owned(),
-        source: e,
-    })?;
+    fs::create_dir_all(dir).map_err(|e| MakeError::Io { path: dir.to_owned(), source: e })?;
     let (division, force, places) = (&city.division, &city.force, &city.places);
 
     let districts: Vec<Row> = division
@@ -70,30 +53,15 @@ pub(crate) fn files(city: &City, seed: u64, dir: &Path) -> Result<(), MakeError>
         .iter()
         .enumerate()
         .map(|(d, zone)| {
-            let name = Name::new(
-                format!("{}区", DISTRICTS[d].0),
-                format!("{} District", DISTRICTS[d].1),
-            );
-            (
-                polygon(&zone.outline),
-                row(
-                    format!("district-{}", force.district(d)),
-                    &name,
-                    force.district(d),
-                ),
-            )
+            let name = Name::new(format!("{}区", DISTRICTS[d].0), format!("{} District", DISTRICTS[d].1));
+            (polygon(&zone.outline), row(format!("district-{}", force.district(d)), &name, force.district(d)))
         })
         .collect();
     let rapid = zone_rows(
         &division.rapid,
         "rapid",
         2,
-        |n, _| {
-            Name::new(
-                format!("第{}快反区", zh_number(n + 1)),
-                format!("Rapid Zone {}", n + 1),
-            )
-        },
+        |n, _| Name::new(format!("第{}快反区", zh_number(n + 1)), format!("Rapid Zone {}", n + 1)),
         |_| CITY.to_owned(),
     );
     let responsibility = zone_rows(
@@ -102,10 +70,7 @@ pub(crate) fn files(city: &City, seed: u64, dir: &Path) -> Result<(), MakeError>
         2,
         |n, z| {
             let (rank, d) = (rank(&division.responsibility, n), DISTRICTS[z.of]);
-            Name::new(
-                format!("{}{}责任区", d.0, zh_number(rank)),
-                format!("{} Responsibility Zone {rank}", d.1),
-            )
+            Name::new(format!("{}{}责任区", d.0, zh_number(rank)), format!("{} Responsibility Zone {rank}", d.1))
         },
         |z| force.district(z.of).to_owned(),
     );
@@ -115,19 +80,11 @@ pub(crate) fn files(city: &City, seed: u64, dir: &Path) -> Result<(), MakeError>
         3,
         |n, z| {
             let (rank, s) = (rank(&division.beats, n), &force.stations[z.of]);
-            Name::new(
-                format!("{}{}巡区", s.zh, zh_number(rank)),
-                format!("{} Beat {rank}", s.en),
-            )
+            Name::new(format!("{}{}巡区", s.zh, zh_number(rank)), format!("{} Beat {rank}", s.en))
         },
         |z| force.station(z.of).to_owned(),
     );
-    for (name, rows) in [
-        ("districts", districts),
-        ("rapid", rapid),
-        ("responsibility", responsibility),
-        ("beats", beats),
-    ] {
+    for (name, rows) in [("districts", districts), ("rapid", rapid), ("responsibility", responsibility), ("beats", beats)] {
         write(dir, name, GeometryType::Polygon, &ZONE, &rows)?;
     }
 
@@ -136,28 +93,14 @@ pub(crate) fn files(city: &City, seed: u64, dir: &Path) -> Result<(), MakeError>
         .iter()
         .enumerate()
         .map(|(n, p)| {
-            let kind = if n < STREET_POSTS {
-                "street_post"
-            } else {
-                "armed_post"
-            };
+            let kind = if n < STREET_POSTS { "street_post" } else { "armed_post" };
             let mut cells = row(p.id.clone(), &p.name, kind);
             cells.extend([Cell::Number(200.0), p.org.as_str().into()]);
             (point(p.at), cells)
         })
         .collect();
-    write(
-        dir,
-        "posts",
-        GeometryType::Point,
-        &["id", "name_zh", "name_en", "kind", "reach_m", "org"],
-        &posts,
-    )?;
-    for (name, list) in [
-        ("stations", &places.stations),
-        ("service_stations", &places.service_stations),
-        ("cameras", &places.cameras),
-    ] {
+    write(dir, "posts", GeometryType::Point, &["id", "name_zh", "name_en", "kind", "reach_m", "org"], &posts)?;
+    for (name, list) in [("stations", &places.stations), ("service_stations", &places.service_stations), ("cameras", &places.cameras)] {
         write(dir, name, GeometryType::Point, &ZONE, &place_rows(list))?;
     }
     let gates: Vec<Row> = places
@@ -165,29 +108,11 @@ pub(crate) fn files(city: &City, seed: u64, dir: &Path) -> Result<(), MakeError>
         .iter()
         .map(|g| {
             let mut cells = row(g.id.clone(), &g.name, &g.road.zh);
-            cells.extend([
-                g.road.en.as_str().into(),
-                Cell::Number(g.bearing_deg),
-                Cell::Count(g.junction as u32),
-            ]);
+            cells.extend([g.road.en.as_str().into(), Cell::Number(g.bearing_deg), Cell::Count(g.junction as u32)]);
             (point(g.at), cells)
         })
         .collect();
-    write(
-        dir,
-        "gates",
-        GeometryType::Point,
-        &[
-            "id",
-            "name_zh",
-            "name_en",
-            "road_zh",
-            "road_en",
-            "bearing_deg",
-            "junction",
-        ],
-        &gates,
-    )?;
+    write(dir, "gates", GeometryType::Point, &["id", "name_zh", "name_en", "road_zh", "road_en", "bearing_deg", "junction"], &gates)?;
     ground(city, dir)?;
     roads(city, dir)?;
     papers(city, seed, dir)
@@ -196,17 +121,11 @@ pub(crate) fn files(city: &City, seed: u64, dir: &Path) -> Result<(), MakeError>
 fn ground(city: &City, dir: &Path) -> Result<(), MakeError> {
     let columns = &ZONE[..3];
     let named = |id: &str, zh: &str, en: &str| vec![id.into(), zh.into(), en.into()];
-    let mut water = vec![(
-        polygon(&city.plan.river.water(half_box()[0])),
-        named("river-01", "清澜江", "Qinglan River"),
-    )];
+    let mut water = vec![(polygon(&city.plan.river.water(half_box()[0])), named("river-01", "清澜江", "Qinglan River"))];
     let mut parks = Vec::new();
     for (n, park) in city.town.parks.iter().enumerate() {
         let (zh, en) = PARKS[n % PARKS.len()];
-        parks.push((
-            polygon(&park.outline),
-            named(&format!("park-{:02}", n + 1), zh, en),
-        ));
+        parks.push((polygon(&park.outline), named(&format!("park-{:02}", n + 1), zh, en)));
         if let Some(lake) = &park.lake {
             water.push((polygon(lake), named("lake-01", "望湖", "Wanghu Lake")));
         }
@@ -216,17 +135,7 @@ fn ground(city: &City, dir: &Path) -> Result<(), MakeError> {
 }
 
 fn roads(city: &City, dir: &Path) -> Result<(), MakeError> {
-    let columns = [
-        "id",
-        "from",
-        "to",
-        "class",
-        "speed_kmh",
-        "oneway",
-        "bridge",
-        "name_zh",
-        "name_en",
-    ];
+    let columns = ["id", "from", "to", "class", "speed_kmh", "oneway", "bridge", "name_zh", "name_en"];
     let rows: Vec<Row> = city
         .net
         .edges
@@ -240,11 +149,7 @@ fn roads(city: &City, dir: &Path) -> Result<(), MakeError> {
                 Class::Highway => ("highway", 70),
                 Class::Street | Class::Border => ("street", 25),
             };
-            let name = if e.bridge {
-                bridge(&city.names, &city.plan, e.road, e.pts[0])
-            } else {
-                city.names.roads[e.road].clone()
-            };
+            let name = if e.bridge { bridge(&city.names, &city.plan, e.road, e.pts[0]) } else { city.names.roads[e.road].clone() };
             let cells = vec![
                 Cell::Count(id as u32),
                 Cell::Count(e.a as u32),
@@ -274,10 +179,7 @@ struct Meta {
 }
 
 fn papers(city: &City, seed: u64, dir: &Path) -> Result<(), MakeError> {
-    let text = |zh: &str, en: &str| Text {
-        zh: zh.to_owned(),
-        en: en.to_owned(),
-    };
+    let text = |zh: &str, en: &str| Text { zh: zh.to_owned(), en: en.to_owned() };
     let meta = Meta {
         name: text("清澜", "Qinglan"),
         bureau: text("清澜市公安局", "Qinglan City Bureau"),
@@ -294,22 +196,13 @@ fn papers(city: &City, seed: u64, dir: &Path) -> Result<(), MakeError> {
         let path = dir.join(name);
         fs::write(&path, text).map_err(|e| MakeError::Io { path, source: e })
     };
-    let json = |e: serde_json::Error| MakeError::Layer {
-        name: "json",
-        what: e.to_string(),
-    };
-    save(
-        "city.json",
-        serde_json::to_string_pretty(&meta).map_err(json)? + "\n",
-    )?;
+    let json = |e: serde_json::Error| MakeError::Layer { name: "json", what: e.to_string() };
+    save("city.json", serde_json::to_string_pretty(&meta).map_err(json)? + "\n")?;
     let mut orgs = Vec::new();
     for org in &city.force.all {
         orgs.push(format!("  {}", serde_json::to_string(org).map_err(json)?));
     }
-    save(
-        "organisations.json",
-        format!("[\n{}\n]\n", orgs.join(",\n")),
-    )?;
+    save("organisations.json", format!("[\n{}\n]\n", orgs.join(",\n")))?;
     let mut lines = String::new();
     for unit in &city.units {
         lines.push_str(&serde_json::to_string(unit).map_err(json)?);

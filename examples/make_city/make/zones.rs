@@ -49,10 +49,7 @@ pub(crate) struct Division {
 impl Division {
     /// The district of any point in the box; the nearest one for a point on its edge.
     pub(crate) fn district_at(&self, p: P) -> usize {
-        self.districts
-            .iter()
-            .position(|d| inside(&d.outline, p))
-            .unwrap_or(0)
+        self.districts.iter().position(|d| inside(&d.outline, p)).unwrap_or(0)
     }
 
     /// The station whose ground this is; outside the ring the nearest one of the district.
@@ -71,15 +68,8 @@ impl Division {
 }
 
 fn seat(plan: &Plan, p: P) -> usize {
-    let bank = if plan.river.off(p) > 0.0 {
-        0..NORTH
-    } else {
-        NORTH..SEATS.len()
-    };
-    bank.min_by(|&a, &b| {
-        (dist(SEATS[a].0, p) * SEATS[a].1).total_cmp(&(dist(SEATS[b].0, p) * SEATS[b].1))
-    })
-    .unwrap_or(0)
+    let bank = if plan.river.off(p) > 0.0 { 0..NORTH } else { NORTH..SEATS.len() };
+    bank.min_by(|&a, &b| (dist(SEATS[a].0, p) * SEATS[a].1).total_cmp(&(dist(SEATS[b].0, p) * SEATS[b].1))).unwrap_or(0)
 }
 
 /// From north to south in bands, each from west to east.
@@ -101,9 +91,7 @@ fn take_in_strips(plan: &Plan, town: &Town, regions: &mut Regions<'_>) {
         let best = regions
             .neighbours(face)
             .into_iter()
-            .filter(|&r| {
-                town.ground[r] == Ground::Town && side(centroid(&town.blocks.polygon(r))) == own
-            })
+            .filter(|&r| town.ground[r] == Ground::Town && side(centroid(&town.blocks.polygon(r))) == own)
             .filter_map(|r| Some((regions.contact(face, r)?.km, r)))
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         if let Some((_, r)) = best {
@@ -116,38 +104,20 @@ fn take_in_strips(plan: &Plan, town: &Town, regions: &mut Regions<'_>) {
 pub(crate) fn divide(plan: &Plan, town: &Town) -> Option<Division> {
     let mesh: &Mesh = &town.blocks;
     let within = |f: usize| town.ground[f] != Ground::Outside;
-    let mut base = Regions::new(
-        mesh,
-        (0..mesh.face_count()).filter(|&f| within(f) || mesh.area(f) > 0.0),
-    );
+    let mut base = Regions::new(mesh, (0..mesh.face_count()).filter(|&f| within(f) || mesh.area(f) > 0.0));
     take_in_strips(plan, town, &mut base);
-    let label: Vec<usize> = (0..mesh.face_count())
-        .map(|f| {
-            if within(f) {
-                seat(plan, centroid(&mesh.polygon(f)))
-            } else {
-                usize::MAX
-            }
-        })
-        .collect();
+    let label: Vec<usize> =
+        (0..mesh.face_count()).map(|f| if within(f) { seat(plan, centroid(&mesh.polygon(f))) } else { usize::MAX }).collect();
 
     let mut whole = inner_districts(town, &base, &label);
     let inner: Vec<usize> = whole.ids().into_iter().filter(|&r| within(r)).collect();
-    let district: Vec<usize> = (0..SEATS.len())
-        .map(|d| inner.iter().copied().find(|&r| label[r] == d))
-        .collect::<Option<_>>()?;
+    let district: Vec<usize> = (0..SEATS.len()).map(|d| inner.iter().copied().find(|&r| label[r] == d)).collect::<Option<_>>()?;
     if inner.len() != SEATS.len() {
         return None;
     }
     take_in_outskirts(&mut whole, town)?;
-    let home: Vec<usize> = (0..mesh.face_count())
-        .map(|f| {
-            district
-                .iter()
-                .position(|&d| d == whole.owner(f))
-                .unwrap_or(usize::MAX)
-        })
-        .collect();
+    let home: Vec<usize> =
+        (0..mesh.face_count()).map(|f| district.iter().position(|&d| d == whole.owner(f)).unwrap_or(usize::MAX)).collect();
 
     // Inside a district: beats, then stations of beats, then responsibility zones of stations.
     let mut beats = base.clone();
@@ -166,8 +136,7 @@ pub(crate) fn divide(plan: &Plan, town: &Town) -> Option<Division> {
     }
     let mut responsibility = stations.clone();
     for (d, &count) in RESPONSIBILITY.iter().enumerate() {
-        if responsibility.gather(count, &|r| within(r) && home[r] == d, &|f| mesh.area(f)) != count
-        {
+        if responsibility.gather(count, &|r| within(r) && home[r] == d, &|f| mesh.area(f)) != count {
             return None;
         }
     }
@@ -184,39 +153,16 @@ pub(crate) fn divide(plan: &Plan, town: &Town) -> Option<Division> {
     };
     let station_ids = list(&stations);
     let zones = |regions: &Regions<'_>, of: &dyn Fn(usize) -> usize| -> Vec<Zone> {
-        list(regions)
-            .into_iter()
-            .map(|r| Zone {
-                outline: regions.outline(r),
-                of: of(r),
-            })
-            .collect()
+        list(regions).into_iter().map(|r| Zone { outline: regions.outline(r), of: of(r) }).collect()
     };
-    let station_of = |r: usize| {
-        station_ids
-            .iter()
-            .position(|&s| s == stations.owner(r))
-            .unwrap_or(0)
-    };
+    let station_of = |r: usize| station_ids.iter().position(|&s| s == stations.owner(r)).unwrap_or(0);
     let mut beat_zones = zones(&beats, &station_of);
     beat_zones.sort_by_key(|z| z.of);
     let mut rapid_ids: Vec<usize> = rapid.ids().into_iter().filter(|&r| within(r)).collect();
     reading_order(&mut rapid_ids, |r| rapid.centre(r));
     Some(Division {
-        districts: district
-            .iter()
-            .map(|&d| Zone {
-                outline: whole.outline(d),
-                of: home[d],
-            })
-            .collect(),
-        rapid: rapid_ids
-            .into_iter()
-            .map(|r| Zone {
-                outline: rapid.outline(r),
-                of: 0,
-            })
-            .collect(),
+        districts: district.iter().map(|&d| Zone { outline: whole.outline(d), of: home[d] }).collect(),
+        rapid: rapid_ids.into_iter().map(|r| Zone { outline: rapid.outline(r), of: 0 }).collect(),
         responsibility: zones(&responsibility, &|r| home[r]),
         beats: beat_zones,
         stations: zones(&stations, &|r| home[r]),
@@ -233,19 +179,14 @@ fn inner_districts<'a>(town: &Town, base: &Regions<'a>, label: &[usize]) -> Regi
     // Blocks that the others of their district do not reach go to a neighbour.
     loop {
         let ids: Vec<usize> = regions.ids().into_iter().filter(|&r| within(r)).collect();
-        let main = |r: usize| {
-            ids.iter()
-                .all(|&o| o == r || label[o] != label[r] || regions.size(o) < regions.size(r))
-        };
+        let main = |r: usize| ids.iter().all(|&o| o == r || label[o] != label[r] || regions.size(o) < regions.size(r));
         let found = ids.iter().filter(|&&r| !main(r)).find_map(|&r| {
             regions
                 .neighbours(r)
                 .into_iter()
                 .filter(|&n| within(n) && main(n))
                 .filter_map(|n| Some((regions.contact(r, n)?, n)))
-                .max_by(|a, b| {
-                    (a.0.km - 2.0 * a.0.river_km).total_cmp(&(b.0.km - 2.0 * b.0.river_km))
-                })
+                .max_by(|a, b| (a.0.km - 2.0 * a.0.river_km).total_cmp(&(b.0.km - 2.0 * b.0.river_km)))
                 .map(|(_, n)| (r, n))
         });
         let Some((from, into)) = found else {

@@ -84,7 +84,7 @@ impl FrameDecoder {
     /// Reads from `chunk` up to the end of the next frame and takes what it read off its front.
     ///
     /// Gives header and body, unescaped and without the checksum; `None` when the chunk is used up. About
-    /// 1 ns a byte.
+    /// 2 ns a byte.
     ///
     /// # Errors
     /// [`FrameError`] for a damaged frame; call again for the ones after it.

@@ -25,6 +25,7 @@ mod platform;
 mod reader;
 mod receiver;
 mod registration;
+mod server;
 mod session;
 mod terminal;
 
@@ -39,5 +40,6 @@ pub use parts::{ASSEMBLIES_MAX, ASSEMBLY_AGE_MAX_MS, ASSEMBLY_BYTES_MAX, PART_RE
 pub use platform::{Answer, GENERAL_ANSWER, PlatformMessage, REGISTRATION_ANSWER, RESEND_PARTS, RegisterVerdict, SERVER_TIME};
 pub use receiver::{BatchOutcome, Event, Receiver, Verdict, answer_to};
 pub use registration::{AUTH_CODE_LEN_MAX, Authentication, PLATE_LEN_MAX, Registration};
+pub use server::{Jt808Limits, serve};
 pub use session::{Fed, Session, SessionConfig, id};
 pub use terminal::TerminalEncoder;

@@ -1,7 +1,7 @@
 //! Cutting a body into its items without reading them.
 
 /// The items of a body: of the array if it is one, else each value. An item is cut at the end of its
-/// brackets; one whose brackets do not end is cut at the next line that starts an object. About 1 ns a byte.
+/// brackets; one whose brackets do not end is cut at the next line that starts an object. About 2 ns a byte.
 pub fn items(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     let body = body.trim_ascii();
     match body.strip_prefix(b"[") {

@@ -81,7 +81,7 @@ fn instant(value: &str) -> Result<Timestamp, Refusal> {
 
 /// Reads the JSON of the Traccar Client app: `{"device_id": .., "location": {"timestamp": .., "coords":
 /// {"latitude", "longitude", "accuracy", "speed" in m/s, "heading"}, ..}}`. An `event`, `alarm` or `extras.alarm`
-/// of `sos` is the alarm button. About 3 us.
+/// of `sos` is the alarm button. About 1.5 us.
 ///
 /// # Errors
 /// A [`Refusal`] when the body is not of this form or it is not known who sent it. A wrong report is in

@@ -1,0 +1,11 @@
+// The API's page: swagger-ui over this server's own /openapi.json, with no request to anybody else.
+import "swagger-ui-dist/swagger-ui.css";
+import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
+
+SwaggerUI({
+  url: "/openapi.json",
+  dom_id: "#swagger",
+  validatorUrl: null, // the default badge asks an outside service
+  deepLinking: true,
+  supportedSubmitMethods: ["get", "post", "put", "patch", "delete"],
+});

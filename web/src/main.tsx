@@ -1,0 +1,42 @@
+// The wall's start: styles, state, screen, and the hook that browser tests look through.
+import "./styles/font.css";
+import "./styles/tokens.css";
+import "./styles/wall.css";
+import "./styles/panels.css";
+import "./styles/map.css";
+import { render } from "preact";
+import { unitPosition } from "./map/wire";
+import { startAsking } from "./state/ask";
+import { startLive, stats, store } from "./state/live";
+import { App, mapView } from "./ui/App";
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+store.reducedMotion = still.matches;
+still.addEventListener("change", () => (store.reducedMotion = still.matches));
+
+startLive();
+startAsking();
+const root = document.getElementById("app");
+if (root) render(<App />, root);
+
+declare global {
+  interface Window {
+    /** Read-only look inside, for browser tests. Positions are those drawn now; x and y are CSS pixels in the map. */
+    citygate: {
+      unitPosition(id: string): { lat: number; lon: number; x: number; y: number } | null;
+      unitCount(): number;
+      project(lon: number, lat: number): [x: number, y: number] | null;
+      stats(): { frames: number; deltas: number; lastSeq: number };
+    };
+  }
+}
+
+window.citygate = {
+  unitPosition: (id) => unitPosition(mapView(), id),
+  unitCount: () => store.present,
+  project(lon, lat) {
+    const p = mapView()?.map.project([lon, lat]);
+    return p ? [p.x, p.y] : null;
+  },
+  stats: () => ({ ...stats }),
+};

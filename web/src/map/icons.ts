@@ -1,0 +1,96 @@
+// The few symbols of things that stand still, drawn on a canvas for MapLibre's sprite.
+import type { Map as MapLibre } from "maplibre-gl";
+import type { Palette } from "./palette";
+
+const RATIO = 3;
+
+type Draw = (ctx: CanvasRenderingContext2D, palette: Palette) => void;
+
+function bar(ctx: CanvasRenderingContext2D, x: number, y: number, w: number, h: number, r: number): void {
+  ctx.beginPath();
+  ctx.roundRect(x, y, w, h, r);
+  ctx.fill();
+}
+
+const ICONS: Record<string, { width: number; height: number; draw: Draw }> = {
+  // Two posts across the road, seen along it; MapLibre turns them to the road's bearing.
+  gate: {
+    width: 28, height: 20,
+    draw(ctx, { css }) {
+      ctx.fillStyle = css["map-city"];
+      bar(ctx, -12.5, -8.5, 25, 17, 4);
+      ctx.fillStyle = css["text-2"];
+      bar(ctx, -10.5, -6.5, 5, 13, 1.4);
+      bar(ctx, 5.5, -6.5, 5, 13, 1.4);
+    },
+  },
+  station: {
+    width: 18, height: 18,
+    draw(ctx, { css }) {
+      ctx.fillStyle = css["map-city"];
+      ctx.strokeStyle = css["text-3"];
+      ctx.lineWidth = 1.5;
+      ctx.beginPath();
+      ctx.moveTo(-6, 6);
+      ctx.lineTo(-6, -1.5);
+      ctx.lineTo(0, -6.5);
+      ctx.lineTo(6, -1.5);
+      ctx.lineTo(6, 6);
+      ctx.closePath();
+      ctx.fill();
+      ctx.stroke();
+      ctx.beginPath();
+      ctx.moveTo(0, 6);
+      ctx.lineTo(0, 1.5);
+      ctx.stroke();
+    },
+  },
+  service_station: {
+    width: 16, height: 16,
+    draw(ctx, { css }) {
+      ctx.fillStyle = css["map-city"];
+      ctx.strokeStyle = css["text-3"];
+      ctx.lineWidth = 1.4;
+      ctx.beginPath();
+      ctx.moveTo(-6, -3);
+      ctx.lineTo(6, -3);
+      ctx.moveTo(-4.5, -3);
+      ctx.lineTo(-4.5, 5);
+      ctx.moveTo(4.5, -3);
+      ctx.lineTo(4.5, 5);
+      ctx.moveTo(-6, -3);
+      ctx.lineTo(-4, -6);
+      ctx.lineTo(4, -6);
+      ctx.lineTo(6, -3);
+      ctx.stroke();
+    },
+  },
+  camera: {
+    width: 14, height: 14,
+    draw(ctx, { css }) {
+      ctx.fillStyle = css["text-3"];
+      ctx.beginPath();
+      ctx.moveTo(0, -5);
+      ctx.lineTo(4.6, 4);
+      ctx.lineTo(-4.6, 4);
+      ctx.closePath();
+      ctx.fill();
+    },
+  },
+};
+
+/** Adds the icons, or redraws them in another palette. */
+export function putIcons(map: MapLibre, palette: Palette): void {
+  for (const [name, icon] of Object.entries(ICONS)) {
+    const canvas = document.createElement("canvas");
+    canvas.width = icon.width * RATIO;
+    canvas.height = icon.height * RATIO;
+    const ctx = canvas.getContext("2d");
+    if (!ctx) return;
+    ctx.setTransform(RATIO, 0, 0, RATIO, canvas.width / 2, canvas.height / 2);
+    icon.draw(ctx, palette);
+    const image = ctx.getImageData(0, 0, canvas.width, canvas.height);
+    if (map.hasImage(name)) map.updateImage(name, image);
+    else map.addImage(name, image, { pixelRatio: RATIO });
+  }
+}

@@ -1,0 +1,125 @@
+// The map's style: ground, water, roads, zones, things that stand still, rings. The units' own layer
+// goes in before `ABOVE_UNITS`.
+import type { ExpressionSpecification as Expression, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import type { Lang } from "../i18n/pure";
+import type { MapLayer } from "../state/app";
+import type { Palette } from "./palette";
+
+const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+
+/** Sources by id; each is filled when its data comes. */
+export const SOURCES = [
+  "city", "parks", "river", "river_name", "roads", "districts_border", "districts_name", "rapid", "responsibility", "beats",
+  "reach", "gates", "stations", "service_stations", "cameras", "rings", "doubt", "pin",
+] as const;
+export type SourceId = (typeof SOURCES)[number];
+
+/** Circles are to look round at every zoom. */
+const ROUND: ReadonlySet<string> = new Set(["reach", "rings", "doubt"]);
+
+/** Which style layers a switch of the bottom bar shows and hides. */
+export const STYLE_LAYERS_OF: Record<MapLayer, readonly string[]> = {
+  rapid: ["rapid"], responsibility: ["responsibility"], beats: ["beats"],
+  gates: ["gates"], posts: ["reach-fill", "reach-line"],
+  stations: ["stations"], service_stations: ["service_stations"], cameras: ["cameras"],
+  districts: ["districts-border", "districts-name"],
+};
+
+const FAMILIES = ["Inter", "PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "sans-serif"];
+// MapLibre reads the weight out of the first family's name; no font is called so, and the next is used.
+const MEDIUM = ["Citygate Medium", ...FAMILIES];
+const STRONG = ["Citygate Semibold", ...FAMILIES];
+// Widths are given at zooms where a pixel is about 14, 3.7 and 0.9 metres, and grow with the ground between.
+const grow = (city: number, street: number, near: number): Expression =>
+  ["interpolate", ["exponential", 1.7], ["zoom"], 10, city * 0.5, 12.25, city, 14.2, street, 16.5, near];
+const isClass = (...names: string[]): Expression => ["in", ["get", "class"], ["literal", names]];
+
+export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
+  const c = palette.css;
+  const name: Expression = ["coalesce", ["get", `name_${lang}`], ["get", "name_en"], ""];
+  const line = (id: string, source: SourceId, paint: object, rest: object = {}): LayerSpecification =>
+    ({ id, type: "line", source, layout: { "line-join": "round", "line-cap": "butt" }, paint, ...rest }) as LayerSpecification;
+  const road = (id: string, filter: Expression, colour: string, width: Expression, casing: Expression | null, minzoom = 0): LayerSpecification[] => {
+    const round = { layout: { "line-join": "round", "line-cap": "round" } };
+    const body = line(id, "roads", { "line-color": colour, "line-width": width }, { filter, minzoom, ...round });
+    if (!casing) return [body];
+    return [line(`${id}-case`, "roads", { "line-color": c["road-case"], "line-width": casing }, { filter, minzoom, ...round }), body];
+  };
+  const label = { "text-font": MEDIUM, "text-field": name };
+  const halo = { "text-color": c["map-text"], "text-halo-color": c["map-halo"], "text-halo-width": 1.8 };
+  return [
+    { id: "land", type: "background", paint: { "background-color": c["map-land"] } },
+    { id: "city", type: "fill", source: "city", paint: { "fill-color": c["map-city"], "fill-antialias": false } },
+    { id: "parks", type: "fill", source: "parks", paint: { "fill-color": c["map-park"] } },
+    { id: "river", type: "fill", source: "river", paint: { "fill-color": c["map-water"] } },
+    ...road("street", isClass("street"), c["road-m"], grow(1, 4.5, 15), palette.light ? grow(0, 6, 18) : null),
+    ...road("secondary", isClass("secondary"), c["road-s"], grow(1.7, 7, 20), grow(2.8, 9, 23)),
+    ...road("arterial", isClass("arterial", "highway"), c["road-a"], grow(2.8, 11, 28), grow(4.4, 13.5, 32)),
+    line("beats", "beats", { "line-color": c["zone-beat"], "line-width": 1.2, "line-dasharray": [1.25, 3.3] }),
+    line("responsibility", "responsibility", { "line-color": c["zone-resp"], "line-width": 1.4, "line-dasharray": [5, 3.6] }),
+    line("rapid", "rapid", { "line-color": c["zone-rapid"], "line-width": 2, "line-opacity": 0.62 }),
+    // Zones end at the ring road; the road is the stronger line.
+    ...road("ring", isClass("ring"), c["road-ring"], grow(5, 14, 34), grow(7.5, 17, 38)),
+    line("districts-border", "districts_border", { "line-color": c["text-3"], "line-width": 1, "line-opacity": 0.28 }),
+    { id: "reach-fill", type: "fill", source: "reach", minzoom: 12.7, paint: { "fill-color": c["ring-fill"], "fill-opacity": 0.06 } },
+    line("reach-line", "reach", { "line-color": c["ring-line"], "line-width": 1, "line-opacity": 0.28 }, { minzoom: 12.7 }),
+    {
+      id: "river-name", type: "symbol", source: "river_name",
+      layout: { ...label, "symbol-placement": "line", "symbol-spacing": 420, "text-size": ["interpolate", ["linear"], ["zoom"], 11, 13, 14, 18], "text-letter-spacing": lang === "zh" ? 1.2 : 0.35, "text-transform": lang === "en" ? "uppercase" : "none", "text-max-angle": 60 },
+      paint: { "text-color": c["map-water-text"], "text-halo-color": c["map-water"], "text-halo-width": 1 },
+    },
+    {
+      id: "road-name", type: "symbol", source: "roads", minzoom: 13.3,
+      filter: isClass("arterial", "secondary", "ring", "highway"),
+      layout: { ...label, "symbol-placement": "line", "symbol-spacing": 520, "text-size": 14, "text-padding": 12, "text-max-angle": 30 },
+      paint: halo,
+    },
+    {
+      id: "cameras", type: "symbol", source: "cameras",
+      layout: { "icon-image": "camera", "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.6, 15, 1], "icon-allow-overlap": true },
+      paint: { "icon-opacity": 0.75 },
+    },
+    place("stations", "station", 13.4),
+    place("service_stations", "service_station", 13.8),
+    {
+      id: "gates", type: "symbol", source: "gates",
+      layout: {
+        "icon-image": "gate", "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true,
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.62, 12.3, 0.8, 14.2, 1.2, 16, 1.8],
+        "text-font": MEDIUM, "text-field": ["step", ["zoom"], "", 13.2, ["get", "id"]], "text-size": 14, "text-offset": [0, 1.5], "text-optional": true,
+      },
+      paint: halo,
+    },
+    {
+      id: "districts-name", type: "symbol", source: "districts_name", maxzoom: 14.6,
+      layout: { ...label, "text-font": STRONG, "text-size": ["interpolate", ["linear"], ["zoom"], 11, 15, 13.5, 20], "text-letter-spacing": lang === "zh" ? 0.22 : 0.04, "text-padding": 4 },
+      paint: { ...halo, "text-halo-width": 2.4 },
+    },
+    { id: "doubt", type: "fill", source: "doubt", paint: { "fill-color": c["st-off"], "fill-opacity": 0.12, "fill-outline-color": c["st-off"] } },
+    { id: "rings-fill", type: "fill", source: "rings", filter: ["==", ["get", "ring"], 0], paint: { "fill-color": c["ring-fill"], "fill-opacity": 0.09 } },
+    line("rings-case", "rings", { "line-color": c["road-case"], "line-width": 4, "line-opacity": 0.8 }),
+    ringLine(0, 3.6, null), ringLine(1, 3, [16 / 3, 7 / 3]), ringLine(2, 2.2, [0.9, 3.2]),
+  ];
+
+  function ringLine(ring: number, width: number, dash: number[] | null): LayerSpecification {
+    return line(`ring-${ring}`, "rings", { "line-color": c["ring-line"], "line-width": width, ...(dash && { "line-dasharray": dash }) },
+      { filter: ["==", ["get", "ring"], ring] });
+  }
+
+  function place(source: "stations" | "service_stations", icon: string, named: number): LayerSpecification {
+    return {
+      id: source, type: "symbol", source, minzoom: 12.4,
+      layout: {
+        "icon-image": icon, "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 12.4, 0.7, 15, 1.1],
+        "text-font": MEDIUM, "text-field": ["step", ["zoom"], "", named + 0.8, name], "text-size": 14, "text-offset": [0, 1.1], "text-anchor": "top", "text-optional": true,
+      },
+      paint: { ...halo, "icon-opacity": 0.85 },
+    };
+  }
+}
+
+export function style(palette: Palette, lang: Lang): StyleSpecification {
+  const sources: Record<string, SourceSpecification> = {};
+  for (const id of SOURCES) sources[id] = { type: "geojson", data: EMPTY, maxzoom: 15, tolerance: ROUND.has(id) ? 0.05 : 0.4 };
+  return { version: 8, sources, layers: layers(palette, lang) }; // no `glyphs`: letters are drawn on this machine
+}

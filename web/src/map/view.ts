@@ -1,0 +1,191 @@
+// The map: MapLibre with our style, the unit layer, the camera, and frames only when something moves.
+import * as maplibregl from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import { lang } from "../i18n";
+import type { City } from "../api/types";
+import { layersOn, MAP_LAYERS } from "../state/app";
+import { offline } from "../state/connection";
+import { alarms, clock, store } from "../state/live";
+import { metresPerPixel } from "../units/mercator";
+import { putIcons } from "./icons";
+import { gpuLost } from "./mapstate";
+import { readPalette } from "./palette";
+import type { Camera } from "./pick";
+import { layers, style, STYLE_LAYERS_OF, type SourceId } from "./style";
+import { frameInterval_ms } from "./units/detail";
+import { Instances, type UnitView } from "./units/instances";
+import { UnitLayer } from "./units/layer";
+
+maplibregl.setWorkerUrl(new URL(workerUrl, location.href).href);
+
+const IDEOGRAPHS = '"PingFang SC","Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei UI",sans-serif';
+const CAMERA_MS = 400;
+const ALARM_FRAME_MS = 66;
+/** Room between the ring road and the map's edge. */
+const CITY_MARGIN_PX = 44;
+
+export class MapView {
+  readonly map: maplibregl.Map;
+  private readonly instances = new Instances();
+  private readonly units: UnitLayer;
+  private readonly waiting = new Map<SourceId, GeoJSON.FeatureCollection>();
+  private ready = false;
+  private dirty = true;
+  private timer = 0;
+  private painted_ms = 0;
+  private bounds: [number, number, number, number];
+  private touched = false;
+  /** what the units are drawn by; `changed` must be called after a change */
+  look: UnitView;
+  /** called after every frame */
+  onFrame: () => void = () => {};
+  /** called when the unit buffer was rebuilt, with the number of units drawn */
+  onBuilt: (count: number) => void = () => {};
+  /** called before a frame of moving units */
+  beforeFrame: () => void = () => {};
+
+  constructor(container: HTMLElement, city: City, look: UnitView) {
+    this.look = look;
+    this.bounds = city.bbox;
+    const palette = readPalette(offline.value);
+    this.units = new UnitLayer(store, this.instances, palette);
+    this.map = new maplibregl.Map({
+      container,
+      style: style(palette, lang.value),
+      bounds: city.bbox,
+      minZoom: 9, maxZoom: 18.5, maxPitch: 0,
+      attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, rollEnabled: false,
+      renderWorldCopies: false, fadeDuration: 0, localIdeographFontFamily: IDEOGRAPHS,
+      maplibreLogo: false, validateStyle: false,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.on("load", () => this.loaded());
+    // MapLibre restores its own layers by itself, ours has to be put back.
+    this.map.on("webglcontextlost", () => {
+      this.ready = false;
+      gpuLost.value = true;
+      this.map.once("style.load", () => {
+        gpuLost.value = false;
+        this.loaded();
+      });
+    });
+    this.map.on("render", () => {
+      this.onFrame();
+    });
+    for (const act of ["dragstart", "wheel", "dblclick"] as const) this.map.on(act, () => (this.touched = true));
+  }
+
+  private loaded(): void {
+    this.ready = true;
+    putIcons(this.map, readPalette(offline.value));
+    if (!this.map.getLayer(this.units.id)) this.map.addLayer(this.units);
+    for (const [id, data] of this.waiting) this.put(id, data);
+    this.waiting.clear();
+    this.showLayers();
+    this.changed();
+  }
+
+  /** Fills one source of the style; before the map is ready the data waits. */
+  put(id: SourceId, data: GeoJSON.FeatureCollection): void {
+    if (!this.ready) {
+      this.waiting.set(id, data);
+    } else {
+      (this.map.getSource(id) as maplibregl.GeoJSONSource | undefined)?.setData(data);
+    }
+    if (id === "city" && data.features.length) this.useGround(data.features[0]);
+  }
+
+  private useGround(ground: GeoJSON.Feature): void {
+    const ring = (ground.geometry as GeoJSON.Polygon).coordinates[0];
+    const lons = ring.map((p) => p[0]), lats = ring.map((p) => p[1]);
+    this.bounds = [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+    if (!this.touched) this.wholeCity(false);
+  }
+
+  /** Theme, language or freshness changed: the same layers in other colours and words. */
+  restyle(): void {
+    const palette = readPalette(offline.value);
+    this.units.setPalette(palette);
+    if (!this.ready) return;
+    putIcons(this.map, palette);
+    for (const layer of layers(palette, lang.value)) {
+      for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name as never, value as never);
+      for (const [name, value] of Object.entries(layer.layout ?? {})) {
+        if (name === "text-field" || name === "text-letter-spacing" || name === "text-transform") this.map.setLayoutProperty(layer.id, name as never, value as never);
+      }
+    }
+    this.changed();
+  }
+
+  showLayers(): void {
+    if (!this.ready) return;
+    for (const layer of MAP_LAYERS) {
+      const visibility = layersOn.value.has(layer) ? "visible" : "none";
+      for (const id of STYLE_LAYERS_OF[layer]) this.map.setLayoutProperty(id, "visibility", visibility);
+    }
+  }
+
+  /** Units moved or look otherwise: rebuild the buffer before the next frame. */
+  changed(focus = this.units.focus): void {
+    this.units.focus = focus;
+    this.dirty = true;
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.timer || !this.ready) return;
+    const centre = this.map.getCenter();
+    const interval = alarms.value.length ? Math.min(ALARM_FRAME_MS, frameInterval_ms(centre.lat, this.map.getZoom())) : frameInterval_ms(centre.lat, this.map.getZoom());
+    const wait = Math.max(0, this.painted_ms + interval - performance.now());
+    this.timer = window.setTimeout(() => {
+      this.timer = 0;
+      this.frame();
+    }, wait);
+  }
+
+  private frame(): void {
+    this.painted_ms = performance.now();
+    if (this.dirty) {
+      this.instances.build(store, this.look, clock.now());
+      this.units.changed();
+      this.onBuilt(this.instances.count);
+      this.dirty = false;
+    }
+    this.beforeFrame();
+    this.map.triggerRepaint();
+    const pulsing = alarms.value.length > 0 && !store.reducedMotion;
+    if (this.painted_ms < this.instances.movingUntil_ms || pulsing) this.schedule();
+  }
+
+  wholeCity(eased = true): void {
+    const [w, s, e, n] = this.bounds;
+    this.map.fitBounds([[w, s], [e, n]], { padding: CITY_MARGIN_PX, duration: this.duration(eased) });
+  }
+
+  goTo(place: { lat: number; lon: number }, metresAcross?: number): void {
+    this.touched = true;
+    const size = Math.min(this.map.getContainer().clientWidth, this.map.getContainer().clientHeight);
+    const zoom = metresAcross
+      ? Math.log2((metresPerPixel(place.lat, 0) * size) / metresAcross)
+      : Math.max(this.map.getZoom(), 14.4);
+    this.map.easeTo({ center: [place.lon, place.lat], zoom, duration: this.duration(true) });
+  }
+
+  private duration(eased: boolean): number {
+    return eased && !store.reducedMotion ? CAMERA_MS : 0;
+  }
+
+  /** CSS pixels of a Mercator position; exact because the map has no pitch and no turn. */
+  camera(): Camera {
+    const centre = maplibregl.MercatorCoordinate.fromLngLat(this.map.getCenter());
+    const zoom = this.map.getZoom();
+    const world = 512 * 2 ** zoom;
+    const box = this.map.getContainer();
+    const w = box.clientWidth / 2, h = box.clientHeight / 2;
+    return {
+      lat: this.map.getCenter().lat, zoom,
+      project: (x, y) => [(x - centre.x) * world + w, (y - centre.y) * world + h],
+    };
+  }
+}

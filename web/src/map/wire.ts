@@ -1,0 +1,140 @@
+// Ties the map to the wall's state: what is selected, asked, frozen, and what the pointer does.
+import { effect, untracked } from "@preact/signals";
+import type { City } from "../api/types";
+import { askPlace, follow, kindsOn, layerProblem, layersOn, orgsShown, place, selected, selectUnit, statusesOn, theme } from "../state/app";
+import { nearest, ringSettings } from "../state/ask";
+import { conn, now_ms, offline } from "../state/connection";
+import { shownUnits } from "../state/counts";
+import { alarms, onUnits, onZones, store } from "../state/live";
+import { lang } from "../i18n";
+import { latitude, longitude } from "../units/mercator";
+import { LOST } from "../words";
+import { loadLayer, loadLayers } from "./data";
+import { circle, collection, polygon } from "./geometry";
+import { MapState, mapState } from "./mapstate";
+import { marks } from "./marks";
+import { Overlay } from "./overlay";
+import { pick } from "./pick";
+import type { UnitView } from "./units/instances";
+import { MapView } from "./view";
+
+/** A lost unit may have gone this fast since, up to a bound beyond which a circle says nothing. */
+const DOUBT_MPS = 14;
+const DOUBT_MAX_M = 1_000;
+const HOVER_MS = 60;
+
+export function startMap(container: HTMLElement, labels: HTMLElement, at: City): MapView {
+  const view = new MapView(container, at, lookNow());
+  const overlay = new Overlay(labels);
+  view.onBuilt = (count) => (shownUnits.value = count);
+  view.onFrame = () => {
+    overlay.place(container.clientWidth, container.clientHeight);
+    MapState.renew(view);
+  };
+  view.beforeFrame = () => {
+    if (!follow.value || !selected.value) return;
+    const slot = store.slot(selected.value);
+    if (slot >= 0 && store.placed(slot)) {
+      const p = store.drawnPlace(slot, performance.now());
+      view.map.setCenter([p.lon, p.lat]);
+    }
+  };
+  const failed = (layer: string) => (layerProblem.value = layer);
+  void loadLayers((id, data) => view.put(id, data), failed);
+  onZones((layer) => void loadLayer(layer, (id, data) => view.put(id, data), failed));
+  onUnits(() => view.changed());
+
+  effect(() => {
+    view.look = lookNow();
+    view.changed(selected.value !== null || place.value !== null);
+  });
+  effect(() => {
+    void [theme.value, lang.value, offline.value];
+    untracked(() => view.restyle());
+  });
+  effect(() => {
+    void layersOn.value;
+    view.showLayers();
+  });
+  effect(() => {
+    const p = place.value;
+    const rings = ringSettings.value;
+    view.put("rings", collection(p ? [...rings.entries()].reverse().map(([ring, { outer_m }]) => polygon(circle(p.lat, p.lon, outer_m), { ring })) : []));
+  });
+  effect(() => {
+    void now_ms.value;
+    view.put("doubt", collection(doubt()));
+  });
+  effect(() => {
+    void [now_ms.value, mapState.value.scale_m]; // timers in labels; labels that depend on scale
+    overlay.sync(marks(view));
+    overlay.place(container.clientWidth, container.clientHeight);
+  });
+  pointer(view, container);
+  return view;
+}
+
+function lookNow(): UnitView {
+  const slots = (nearest.asked.value.data?.units ?? []).map((u) => store.slot(u.id)).filter((slot) => slot >= 0);
+  void alarms.value;
+  return {
+    kinds: kindsOn.value, statuses: statusesOn.value, orgs: orgsShown.value,
+    selected: selected.value ? store.slot(selected.value) : -1,
+    candidates: new Set(place.value ? slots : []),
+    offline: conn.value === "offline",
+  };
+}
+
+/** Where a lost unit that is selected may be by now. */
+function doubt(): GeoJSON.Feature[] {
+  const slot = selected.value ? store.slot(selected.value) : -1;
+  if (slot < 0 || store.contact[slot] !== LOST) return [];
+  const p = store.drawnPlace(slot, performance.now());
+  const radius_m = Math.min(DOUBT_MAX_M, ((now_ms.value - store.fix_ms[slot]) / 1000) * DOUBT_MPS);
+  return [polygon(circle(p.lat, p.lon, radius_m))];
+}
+
+function pointer(view: MapView, container: HTMLElement): void {
+  const under = (x: number, y: number): string | null => {
+    const slot = pick(store, view.look, view.camera(), x, y, performance.now());
+    return slot >= 0 ? (store.roster[slot]?.id ?? null) : null;
+  };
+  view.map.on("click", (event) => {
+    const id = under(event.point.x, event.point.y);
+    view.map.getCanvas().blur(); // a click is not a wish to steer by arrow keys
+    if (id) selectUnit(id);
+    else askPlace({ lat: event.lngLat.lat, lon: event.lngLat.lng });
+  });
+  view.map.on("dragstart", () => (follow.value = false));
+  let last_ms = 0;
+  view.map.on("mousemove", (event) => {
+    MapState.pointer = { lat: event.lngLat.lat, lon: event.lngLat.lng };
+    const now = performance.now();
+    if (now - last_ms < HOVER_MS || event.originalEvent.buttons) return;
+    last_ms = now;
+    const id = under(event.point.x, event.point.y);
+    view.map.getCanvas().style.cursor = id ? "pointer" : "crosshair";
+    if (id !== MapState.hovered.value) MapState.hovered.value = id;
+  });
+  container.addEventListener("mouseleave", () => {
+    MapState.pointer = null;
+    MapState.hovered.value = null;
+  });
+}
+
+/** The middle of the view, or where the pointer is: what a key asks about. */
+export function askedPlace(view: MapView): { lat: number; lon: number } {
+  if (MapState.pointer) return MapState.pointer;
+  const c = view.map.getCenter();
+  return { lat: c.lat, lon: c.lng };
+}
+
+/** Exposed for browser tests: where things are drawn and what was received. */
+export function unitPosition(view: MapView | null, id: string): { lat: number; lon: number; x: number; y: number } | null {
+  const slot = store.slot(id);
+  if (slot < 0 || !store.placed(slot)) return null;
+  const [mx, my] = store.drawn(slot, performance.now());
+  const [x, y] = view ? view.camera().project(mx, my) : [NaN, NaN];
+  return { lat: latitude(my), lon: longitude(mx), x, y };
+}
+

@@ -1,0 +1,95 @@
+// What the user has chosen: selection, place, layers, filters, language-free view settings.
+import { computed, effect, signal } from "@preact/signals";
+import type { Place } from "../api/client";
+import type { City, Problem } from "../api/types";
+import { KINDS, OFF_DUTY, STATUSES } from "../words";
+import { query, remember, remembered } from "./memory";
+
+export const city = signal<City | null>(null);
+/** The refusal of a fetch that the map cannot do without, and what was asked for. */
+export const cityProblem = signal<Problem | null>(null);
+export const layerProblem = signal<string | null>(null);
+
+export type Theme = "dark" | "light";
+const asked = query("theme") ?? remembered("theme");
+export const theme = signal<Theme>(asked === "light" ? "light" : "dark");
+effect(() => {
+  document.documentElement.dataset.theme = theme.value;
+});
+export function switchTheme(): void {
+  theme.value = theme.value === "dark" ? "light" : "dark";
+  remember("theme", theme.value);
+}
+
+/** `?panel=none` is a map alone, `?map=none` lists alone: two walls side by side. */
+export const withPanels = query("panel") !== "none";
+export const withMap = query("map") !== "none";
+
+const zoom = Number(query("zoom"));
+if (zoom >= 0.5 && zoom <= 3) document.documentElement.style.setProperty("--wall-zoom", String(zoom));
+
+export const selected = signal<string | null>(null);
+export const follow = signal(false);
+export const place = signal<Place | null>(null);
+export const mirror = signal(!withMap);
+export const keysOpen = signal(false);
+export const layersOpen = signal(false);
+
+/** What the right column answers: the thing asked for last. */
+export const answer = computed(() => (selected.value ? "unit" : place.value ? "place" : "overview"));
+
+export function selectUnit(id: string | null): void {
+  follow.value = false;
+  selected.value = id;
+}
+
+export function askPlace(at: Place | null): void {
+  selectUnit(null);
+  place.value = at;
+}
+
+/** One step back; false when there was nothing to leave. */
+export function stepBack(): boolean {
+  if (keysOpen.value) keysOpen.value = false;
+  else if (layersOpen.value) layersOpen.value = false;
+  else if (selected.value) selectUnit(null);
+  else if (place.value) place.value = null;
+  else if (mirror.value && withMap) mirror.value = false;
+  else return false;
+  return true;
+}
+
+export const MAP_LAYERS = [
+  "rapid", "responsibility", "beats", "gates", "posts", "stations", "service_stations", "cameras", "districts",
+] as const;
+export type MapLayer = (typeof MAP_LAYERS)[number];
+const SHOWN_AT_FIRST: readonly MapLayer[] = ["rapid", "gates", "posts", "stations", "service_stations", "districts"];
+export const layersOn = signal<ReadonlySet<MapLayer>>(new Set(SHOWN_AT_FIRST));
+
+export const kindsOn = signal<ReadonlySet<number>>(new Set(KINDS.keys()));
+const STATUSES_AT_FIRST = [...STATUSES.keys()].filter((s) => s !== OFF_DUTY);
+export const statusesOn = signal<ReadonlySet<number>>(new Set(STATUSES_AT_FIRST));
+export const orgOn = signal<string | null>(null);
+
+export function clearFilters(): void {
+  kindsOn.value = new Set(KINDS.keys());
+  statusesOn.value = new Set(STATUSES.keys());
+  orgOn.value = null;
+}
+
+/** The chosen organisation and all below it; null means everybody. */
+export const orgsShown = computed<ReadonlySet<string> | null>(() => {
+  if (!orgOn.value) return null;
+  const shown = new Set([orgOn.value]);
+  // Levels are three deep; each pass adds one.
+  for (let pass = 0; pass < 3; pass++) {
+    for (const org of city.value?.organisations ?? []) if (org.parent && shown.has(org.parent)) shown.add(org.id);
+  }
+  return shown;
+});
+
+export function toggled<T>(set: ReadonlySet<T>, item: T): Set<T> {
+  const next = new Set(set);
+  if (!next.delete(item)) next.add(item);
+  return next;
+}

@@ -1,0 +1,179 @@
+// The wall's live side: the store, the stream that fills it, and the signals that tell of both.
+import { batch, signal } from "@preact/signals";
+import { getCity, serverAnswers, ApiError } from "../api/client";
+import { ServerClock } from "../stream/clock";
+import { StreamClient } from "../stream/client";
+import { decodeRecords, type FrameHeader } from "../stream/decode";
+import type { StreamEvent, TextMessage } from "../stream/messages";
+import { UnitStore } from "../units/store";
+import { ZONE_LAYERS } from "../words";
+import { city, cityProblem, follow, selected } from "./app";
+import {
+  attempts, behind_ms, conn, connState, frozen_ms, httpAnswers, now_ms, recovered_ms, RECOVERED_SHOWN_MS, retryAt_ms,
+} from "./connection";
+import { counts, countUnits } from "./counts";
+import { addToFeed, alarmSince, feedRow } from "./feed";
+
+/** After a break, a unit that still has not reported is shown by its age alone. */
+const WAIT_FOR_FIX_MS = 30_000;
+const CHECK_MS = 5_000;
+
+export const store = new UnitStore();
+export const clock = new ServerClock();
+/** ids of the units in alarm */
+export const alarms = signal<readonly string[]>([]);
+export const stats = { frames: 0, deltas: 0, lastSeq: -1 };
+
+const unitListeners = new Set<() => void>();
+const zoneListeners = new Set<(layer: string) => void>();
+/** Calls back after each change of any unit's place or look. */
+export const onUnits = (f: () => void): void => void unitListeners.add(f);
+/** Calls back with the name of a zone layer that was edited. */
+export const onZones = (f: (layer: string) => void): void => void zoneListeners.add(f);
+export const unitsChanged = (): void => unitListeners.forEach((f) => f());
+
+let open = false;
+let started = false;
+let closedAt_ms = performance.now();
+let brokeAt_ms: number | null = null;
+
+function frame(header: FrameHeader, buffer: ArrayBuffer): void {
+  clock.note(header.server_time_ms, Date.now());
+  const now = performance.now();
+  if (header.kind === "snapshot") {
+    store.beginSnapshot();
+    started = true;
+  } else stats.deltas += 1;
+  stats.frames += 1;
+  stats.lastSeq = header.seq;
+  decodeRecords(buffer, header.count, (record) => store.apply(record, header.server_time_ms, now));
+  frozen_ms.value = header.server_time_ms;
+  if (header.kind === "snapshot") second();
+  if (header.count || header.kind === "snapshot") unitsChanged();
+}
+
+function recover(server_ms: number): void {
+  recovered_ms.value = server_ms - (brokeAt_ms ?? server_ms);
+  brokeAt_ms = null;
+  setTimeout(() => (recovered_ms.value = null), RECOVERED_SHOWN_MS);
+  setTimeout(() => {
+    if (brokeAt_ms !== null) return;
+    store.release();
+    unitsChanged();
+  }, WAIT_FOR_FIX_MS);
+}
+
+function text(message: TextMessage): void {
+  switch (message.type) {
+    case "hello":
+      clock.note(Date.parse(message.server_time), Date.now());
+      break;
+    case "roster":
+      store.addRoster(message.units);
+      unitsChanged();
+      break;
+    case "events":
+      events(message.events);
+      break;
+    case "zones":
+      zoneListeners.forEach((f) => f(message.layer));
+      break;
+    case "error":
+      console.warn("stream:", message.problem);
+      break;
+  }
+}
+
+function events(list: StreamEvent[]): void {
+  const rows = list.map((event) => {
+    const slot = store.slot(event.unit);
+    const was = alarmSince.has(event.unit);
+    const row = feedRow(event, (id) => (slot >= 0 && store.alarm[slot] === 1) || (follow.value && id === selected.value), was);
+    if (event.type === "status") {
+      if (event.alarm && !was) alarmSince.set(event.unit, Date.parse(event.at));
+      if (!event.alarm) alarmSince.delete(event.unit);
+    }
+    return row;
+  });
+  addToFeed(rows.filter((row) => row !== null));
+}
+
+/** Renews all that runs by the second: ages, counts, alarms, the connection's state. */
+function second(): void {
+  const server_ms = clock.now();
+  if (store.age(server_ms)) unitsChanged();
+  if (performance.now() - store.epoch_ms > 3_600_000) {
+    store.rebase(performance.now());
+    unitsChanged();
+  }
+  const inAlarm: string[] = [];
+  for (let slot = 0; slot < store.size; slot++) {
+    const entry = store.roster[slot];
+    if (store.here[slot] && store.alarm[slot] && entry) inAlarm.push(entry.id);
+  }
+  batch(() => {
+    now_ms.value = server_ms;
+    counts.value = countUnits(store);
+    if (inAlarm.join() !== alarms.value.join()) alarms.value = inAlarm;
+  });
+}
+
+function watch(): void {
+  const behind = frozen_ms.value === null ? 0 : clock.now() - frozen_ms.value;
+  const before = conn.value;
+  const state = connState({ started, open, behind_ms: behind, closed_ms: open ? 0 : performance.now() - closedAt_ms });
+  behind_ms.value = Math.max(0, behind);
+  conn.value = state;
+  if (before === "offline" && state !== "offline" && brokeAt_ms !== null) recover(clock.now());
+  if (state !== "offline" || before === "offline") return;
+  if (started) brokeAt_ms = frozen_ms.value;
+  httpAnswers.value = null;
+  store.hold();
+  unitsChanged();
+}
+
+const stream = new StreamClient({
+  opened() {
+    open = true;
+    retryAt_ms.value = 0;
+    store.newConnection();
+  },
+  text,
+  frame(header, buffer) {
+    if (header.kind === "snapshot") attempts.value = 0;
+    frame(header, buffer);
+  },
+  closed(attempt, retry_ms) {
+    if (open) closedAt_ms = performance.now();
+    open = false;
+    attempts.value = attempt;
+    retryAt_ms.value = performance.now() + retry_ms;
+  },
+}, ZONE_LAYERS);
+
+export function reconnect(): void {
+  retryAt_ms.value = 0;
+  stream.connect();
+}
+
+export async function loadCity(): Promise<void> {
+  cityProblem.value = null;
+  try {
+    const got = await getCity();
+    store.setCity(got.center, got.thresholds);
+    city.value = got;
+    stream.connect();
+  } catch (error) {
+    cityProblem.value = error instanceof ApiError ? error.problem : { title: String(error) };
+    setTimeout(loadCity, CHECK_MS); // a wall switched on before its server comes up by itself
+  }
+}
+
+export function startLive(): void {
+  setInterval(second, 1_000);
+  setInterval(watch, 250);
+  setInterval(async () => {
+    if (conn.value === "offline") httpAnswers.value = await serverAnswers();
+  }, CHECK_MS);
+  void loadCity();
+}

@@ -1,0 +1,109 @@
+// The life of the one WebSocket: connect, subscribe, notice gaps and silence, come back.
+import { backoff_ms } from "./backoff";
+import { decodeHeader, type FrameHeader } from "./decode";
+import type { TextMessage } from "./messages";
+import { Sequence } from "./sequence";
+
+/** An open socket that says nothing for this long is given up: a half-open TCP never closes by itself. */
+export const SILENCE_MS = 10_000;
+const CONNECT_MS = 5_000;
+const RESYNC_AGAIN_MS = 2_000;
+const WATCH_MS = 250;
+
+export interface StreamHandlers {
+  opened(): void;
+  text(message: TextMessage): void;
+  frame(header: FrameHeader, buffer: ArrayBuffer): void;
+  /** The socket closed or was given up; `retry_ms` from now is attempt number `attempt`. */
+  closed(attempt: number, retry_ms: number): void;
+}
+
+export class StreamClient {
+  private socket: WebSocket | null = null;
+  private readonly sequence = new Sequence();
+  private attempt = 0;
+  private timer = 0;
+  private heard_ms = 0;
+  private resynced_ms = -Infinity;
+
+  constructor(private readonly handlers: StreamHandlers, private readonly layers: readonly string[]) {
+    setInterval(() => this.watch(), WATCH_MS);
+  }
+
+  get lastSeq(): number {
+    return this.sequence.last;
+  }
+
+  /** Connects now, whatever the back-off says. */
+  connect(): void {
+    clearTimeout(this.timer);
+    this.drop();
+    this.sequence.reset();
+    const url = new URL("/v1/stream", location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    const socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    this.socket = socket;
+    this.heard_ms = performance.now() - SILENCE_MS + CONNECT_MS; // an attempt has less time than a silence
+    socket.onopen = () => {
+      this.heard_ms = performance.now();
+      this.send({ type: "subscribe", bbox: null, kinds: null, layers: this.layers });
+      this.handlers.opened();
+    };
+    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => this.received(event.data);
+    socket.onclose = () => this.lost(socket);
+  }
+
+  private received(data: string | ArrayBuffer): void {
+    this.heard_ms = performance.now();
+    if (typeof data === "string") {
+      this.handlers.text(JSON.parse(data) as TextMessage);
+      return;
+    }
+    let header: FrameHeader;
+    try {
+      header = decodeHeader(data);
+    } catch (error) {
+      console.warn("stream frame refused:", error);
+      this.resync();
+      return;
+    }
+    const verdict = this.sequence.take(header.kind, header.seq);
+    if (verdict !== "apply") this.resync();
+    if (verdict === "early") return;
+    if (header.kind === "snapshot") this.attempt = 0;
+    this.handlers.frame(header, data);
+  }
+
+  private resync(): void {
+    const now = performance.now();
+    if (now - this.resynced_ms < RESYNC_AGAIN_MS) return;
+    this.resynced_ms = now;
+    this.send({ type: "resync" });
+  }
+
+  private send(message: unknown): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  private watch(): void {
+    if (this.socket && performance.now() - this.heard_ms > SILENCE_MS) this.lost(this.socket);
+  }
+
+  private lost(socket: WebSocket): void {
+    if (socket !== this.socket) return; // an attempt that was already given up
+    this.drop();
+    this.attempt += 1;
+    const retry_ms = backoff_ms(this.attempt, Math.random());
+    this.timer = window.setTimeout(() => this.connect(), retry_ms);
+    this.handlers.closed(this.attempt, retry_ms);
+  }
+
+  private drop(): void {
+    const socket = this.socket;
+    this.socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+}

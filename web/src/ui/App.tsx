@@ -1,0 +1,92 @@
+// The wall: five fixed places.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../i18n";
+import { MapState } from "../map/mapstate";
+import { askedPlace, startMap } from "../map/wire";
+import type { MapView } from "../map/view";
+import { answer, city, keysOpen, mirror, withMap, withPanels } from "../state/app";
+import { offline } from "../state/connection";
+import { counts } from "../state/counts";
+import { store } from "../state/live";
+import { AVAILABLE, EN_ROUTE, ON_SCENE } from "../words";
+import { Announcer } from "./Announcer";
+import { BottomBar } from "./BottomBar";
+import { listenToKeys } from "./keys";
+import { KeysHelp } from "./KeysHelp";
+import { LeftColumn } from "./LeftColumn";
+import { ListMirror } from "./ListMirror";
+import { MapFrame } from "./MapFrame";
+import { RightColumn } from "./RightColumn";
+import { TopBar } from "./TopBar";
+
+const SUMMARY_MS = 30_000;
+
+let view: MapView | null = null;
+export const mapView = (): MapView | null => view;
+
+function goTo(id: string): void {
+  const slot = store.slot(id);
+  if (view && slot >= 0 && store.placed(slot)) view.goTo(store.drawnPlace(slot, performance.now()));
+}
+
+listenToKeys({
+  wholeCity: () => view?.wholeCity(),
+  goTo,
+  askedPlace: () => (view ? askedPlace(view) : null),
+});
+
+export function App() {
+  const look = ["wall", offline.value && "is-offline", !withPanels && "no-panels", !withMap && "no-map", `answers-${answer.value}`].filter(Boolean).join(" ");
+  return (
+    <div class={look}>
+      <a class="skip" href="#answer">{t("skip_to_answer")}</a>
+      <TopBar />
+      {withPanels && <LeftColumn goTo={goTo} />}
+      {withPanels && <RightColumn />}
+      <div class="middle">
+        {withMap && <MapPlace />}
+        {mirror.value && <ListMirror />}
+        <MapFrame />
+      </div>
+      <BottomBar />
+      <Announcer />
+      {keysOpen.value && <KeysHelp />}
+    </div>
+  );
+}
+
+function MapPlace() {
+  const box = useRef<HTMLDivElement>(null);
+  const labels = useRef<HTMLDivElement>(null);
+  const [failed, fail] = useState(false);
+  const ready = city.value;
+  useEffect(() => {
+    if (!ready || view || !box.current || !labels.current) return;
+    try {
+      view = startMap(box.current, labels.current, ready);
+    } catch (error) {
+      console.error(error);
+      fail(true);
+      return;
+    }
+    describe(view);
+    setInterval(() => view && describe(view), SUMMARY_MS);
+  }, [ready]);
+  return (
+    <div class="map" onPointerLeave={() => (MapState.pointer = null)}>
+      <div class="map-box" ref={box} />
+      <div class="map-labels" ref={labels} />
+      {failed && <p class="map-failed" role="alert">{t("no_webgl")}</p>}
+    </div>
+  );
+}
+
+/** One line that says what the picture shows. */
+function describe(of: MapView): void {
+  const c = counts.value;
+  const canvas = of.map.getCanvas();
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", t("map_label", {
+    total: c.total, available: c.status[AVAILABLE], en_route: c.status[EN_ROUTE], on_scene: c.status[ON_SCENE], stale: c.stale, lost: c.lost, alarm: c.alarm,
+  }));
+}

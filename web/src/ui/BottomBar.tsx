@@ -1,0 +1,64 @@
+// The bottom bar: layers with a sample of their line, keys, and what this city is.
+import { named, t, type Word } from "../i18n";
+import { city, layersOn, layersOpen, MAP_LAYERS, toggled, type MapLayer } from "../state/app";
+import { Key } from "./Key";
+
+const LINES: Partial<Record<MapLayer, { stroke: string; width: number; dash?: string }>> = {
+  rapid: { stroke: "var(--zone-rapid)", width: 2 },
+  responsibility: { stroke: "var(--zone-resp)", width: 1.8, dash: "7 4" },
+  beats: { stroke: "var(--zone-beat)", width: 1.8, dash: "1.5 3" },
+  districts: { stroke: "var(--text-3)", width: 1 },
+};
+
+/** Shown beside the keys; the others come out with L. */
+const FIRST = 5;
+
+export function BottomBar() {
+  const all = layersOpen.value;
+  const list = all ? MAP_LAYERS : MAP_LAYERS.slice(0, FIRST);
+  return (
+    <footer class="bottom">
+      <div class="layers" role="group" aria-label={t("layers")}>
+        <span class="meta">{t("layers")}</span>
+        {list.map((layer) => <Layer key={layer} layer={layer} />)}
+        <button class="layer" aria-expanded={all} onClick={() => (layersOpen.value = !all)}>
+          {all ? t("close") : t("all_layers")} <Key>L</Key>
+        </button>
+      </div>
+      {!all && (
+        <div class="keys">
+          <span><Key>/</Key>{t("key_find")}</span>
+          <span><Key>N</Key>{t("key_nearest")}</span>
+          <span><Key>M</Key>{t("key_list")}</span>
+          <span><Key>?</Key>{t("key_all")}</span>
+        </div>
+      )}
+      {city.value?.synthetic && <span class="meta notice" title={named(city.value.notice)}>{t("synthetic")}</span>}
+    </footer>
+  );
+}
+
+function Layer({ layer }: { layer: MapLayer }) {
+  const on = layersOn.value.has(layer);
+  const n = city.value?.counts[layer];
+  return (
+    <button class={`layer ${on ? "is-on" : ""}`} aria-pressed={on} data-layer={layer}
+      onClick={() => (layersOn.value = toggled(layersOn.value, layer))}>
+      <Sample layer={layer} /> {t(layer as Word)} {n !== undefined && <b>{n}</b>}
+    </button>
+  );
+}
+
+function Sample({ layer }: { layer: MapLayer }) {
+  const line = LINES[layer];
+  return (
+    <svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true">
+      {line && <path d="M0 8H26" stroke={line.stroke} stroke-width={line.width} stroke-dasharray={line.dash} />}
+      {layer === "gates" && <path d="M8 2.5V13.5M18 2.5V13.5" stroke="var(--text-2)" stroke-width="4.5" />}
+      {layer === "posts" && <circle cx="13" cy="8" r="6" fill="var(--ring-fill)" fill-opacity=".14" stroke="var(--ring-line)" stroke-opacity=".6" />}
+      {layer === "stations" && <path d="M7 14V7L13 2.5 19 7V14ZM13 14V10" fill="none" stroke="var(--text-3)" stroke-width="1.5" />}
+      {layer === "service_stations" && <path d="M7 5H19M8.5 5V13M17.5 5V13M7 5 9 2H17L19 5" fill="none" stroke="var(--text-3)" stroke-width="1.4" />}
+      {layer === "cameras" && <path d="M13 4 17.5 12.5H8.5Z" fill="var(--text-3)" />}
+    </svg>
+  );
+}

@@ -1,0 +1,20 @@
+// All keys, in the right column's place order.
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../i18n";
+import { keysOpen } from "../state/app";
+import { Key } from "./Key";
+
+export function KeysHelp() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const rows: [string[], string][] = [
+    [["/"], t("key_find")], [["N"], t("key_nearest")], [["1", "–", "9"], t("key_pick")], [["J", "K"], t("key_next")],
+    [["A"], t("key_alarm")], [["L"], t("key_layers")], [["M"], t("key_list")], [["0"], t("key_whole")], [["R"], t("key_reconnect")], [["Esc"], t("key_back")],
+  ];
+  return (
+    <dialog ref={dialog} class="keys-help" aria-label={t("keys_title")} onClose={() => (keysOpen.value = false)}>
+      <div class="head"><h2 class="title">{t("keys_title")}</h2><button class="plain" onClick={() => (keysOpen.value = false)}>{t("close")} <Key>Esc</Key></button></div>
+      <ul>{rows.map(([keys, text]) => <li key={text}><span>{keys.map((k) => (k === "–" ? " – " : <Key key={k}>{k}</Key>))}</span>{text}</li>)}</ul>
+    </dialog>
+  );
+}

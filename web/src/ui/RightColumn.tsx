@@ -1,0 +1,18 @@
+// The right column: the answer to what was asked last; while cut off, what to do about it.
+import { answer } from "../state/app";
+import { offline } from "../state/connection";
+import { OfflinePanel } from "./OfflinePanel";
+import { Overview } from "./Overview";
+import { PlacePanel } from "./PlacePanel";
+import { UnitCard } from "./UnitCard";
+
+export function RightColumn() {
+  return (
+    <main class="right" id="answer" tabIndex={-1}>
+      {offline.value ? <OfflinePanel />
+        : answer.value === "unit" ? <UnitCard />
+        : answer.value === "place" ? <PlacePanel />
+        : <Overview />}
+    </main>
+  );
+}

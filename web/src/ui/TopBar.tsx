@@ -1,0 +1,74 @@
+// The top bar: whose wall, how many of what, how fresh, what time.
+import { lang, named, switchLang, t } from "../i18n";
+import { city, switchTheme, theme } from "../state/app";
+import { behind_ms, closedFor, conn, now_ms } from "../state/connection";
+import { counts } from "../state/counts";
+import { clock, count, elapsed } from "../state/format";
+import { ASSIGNED, AVAILABLE, BUSY, EN_ROUTE, LOST, ON_SCENE, STALE } from "../words";
+import { Glyph } from "./Glyph";
+
+const SHOWN = [
+  ["available", AVAILABLE], ["assigned", ASSIGNED], ["en_route", EN_ROUTE], ["on_scene", ON_SCENE], ["busy", BUSY],
+] as const;
+
+export function TopBar() {
+  const c = counts.value;
+  const held = conn.value === "offline";
+  return (
+    <header class="top">
+      <div class="brand">
+        <GateMark />
+        <strong>{t("brand")}</strong>
+        {city.value && <span class="bureau">{named(city.value.bureau)}</span>}
+      </div>
+      <ul class={`counts ${held ? "is-old" : ""}`}>
+        {SHOWN.map(([word, status]) => (
+          <li key={word}>
+            <Glyph status={status} size={22} /> <span>{t(word)}</span> <b>{count(c.status[status])}</b>
+          </li>
+        ))}
+        <li><Glyph contact={STALE} size={22} /> <span>{t("stale")}</span> <b>{count(c.stale)}</b></li>
+        <li><Glyph contact={LOST} size={22} /> <span>{t("lost")}</span> <b>{count(c.lost)}</b></li>
+      </ul>
+      <div class="when">
+        <button class="plain" onClick={switchTheme} aria-label={t("theme_label")} title={t("theme_label")}>
+          {theme.value === "dark" ? t("theme_light") : t("theme_dark")}
+        </button>
+        <button class="plain" data-testid="lang-switch" onClick={switchLang} aria-label={t("language_label")} lang={lang.value === "zh" ? "en" : "zh"}>
+          {t("language")}
+        </button>
+        <Pill />
+        <DateText />
+        <time class="clock">{clock(now_ms.value)}</time>
+      </div>
+    </header>
+  );
+}
+
+function Pill() {
+  const state = conn.value;
+  const text = state === "live" ? t("conn_live", { s: (behind_ms.value / 1000).toFixed(1) })
+    : state === "lagging" ? t("conn_lagging", { s: Math.round(behind_ms.value / 1000) })
+    : state === "offline" ? t("conn_offline", { t: elapsed(closedFor.value) })
+    : t("conn_loading");
+  return <span class={`pill pill-${state}`} data-testid="conn-pill" data-state={state}><i aria-hidden="true" />{text}</span>;
+}
+
+function DateText() {
+  const date = new Date(now_ms.value);
+  const locale = lang.value === "zh" ? "zh-CN" : "en-GB";
+  const weekday = date.toLocaleDateString(locale, { weekday: lang.value === "zh" ? "short" : "long" });
+  const day = lang.value === "zh" ? `${date.getMonth() + 1} 月 ${date.getDate()} 日`
+    : date.toLocaleDateString(locale, { day: "numeric", month: "short" });
+  return <span class="date">{day}<br />{weekday}</span>;
+}
+
+function GateMark() {
+  return (
+    <svg width="28" height="28" viewBox="4 4 24 24" aria-hidden="true">
+      <path d="M6 26V14.5C6 9.3 10.5 6 16 6s10 3.3 10 8.5V26" fill="none" stroke="var(--text-1)" stroke-width="2.2" />
+      <path d="M11.5 26V17a4.5 4.5 0 0 1 9 0v9" fill="none" stroke="var(--text-1)" stroke-width="2.2" />
+      <path d="M16 16.5V26" stroke="var(--ok)" stroke-width="2.2" />
+    </svg>
+  );
+}

@@ -1,0 +1,78 @@
+// One unit: who it is and where, how fresh that is, and what it can do.
+import { named, said, t } from "../i18n";
+import { zoneNames } from "../map/data";
+import { askPlace, follow, place, selected, selectUnit } from "../state/app";
+import { unit as unitPoll } from "../state/ask";
+import { now_ms } from "../state/connection";
+import { store } from "../state/live";
+import { CONTACTS, KINDS, LIVE, LOST, STATUSES } from "../words";
+import { ageText, amount } from "./amount";
+import { Glyph } from "./Glyph";
+import { Key } from "./Key";
+import { orgPath } from "./orgs";
+import { ProblemNote } from "./ProblemNote";
+
+export function UnitCard() {
+  const id = selected.value;
+  if (!id) return null;
+  void now_ms.value; // the age counts on
+  const slot = store.slot(id);
+  const { data, problem } = unitPoll.asked.value;
+  const entry = store.roster[slot];
+  const status = slot >= 0 ? store.status[slot] : 0;
+  const contact = slot >= 0 ? store.contact[slot] : 3;
+  const alarm = slot >= 0 && store.alarm[slot] === 1;
+  const kind = slot >= 0 ? store.kind[slot] : 0;
+  const age_ms = slot >= 0 && store.fix_ms[slot] ? Math.max(0, now_ms.value - store.fix_ms[slot]) : NaN;
+  const at = slot >= 0 && store.placed(slot) ? store.drawnPlace(slot, performance.now()) : null;
+  const speed = slot >= 0 ? store.speed_mps[slot] : NaN;
+  const heading = slot >= 0 ? store.heading_deg[slot] : NaN;
+  return (
+    <article class="card" data-testid="unit-card" data-unit={id}>
+      <section class="card-head">
+        <Glyph kind={kind} status={status} contact={contact} alarm={alarm} size={44} />
+        <div>
+          <h2 class="title">{entry?.callsign ?? id}</h2>
+          <p class="meta">{t(KINDS[kind])} · {orgPath(entry?.org ?? data?.org ?? "")}</p>
+        </div>
+        <button class="plain" onClick={() => selectUnit(null)}>{place.value ? t("back") : t("close")} <Key>Esc</Key></button>
+      </section>
+      <section class="facts">
+        <Fact word={t("status")}>{alarm ? <b class="is-alarm">{t("alarm")}</b> : t(STATUSES[status])}</Fact>
+        <Fact word={t("last_fix")}>
+          {Number.isNaN(age_ms) ? t("fix_none") : ageText(age_ms)}
+          {contact !== LIVE && <em class={contact >= LOST ? "is-lost" : ""}> · {t(CONTACTS[contact])}</em>}
+        </Fact>
+        <Fact word={t("speed")}>{speed >= 0 && contact === LIVE ? t("kmh", { v: Math.round(speed * 3.6) }) : "–"}</Fact>
+        <Fact word={t("heading")}>{heading >= 0 && contact === LIVE && speed >= 1 ? t("deg", { v: Math.round(heading) }) : "–"}</Fact>
+        <Fact word={t("position")}>{at ? `${at.lat.toFixed(5)}, ${at.lon.toFixed(5)}` : "–"}</Fact>
+        <Fact word={t("accuracy")}>{data?.accuracy_m != null ? amount(data.accuracy_m) : "–"}</Fact>
+      </section>
+      {problem && <section><ProblemNote problem={problem} /></section>}
+      <section class="facts">
+        <Fact word={t("crew")}>{t("people", { n: entry?.crew ?? data?.crew ?? 0 })}</Fact>
+        <Fact word={t("capabilities")}>{(entry?.capabilities ?? []).map(said).join("、") || t("none")}</Fact>
+        <Fact word={t("devices")} wide>{data?.devices.map((d) => `${said(d.kind)} ${d.id}`).join("，") ?? "…"}</Fact>
+        <Fact word={t("zones")} wide>
+          <ul class="tags">
+            {data?.zones.map((z) => {
+              const name = zoneNames.get(z.id);
+              return <li key={z.layer + z.id} title={said(z.layer)}>{name ? named(name) : z.id}</li>;
+            })}
+            {data?.zones.length === 0 && <li>{t("zones_none")}</li>}
+          </ul>
+        </Fact>
+      </section>
+      <section class="actions">
+        <button class={`button ${follow.value ? "is-on" : ""}`} aria-pressed={follow.value} disabled={!at} onClick={() => (follow.value = !follow.value)}>
+          {follow.value ? t("following") : t("follow")}
+        </button>
+        <button class="button" disabled={!at} onClick={() => at && askPlace(at)}>{t("nearest_to_it")} <Key>N</Key></button>
+      </section>
+    </article>
+  );
+}
+
+function Fact({ word, wide, children }: { word: string; wide?: boolean; children: preact.ComponentChildren }) {
+  return <div class={`fact ${wide ? "is-wide" : ""}`}><span class="meta">{word}</span><div>{children}</div></div>;
+}

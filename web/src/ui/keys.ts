@@ -1,0 +1,88 @@
+// The keyboard. Single letters only show and move; none of them sends anybody anywhere.
+import { askPlace, keysOpen, layersOpen, mirror, place, selected, selectUnit, stepBack, withMap } from "../state/app";
+import { alarms, reconnect, store } from "../state/live";
+import { conn } from "../state/connection";
+
+export interface Camera {
+  wholeCity(): void;
+  goTo(id: string): void;
+  askedPlace(): { lat: number; lon: number } | null;
+}
+
+const typing = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.matches("input, select, textarea") || target.isContentEditable);
+
+export function listenToKeys(camera: Camera): void {
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) {
+      if (event.key === "Escape" && typing(event.target)) (event.target as HTMLElement).blur();
+      return;
+    }
+    if (act(event.key, camera)) event.preventDefault();
+  });
+}
+
+function act(key: string, camera: Camera): boolean {
+  switch (key.length === 1 ? key.toLowerCase() : key) {
+    case "/":
+      document.querySelector<HTMLInputElement>(".search input")?.focus();
+      return true;
+    case "n":
+      nearestToWhat(camera);
+      return true;
+    case "l":
+      layersOpen.value = !layersOpen.value;
+      if (layersOpen.value) requestAnimationFrame(() => document.querySelector<HTMLElement>(".layers .layer")?.focus());
+      return true;
+    case "m":
+      if (withMap) mirror.value = !mirror.value;
+      return true;
+    case "0":
+      camera.wholeCity();
+      return true;
+    case "r":
+      if (conn.value === "offline") reconnect();
+      return true;
+    case "a":
+      if (!alarms.value.length) return false;
+      selectUnit(alarms.value[0]);
+      camera.goTo(alarms.value[0]);
+      return true;
+    case "?":
+      keysOpen.value = !keysOpen.value;
+      return true;
+    case "Escape":
+      return stepBack();
+    case "j":
+      return step(1);
+    case "k":
+      return step(-1);
+    default:
+      return /^[1-9]$/.test(key) && pickNth(Number(key));
+  }
+}
+
+function nearestToWhat(camera: Camera): void {
+  const slot = selected.value ? store.slot(selected.value) : -1;
+  const at = slot >= 0 && store.placed(slot) ? store.drawnPlace(slot, performance.now()) : camera.askedPlace();
+  if (at) askPlace(at);
+}
+
+const list = (): HTMLElement[] => {
+  const name = mirror.value ? "mirror" : place.value && !selected.value ? "nearest" : "feed";
+  return [...document.querySelectorAll<HTMLElement>(`[data-list="${name}"] [data-nav]`)];
+};
+
+function step(by: number): boolean {
+  const rows = list();
+  if (!rows.length) return false;
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by))].focus();
+  return true;
+}
+
+function pickNth(n: number): boolean {
+  const row = place.value && !selected.value ? list()[n - 1] : undefined;
+  row?.click();
+  return row !== undefined;
+}

@@ -1,0 +1,201 @@
+// Every unit of the city in typed arrays: one slot a unit, kept for the life of the page.
+import type { UnitRecord } from "../stream/decode";
+import type { RosterEntry } from "../stream/messages";
+import { LIVE, NEVER, KINDS } from "../words";
+import { shownContact, thresholdsByKind, type Threshold } from "./age";
+import { latitude, longitude, mercatorX, mercatorY } from "./mercator";
+import { glide_ms, progress } from "./motion";
+
+/** Most units one wall holds; later ones are refused so that a broken roster cannot eat the page. */
+export const UNITS_MAX = 200_000;
+
+export class UnitStore {
+  private capacity = 4096;
+  /** slots in use, absent units included */
+  size = 0;
+  /** units in the server's last word */
+  present = 0;
+
+  // Positions are offsets from this Mercator origin, so that 32-bit floats hold millimetres.
+  originX = 0;
+  originY = 0;
+  /** local time from which `start` counts */
+  epoch_ms = performance.now();
+
+  here = new Uint8Array(this.capacity);
+  kind = new Uint8Array(this.capacity);
+  status = new Uint8Array(this.capacity);
+  said = new Uint8Array(this.capacity);
+  contact = new Uint8Array(this.capacity);
+  alarm = new Uint8Array(this.capacity);
+  /** 1 while a unit waits for its first fix after a break: it is drawn hollow until then */
+  waiting = new Uint8Array(this.capacity);
+  fix_ms = new Float64Array(this.capacity);
+  speed_mps = new Float32Array(this.capacity);
+  heading_deg = new Float32Array(this.capacity);
+  fromX = new Float32Array(this.capacity);
+  fromY = new Float32Array(this.capacity);
+  toX = new Float32Array(this.capacity);
+  toY = new Float32Array(this.capacity);
+  start_ms = new Float32Array(this.capacity);
+  glide_ms = new Float32Array(this.capacity);
+
+  roster: (RosterEntry | undefined)[] = [];
+  private slotOfNo = new Map<number, number>();
+  private slotOfId = new Map<string, number>();
+  private thresholds: Threshold[] = thresholdsByKind({});
+  reducedMotion = false;
+
+  setCity(center: [number, number], thresholds: Parameters<typeof thresholdsByKind>[0]): void {
+    this.originX = mercatorX(center[0]);
+    this.originY = mercatorY(center[1]);
+    this.thresholds = thresholdsByKind(thresholds);
+  }
+
+  /** A new connection numbers the units anew; what is drawn stays until its snapshot. */
+  newConnection(): void {
+    this.slotOfNo.clear();
+  }
+
+  addRoster(entries: readonly RosterEntry[]): void {
+    for (const entry of entries) {
+      const slot = this.slotOfId.get(entry.id) ?? this.take();
+      if (slot < 0) continue;
+      this.slotOfId.set(entry.id, slot);
+      this.slotOfNo.set(entry.no, slot);
+      this.roster[slot] = entry;
+      this.kind[slot] = Math.max(0, KINDS.indexOf(entry.kind));
+    }
+  }
+
+  beginSnapshot(): void {
+    this.here.fill(0, 0, this.size);
+    this.present = 0;
+  }
+
+  /** Takes one record that was true at `server_ms`; `now_ms` is the local time it arrived at. */
+  apply(record: UnitRecord, server_ms: number, now_ms: number): void {
+    const slot = this.slotOfNo.get(record.no);
+    if (slot === undefined) return; // a record may not come before its roster entry
+    if (record.gone) {
+      if (this.here[slot]) this.present -= 1;
+      this.here[slot] = 0;
+      return;
+    }
+    if (!this.here[slot]) this.present += 1;
+    this.here[slot] = 1;
+    this.status[slot] = record.status;
+    this.alarm[slot] = record.alarm ? 1 : 0;
+    this.said[slot] = record.contact;
+    this.speed_mps[slot] = record.speed_mps;
+    this.heading_deg[slot] = record.heading_deg;
+    const fix_ms = server_ms - record.age_ms;
+    if (!Number.isNaN(fix_ms)) this.move(slot, record, fix_ms, now_ms);
+    this.contact[slot] = Number.isNaN(fix_ms) ? NEVER : shownContact(record.contact, record.age_ms, this.thresholds[this.kind[slot]]);
+  }
+
+  private move(slot: number, record: UnitRecord, fix_ms: number, now_ms: number): void {
+    const x = mercatorX(record.lon_deg) - this.originX;
+    const y = mercatorY(record.lat_deg) - this.originY;
+    const before = this.fix_ms[slot];
+    // Frames round ages to ms, so the same fix may come back a ms or two apart.
+    if (Math.abs(fix_ms - before) > 5) this.waiting[slot] = 0;
+    this.fix_ms[slot] = fix_ms;
+    if (Math.fround(x) === this.toX[slot] && Math.fround(y) === this.toY[slot]) return;
+    const length = glide_ms(before > 0 ? fix_ms - before : NaN, this.reducedMotion);
+    const t = progress(now_ms - this.epoch_ms, this.start_ms[slot], this.glide_ms[slot]);
+    this.fromX[slot] = length ? this.fromX[slot] + (this.toX[slot] - this.fromX[slot]) * t : x;
+    this.fromY[slot] = length ? this.fromY[slot] + (this.toY[slot] - this.fromY[slot]) * t : y;
+    this.toX[slot] = x;
+    this.toY[slot] = y;
+    this.start_ms[slot] = now_ms - this.epoch_ms;
+    this.glide_ms[slot] = length;
+  }
+
+  /** Ages every fix to the server's `now`; true when a unit changed its contact. */
+  age(server_now_ms: number): boolean {
+    let changed = false;
+    for (let slot = 0; slot < this.size; slot++) {
+      if (!this.here[slot] || this.contact[slot] === NEVER) continue;
+      const contact = shownContact(this.said[slot], Math.max(0, server_now_ms - this.fix_ms[slot]), this.thresholds[this.kind[slot]]);
+      if (contact !== this.contact[slot]) {
+        this.contact[slot] = contact;
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  /** After a break: nothing is known to be fresh until it reports again. */
+  hold(): void {
+    this.waiting.fill(1, 0, this.size);
+  }
+
+  release(): void {
+    this.waiting.fill(0, 0, this.size);
+  }
+
+  /** Keeps `start_ms` small enough for 32-bit floats; called about once an hour. */
+  rebase(now_ms: number): void {
+    const shift = now_ms - this.epoch_ms;
+    for (let slot = 0; slot < this.size; slot++) this.start_ms[slot] -= shift;
+    this.epoch_ms = now_ms;
+  }
+
+  slot(id: string): number {
+    return this.slotOfId.get(id) ?? -1;
+  }
+
+  placed(slot: number): boolean {
+    return this.here[slot] === 1 && this.contact[slot] !== NEVER;
+  }
+
+  isLive(slot: number): boolean {
+    return this.contact[slot] === LIVE && !this.waiting[slot];
+  }
+
+  /** Where the marker is drawn now, in Mercator. */
+  drawn(slot: number, now_ms: number): [x: number, y: number] {
+    const t = progress(now_ms - this.epoch_ms, this.start_ms[slot], this.glide_ms[slot]);
+    return [
+      this.originX + this.fromX[slot] + (this.toX[slot] - this.fromX[slot]) * t,
+      this.originY + this.fromY[slot] + (this.toY[slot] - this.fromY[slot]) * t,
+    ];
+  }
+
+  drawnPlace(slot: number, now_ms: number): { lat: number; lon: number } {
+    const [x, y] = this.drawn(slot, now_ms);
+    return { lat: latitude(y), lon: longitude(x) };
+  }
+
+  private take(): number {
+    if (this.size >= UNITS_MAX) return -1;
+    if (this.size === this.capacity) this.grow();
+    return this.size++;
+  }
+
+  private grow(): void {
+    this.capacity *= 2;
+    const wider = <T extends Uint8Array | Float32Array | Float64Array>(old: T): T => {
+      const made = new (old.constructor as new (n: number) => T)(this.capacity);
+      made.set(old as never);
+      return made;
+    };
+    this.here = wider(this.here);
+    this.kind = wider(this.kind);
+    this.status = wider(this.status);
+    this.said = wider(this.said);
+    this.contact = wider(this.contact);
+    this.alarm = wider(this.alarm);
+    this.waiting = wider(this.waiting);
+    this.fix_ms = wider(this.fix_ms);
+    this.speed_mps = wider(this.speed_mps);
+    this.heading_deg = wider(this.heading_deg);
+    this.fromX = wider(this.fromX);
+    this.fromY = wider(this.fromY);
+    this.toX = wider(this.toX);
+    this.toY = wider(this.toY);
+    this.start_ms = wider(this.start_ms);
+    this.glide_ms = wider(this.glide_ms);
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { backoff_ms } from "../src/stream/backoff";
+import { ServerClock } from "../src/stream/clock";
+import { Sequence } from "../src/stream/sequence";
+import { connState } from "../src/state/connection";
+
+describe("sequence", () => {
+  it("wants a snapshot first, then every tick", () => {
+    const s = new Sequence();
+    expect(s.take("delta", 4)).toBe("early");
+    expect(s.take("snapshot", 5)).toBe("apply");
+    expect(s.take("delta", 6)).toBe("apply");
+    expect(s.take("delta", 8)).toBe("gap");
+    expect(s.take("delta", 9)).toBe("apply");
+    expect(s.take("snapshot", 42)).toBe("apply");
+    s.reset();
+    expect(s.take("delta", 43)).toBe("early");
+  });
+
+  it("takes a delta of the snapshot's own tick", () => {
+    const s = new Sequence();
+    s.take("snapshot", 5);
+    expect(s.take("delta", 5)).toBe("apply");
+  });
+});
+
+describe("back-off", () => {
+  it("doubles up to its bound and is spread by a third", () => {
+    expect([1, 2, 3, 4, 5, 6, 50].map((n) => backoff_ms(n, 0.5))).toEqual([500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+    expect(backoff_ms(1, 0)).toBe(350);
+    expect(backoff_ms(1, 0.999)).toBeLessThanOrEqual(650);
+  });
+});
+
+describe("the server's clock", () => {
+  it("believes the fastest message of the last minute", () => {
+    const c = new ServerClock();
+    c.note(10_000, 1_000); // 9,000 ahead, if this message was not late
+    c.note(10_500, 1_700); // 200 ms later than the first
+    expect(c.at(2_000)).toBe(11_000);
+    c.note(12_050, 3_000); // faster still
+    expect(c.at(3_000)).toBe(12_050);
+  });
+
+  it("lets old samples go", () => {
+    const c = new ServerClock();
+    c.note(10_000, 0);
+    c.note(69_000, 61_000); // the clock was set back two seconds
+    expect(c.at(61_000)).toBe(69_000);
+  });
+});
+
+describe("connection state", () => {
+  const facts = { started: true, open: true, behind_ms: 100, closed_ms: 0 };
+  it.each([
+    ["loading", { started: false }],
+    ["live", {}],
+    ["live", { behind_ms: 2_000 }],
+    ["lagging", { behind_ms: 2_001 }],
+    ["lagging", { behind_ms: 10_000 }],
+    ["offline", { behind_ms: 10_001 }],
+    ["live", { open: false, closed_ms: 900 }],
+    ["offline", { open: false, closed_ms: 1_100 }],
+    ["offline", { started: false, open: false, closed_ms: 1_100 }],
+  ] as const)("is %s for %o", (state, change) => {
+    expect(connState({ ...facts, ...change })).toBe(state);
+  });
+});
