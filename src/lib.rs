@@ -43,4 +43,5 @@ pub mod model;
 pub mod rings;
 pub mod roads;
 pub mod server;
+pub mod sim;
 pub mod telemetry;

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod serve;
+pub mod simulate;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,8 @@ pub struct Arguments {
 enum Command {
     /// Run the server.
     Serve(serve::ServeArguments),
+    /// Drive the units of the city through the sockets of a running server.
+    Simulate(simulate::SimulateArguments),
     /// Print the default configuration, or check a file.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -32,6 +35,7 @@ enum Command {
 pub fn run(arguments: Arguments) -> ExitCode {
     let result = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments).map_err(|error| error.to_string()),
+        Command::Simulate(arguments) => simulate::run(arguments).map_err(|error| error.to_string()),
         Command::Config(command) => config::run(&command).map_err(|error| error.to_string()),
     };
     match result {

@@ -1,0 +1,63 @@
+//! The desk: what a dispatcher would type. Each change is one `PATCH /v1/units/{id}`, one after the other.
+
+use hyper::body::Bytes;
+use tokio::sync::mpsc;
+
+use super::{Door, DoorError, HttpLink, Shared, within};
+use crate::model::{Status, UnitId};
+
+/// One change of one unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Patch {
+    /// Its status.
+    Status(UnitId, Status),
+    /// Its alarm is over.
+    AllClear(UnitId),
+}
+
+/// The desk.
+#[derive(Debug, Default)]
+pub struct Desk {
+    link: Option<HttpLink>,
+    /// What was not answered: it is sent again. A second time does no harm.
+    open: Option<Patch>,
+}
+
+impl Door for Desk {
+    type Order = Patch;
+
+    const PERISHES: bool = false;
+
+    fn name(&self) -> String {
+        "desk".to_owned()
+    }
+
+    async fn open(&mut self, shared: &Shared) -> Result<(), DoorError> {
+        let stream = shared.connect(shared.http).await?;
+        self.link = Some(within(HttpLink::new(stream, shared.http)).await??);
+        Ok(())
+    }
+
+    async fn serve(&mut self, shared: &Shared, orders: &mut mpsc::Receiver<Patch>) -> Result<(), DoorError> {
+        loop {
+            if self.open.is_none() {
+                self.open = orders.recv().await;
+            }
+            let Some(patch) = &self.open else { return Ok(()) };
+            let link = self.link.as_mut().filter(|link| !link.is_closed()).ok_or(DoorError::Closed)?;
+            let (unit, body) = match patch {
+                Patch::Status(unit, status) => (unit, format!(r#"{{"status":"{status}"}}"#)),
+                Patch::AllClear(unit) => (unit, r#"{"alarm":false}"#.to_owned()),
+            };
+            let path = format!("/v1/units/{unit}");
+            let status = within(link.status("PATCH", path.as_bytes(), Some(Bytes::from(body)))).await??;
+            let count = if status.is_success() { &shared.stats.changes } else { &shared.stats.changes_failed };
+            count.add(1);
+            self.open = None;
+        }
+    }
+
+    fn close(&mut self) {
+        self.link = None;
+    }
+}

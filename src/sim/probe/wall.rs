@@ -1,0 +1,336 @@
+//! Walls that measure: each subscribes to the whole city in the binary form and looks at every record.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use futures_util::{SinkExt, StreamExt};
+use serde::Deserialize;
+use tokio::{net::TcpStream, task::JoinSet, time::timeout};
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{self, Message, protocol::WebSocketConfig},
+};
+
+use super::{Found, Histogram, SentLog};
+
+/// Deltas are short; a snapshot of a city takes a few reads.
+const READ_BUFFER_BYTES: usize = 8 * 1024;
+/// Bytes of the header and of one record.
+const HEADER_BYTES: usize = 24;
+const RECORD_BYTES: usize = 24;
+/// The kind byte of a delta.
+const DELTA: u8 = 2;
+/// The age of a unit without a fix.
+const AGE_NEVER: u32 = u32::MAX;
+/// A wall looks this often whether it is to stop.
+const LOOK: Duration = Duration::from_millis(500);
+/// Before a wall that lost its connection tries again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Why walls cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum WallError {
+    /// The system gives no thread.
+    #[error("the system gives no thread for walls: {0}")]
+    Thread(#[from] std::io::Error),
+    /// The thread of the walls is gone.
+    #[error("the walls' thread ended by itself")]
+    Gone,
+}
+
+/// What all walls saw in the window.
+#[derive(Debug, Clone, Default)]
+pub struct WallReport {
+    /// Latencies.
+    pub latencies: Histogram,
+    /// Records in deltas.
+    pub records: u64,
+    /// Deltas.
+    pub messages: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Records of fixes that are not known.
+    pub unmatched: u64,
+    /// Records with another position than was sent.
+    pub wrong_positions: u64,
+    /// Gaps in the deltas' numbers, and lost connections.
+    pub gaps: u64,
+}
+
+impl WallReport {
+    fn clear(&mut self) {
+        self.latencies.clear();
+        (self.records, self.messages, self.bytes, self.unmatched, self.wrong_positions, self.gaps) = (0, 0, 0, 0, 0, 0);
+    }
+}
+
+/// What the walls' thread and the others share.
+#[derive(Debug)]
+struct Flags {
+    measuring: AtomicBool,
+    stop: AtomicBool,
+    connected: AtomicUsize,
+}
+
+/// Walls on a thread of their own.
+#[derive(Debug)]
+pub struct Walls {
+    flags: Arc<Flags>,
+    thread: Option<JoinHandle<std::io::Result<WallReport>>>,
+}
+
+impl Walls {
+    /// Opens `count` walls.
+    ///
+    /// # Errors
+    /// [`WallError::Thread`].
+    pub fn open(count: usize, server: SocketAddr, sent: Arc<SentLog>) -> Result<Self, WallError> {
+        let flags = Arc::new(Flags { measuring: AtomicBool::new(false), stop: AtomicBool::new(false), connected: AtomicUsize::new(0) });
+        let own = flags.clone();
+        let run = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            Ok(runtime.block_on(watch(count, server, sent, own)))
+        };
+        let thread = std::thread::Builder::new().name("walls".to_owned()).spawn(run)?;
+        Ok(Self { flags, thread: Some(thread) })
+    }
+
+    /// How many walls are connected now.
+    #[must_use]
+    pub fn connected(&self) -> usize {
+        self.flags.connected.load(Ordering::Relaxed)
+    }
+
+    /// Starts counting from zero.
+    pub fn start(&self) {
+        self.flags.measuring.store(true, Ordering::Release);
+    }
+
+    /// Closes the walls and gives what they saw since the start.
+    ///
+    /// # Errors
+    /// [`WallError::Gone`].
+    pub fn finish(mut self) -> Result<WallReport, WallError> {
+        self.flags.stop.store(true, Ordering::Release);
+        let thread = self.thread.take().ok_or(WallError::Gone)?;
+        Ok(thread.join().map_err(|_| WallError::Gone)??)
+    }
+}
+
+impl Drop for Walls {
+    fn drop(&mut self) {
+        self.flags.stop.store(true, Ordering::Release);
+    }
+}
+
+async fn watch(count: usize, server: SocketAddr, sent: Arc<SentLog>, flags: Arc<Flags>) -> WallReport {
+    let mut walls = JoinSet::new();
+    for _ in 0..count {
+        walls.spawn(Wall::new(sent.clone(), flags.clone()).run(server));
+    }
+    let mut all = WallReport::default();
+    while let Some(report) = walls.join_next().await {
+        let Ok(report) = report else { continue };
+        all.latencies.merge(&report.latencies);
+        all.records += report.records;
+        all.messages += report.messages;
+        all.bytes += report.bytes;
+        all.unmatched += report.unmatched;
+        all.wrong_positions += report.wrong_positions;
+        all.gaps += report.gaps;
+    }
+    all
+}
+
+#[derive(Deserialize)]
+struct Roster {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    units: Vec<RosterUnit>,
+}
+
+#[derive(Deserialize)]
+struct RosterUnit {
+    no: usize,
+    id: String,
+}
+
+/// One wall.
+struct Wall {
+    sent: Arc<SentLog>,
+    flags: Arc<Flags>,
+    /// By the server's unit number: the simulator's, and the time of the last fix that was seen.
+    units: Vec<Option<(usize, i64)>>,
+    seq: Option<u64>,
+    measuring: bool,
+    report: WallReport,
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+}
+
+impl Wall {
+    fn new(sent: Arc<SentLog>, flags: Arc<Flags>) -> Self {
+        Self { sent, flags, units: Vec::new(), seq: None, measuring: false, report: WallReport::default() }
+    }
+
+    async fn run(mut self, server: SocketAddr) -> WallReport {
+        while !self.flags.stop.load(Ordering::Acquire) {
+            if let Ok(mut socket) = connect(server).await {
+                self.flags.connected.fetch_add(1, Ordering::Relaxed);
+                self.look(&mut socket).await;
+                self.flags.connected.fetch_sub(1, Ordering::Relaxed);
+            }
+            if !self.flags.stop.load(Ordering::Acquire) {
+                self.report.gaps += 1;
+                self.seq = None;
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
+        self.report
+    }
+
+    /// Looks at a wall until it is to stop or its connection is lost.
+    async fn look(&mut self, socket: &mut WebSocketStream<TcpStream>) {
+        while !self.flags.stop.load(Ordering::Acquire) {
+            let Ok(message) = timeout(LOOK, socket.next()).await else { continue };
+            let now = Instant::now();
+            match message {
+                Some(Ok(Message::Binary(bytes))) => self.binary(&bytes, now),
+                Some(Ok(Message::Text(text))) => self.text(&text),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => {}
+            }
+        }
+        let _ = socket.close(None).await;
+    }
+
+    fn text(&mut self, text: &str) {
+        // Events come often and are long: only the roster is read as a whole.
+        let Ok(roster) = serde_json::from_str::<Roster>(text) else { return };
+        if roster.kind != "roster" {
+            return;
+        }
+        for unit in roster.units {
+            if self.units.len() <= unit.no {
+                self.units.resize(unit.no + 1, None);
+            }
+            if let Some(known) = self.units.get_mut(unit.no).filter(|known| known.is_none()) {
+                *known = self.sent.number(&unit.id).map(|number| (number, i64::MIN));
+            }
+        }
+    }
+
+    fn binary(&mut self, bytes: &[u8], now: Instant) {
+        if !self.measuring && self.flags.measuring.load(Ordering::Acquire) {
+            self.measuring = true;
+            self.report.clear();
+        }
+        let (Some(kind), Some(seq), Some(at_ms)) = (bytes.get(1), u64_at(bytes, 8), u64_at(bytes, 16)) else { return };
+        let is_delta = *kind == DELTA;
+        if is_delta && self.seq.is_some_and(|before| before + 1 != seq) {
+            self.report.gaps += 1;
+        }
+        self.seq = Some(seq);
+        if is_delta {
+            self.report.messages += 1;
+            self.report.bytes += bytes.len() as u64;
+        }
+        let lookup = self.sent.lookup();
+        let (records, _) = bytes.get(HEADER_BYTES..).unwrap_or_default().as_chunks::<RECORD_BYTES>();
+        for record in records {
+            self.report.records += u64::from(is_delta);
+            let fields = (u32_at(record, 0), u32_at(record, 4), u32_at(record, 8), u32_at(record, 12));
+            let (Some(no), Some(lat), Some(lng), Some(age_ms)) = fields else { continue };
+            if age_ms == AGE_NEVER {
+                continue;
+            }
+            let Some(Some((unit, seen_ms))) = self.units.get_mut(no as usize) else { continue };
+            let time_ms = at_ms as i64 - i64::from(age_ms);
+            // Sent again because something else changed, e.g. the status.
+            if time_ms <= *seen_ms {
+                continue;
+            }
+            *seen_ms = time_ms;
+            if !is_delta {
+                continue;
+            }
+            match lookup.find(*unit, time_ms, lat as i32, lng as i32) {
+                Found::Sent(at) => self.report.latencies.add(now.saturating_duration_since(at)),
+                Found::Elsewhere => self.report.wrong_positions += 1,
+                Found::Nothing => self.report.unmatched += 1,
+            }
+        }
+    }
+}
+
+async fn connect(server: SocketAddr) -> Result<WebSocketStream<TcpStream>, tungstenite::Error> {
+    let stream = TcpStream::connect(server).await?;
+    stream.set_nodelay(true)?;
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
+    let (mut socket, _) = client_async_with_config(format!("ws://{server}/v1/stream"), stream, Some(config)).await?;
+    socket.send(Message::text(r#"{"type":"subscribe","bbox":null,"kinds":null,"layers":null}"#)).await?;
+    Ok(socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(kind: u8, seq: u64, at_ms: i64, records: &[(u32, i32, i32, u32)]) -> Vec<u8> {
+        let mut bytes = vec![1, kind, 24, 0];
+        bytes.extend((records.len() as u32).to_le_bytes());
+        bytes.extend(seq.to_le_bytes());
+        bytes.extend(at_ms.to_le_bytes());
+        for (no, lat, lng, age_ms) in records {
+            for word in [*no, *lat as u32, *lng as u32, *age_ms] {
+                bytes.extend(word.to_le_bytes());
+            }
+            bytes.extend([0; 8]);
+        }
+        bytes
+    }
+
+    #[test]
+    fn each_fix_is_measured_once_and_exactly() {
+        let sent = Arc::new(SentLog::new(["u7", "u8"].map(|id| id.parse().unwrap())));
+        let flags = Arc::new(Flags { measuring: AtomicBool::new(true), stop: AtomicBool::new(false), connected: AtomicUsize::new(0) });
+        let mut wall = Wall::new(sent.clone(), flags);
+        wall.text(r#"{"type":"roster","units":[{"no":5,"id":"u8","callsign":"x"},{"no":6,"id":"else"}]}"#);
+        sent.note(1, 10_000, 22_000_000, -108_000_000);
+        let later = Instant::now() + Duration::from_millis(250);
+        let record = (5, 220_000_000, -1_080_000_000, 300);
+        wall.binary(&message(2, 4, 10_300, &[record, (6, 1, 1, 0), (5, 0, 0, AGE_NEVER)]), later);
+        // The same fix again, with another age: not counted.
+        wall.binary(&message(2, 5, 10_400, &[(5, 220_000_000, -1_080_000_000, 400)]), later);
+        let latency = wall.report.latencies.latency().unwrap();
+        assert_eq!((latency.count, wall.report.records, wall.report.messages, wall.report.gaps), (1, 4, 2, 0));
+        assert!((250.0..260.0).contains(&latency.max_ms), "{latency:?}");
+        // A fix that nobody sent, one somewhere else, a gap.
+        wall.binary(&message(2, 7, 20_000, &[(5, 1, 1, 0)]), later);
+        sent.note(1, 30_000, 22_000_000, -108_000_000);
+        wall.binary(&message(2, 8, 30_000, &[(5, 220_000_001, -1_080_000_000, 0)]), later);
+        assert_eq!((wall.report.unmatched, wall.report.wrong_positions, wall.report.gaps), (1, 1, 1));
+        // A snapshot tells what is there, not how fast it came.
+        sent.note(1, 31_000, 22_000_000, -108_000_000);
+        wall.binary(&message(1, 8, 31_000, &[(5, 220_000_000, -1_080_000_000, 0)]), later);
+        wall.binary(&message(2, 9, 31_100, &[(5, 220_000_000, -1_080_000_000, 100)]), later);
+        assert_eq!(wall.report.latencies.latency().unwrap().count, 1);
+        for cut in 0..30 {
+            wall.binary(&message(2, 10, 1, &[record])[..cut], later);
+        }
+    }
+}
