@@ -16,7 +16,7 @@ use axum::{
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use parking_lot::Mutex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -24,13 +24,16 @@ use super::{
     problem::{Problem, ProblemDocument},
 };
 use crate::{
-    city::{self, CityError, CityMeta},
+    city::{CityError, CityMeta, layer_geojson},
     geography::Geography,
     model::{DeviceKind, Layer, LayerSet, Name, OrgLevel, Zone, ZoneId, ZoneShape},
 };
 
 /// Layers that are files alone: nobody changes them while the server runs.
 pub const STILL_LAYERS: [&str; 7] = ["stations", "service_stations", "gates", "cameras", "river", "parks", "roads"];
+
+/// Once at start, read by every wall: smaller is worth a second.
+const COMPRESSION: Compression = Compression::new(7);
 
 /// The city's files, ready to be sent.
 #[derive(Debug)]
@@ -50,24 +53,21 @@ impl CityPages {
     ///
     /// # Errors
     /// [`CityError`] names the file.
-    pub fn load(folder: &FilePath, about: CityMeta) -> Result<Self, CityError> {
+    pub fn load(folder: &FilePath, meta: &CityMeta) -> Result<Self, CityError> {
         let mut still = HashMap::new();
         for layer in STILL_LAYERS {
-            let features = features(folder, layer)?;
-            let count = features.len();
-            still.insert(layer, (compress(&collection(features)), count));
+            let geojson = layer_geojson(folder, layer)?;
+            still.insert(layer, (compress(&geojson), features(&geojson).len()));
         }
         let mut columns = HashMap::new();
         for layer in Layer::ALL {
-            for feature in features(folder, layer.as_str())? {
-                if let Value::Object(properties) = &feature["properties"]
-                    && let Some(id) = properties.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok())
-                {
-                    columns.insert(id, properties.clone());
+            for Feature { properties } in features(&layer_geojson(folder, layer.as_str())?) {
+                if let Some(id) = properties.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()) {
+                    columns.insert(id, properties);
                 }
             }
         }
-        Ok(Self { about, still, columns, zones: Mutex::default() })
+        Ok(Self { about: meta.clone(), still, columns, zones: Mutex::default() })
     }
 
     /// A layer as compressed GeoJSON.
@@ -83,7 +83,8 @@ impl CityPages {
         }
         // Made outside the lock: another wall may make it too, and both are right.
         let zones = geography.zones().iter().filter(|zone| zone.layer == layer);
-        let bytes = compress(&collection(zones.map(|zone| self.feature(zone)).collect()));
+        let features = zones.map(|zone| self.feature(zone)).collect::<Vec<_>>();
+        let bytes = compress(json!({"type": "FeatureCollection", "features": features}).to_string().as_bytes());
         self.zones.lock().insert(layer, (geography, bytes.clone()));
         Some(bytes)
     }
@@ -106,23 +107,25 @@ impl CityPages {
     }
 }
 
-fn collection(features: Vec<Value>) -> Value {
-    json!({"type": "FeatureCollection", "features": features})
+/// What is read of a feature: its columns; the shape is skipped.
+#[derive(Deserialize)]
+struct Feature {
+    properties: Map<String, Value>,
 }
 
-/// The features of a layer's file.
-fn features(folder: &FilePath, layer: &str) -> Result<Vec<Value>, CityError> {
-    let mut collection: Value = serde_json::from_slice(&city::layer_geojson(folder, layer)?).unwrap_or_default();
-    Ok(match collection["features"].take() {
-        Value::Array(features) => features,
-        _ => Vec::new(),
-    })
+/// The features of a layer that the loader wrote, so it can be read.
+fn features(geojson: &[u8]) -> Vec<Feature> {
+    #[derive(Deserialize)]
+    struct Collection {
+        features: Vec<Feature>,
+    }
+    serde_json::from_slice(geojson).map_or_else(|_| Vec::new(), |Collection { features }| features)
 }
 
 /// Writing to memory does not fail.
-fn compress(json: &Value) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(7));
-    let written = encoder.write_all(json.to_string().as_bytes());
+fn compress(text: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), COMPRESSION);
+    let written = encoder.write_all(text);
     written.and_then(|()| encoder.finish()).unwrap_or_default().into()
 }
 

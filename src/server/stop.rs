@@ -25,16 +25,16 @@ impl Stopper {
 }
 
 impl Stop {
+    /// The same for doors that know no more than a channel: true is stop.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<bool> {
+        self.0.clone()
+    }
+
     /// Whether it was said.
     #[must_use]
     pub fn is_said(&self) -> bool {
         *self.0.borrow() || self.0.has_changed().is_err()
-    }
-
-    /// The channel itself, for doors that know only that.
-    #[must_use]
-    pub fn receiver(&self) -> watch::Receiver<bool> {
-        self.0.clone()
     }
 
     /// Resolves when it is said. Safe to be dropped and called again.

@@ -14,7 +14,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long anything may take. Generous: the machine may be busy, and a test that waits does not fail earlier for it.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Lets units of a test be here now and there in the next moment.
+pub(crate) const FAST_UNITS: &str = "[ingest.check]\njump_slack_m = 100000.0\n";
 
 /// A running server.
 pub(crate) struct Server {

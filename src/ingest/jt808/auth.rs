@@ -4,31 +4,12 @@
 //! without the key, codes of other phones do not help to guess one. A server that keeps its secret accepts
 //! its codes after a restart; one with a new secret makes terminals register again.
 
-use std::{
-    fmt,
-    fs::OpenOptions,
-    io::{self, Read, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+use std::fmt;
 
 use super::Phone;
 
 /// The length of an authentication code: 16 hexadecimal digits.
 pub const AUTH_CODE_LEN: usize = 16;
-
-/// The secret's file in the state folder.
-pub const SECRET_FILE: &str = "jt808.secret";
-
-/// The secret cannot be read, or not be made.
-#[derive(Debug, thiserror::Error)]
-#[error("the secret of the terminals' codes, {path}: {source}")]
-pub struct SecretError {
-    /// The file.
-    pub path: PathBuf,
-    /// What the system says.
-    pub source: io::Error,
-}
 
 /// The secret that authentication codes are made with. `Debug` does not show it.
 #[derive(Clone)]
@@ -40,27 +21,6 @@ impl AuthSecret {
     pub const fn new(bytes: [u8; 16]) -> Self {
         let all = u128::from_le_bytes(bytes);
         Self([all as u64, (all >> 64) as u64])
-    }
-
-    /// The secret of a state folder; a random one is made and kept there, readable by its owner alone, where there is none.
-    ///
-    /// # Errors
-    /// [`SecretError`] when the file cannot be used, or does not hold 16 bytes.
-    pub fn load_or_make(state: &Path) -> Result<Self, SecretError> {
-        let path = state.join(SECRET_FILE);
-        let fault = |source| SecretError { path: path.clone(), source };
-        let mut bytes = [0; 16];
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(mut file) => {
-                bytes = rand::random();
-                file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(fault)?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                OpenOptions::new().read(true).open(&path).and_then(|mut file| file.read_exact(&mut bytes)).map_err(fault)?;
-            }
-            Err(error) => return Err(fault(error)),
-        }
-        Ok(Self::new(bytes))
     }
 
     /// The code that this terminal gets when it registers: lower-case hexadecimal digits.
@@ -122,16 +82,6 @@ fn sip_hash(key: [u64; 2], data: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn the_secret_is_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let AuthSecret(first) = AuthSecret::load_or_make(folder.path()).unwrap();
-        let AuthSecret(second) = AuthSecret::load_or_make(folder.path()).unwrap();
-        assert_eq!(first, second);
-        std::fs::write(folder.path().join(SECRET_FILE), "short").unwrap();
-        assert!(AuthSecret::load_or_make(folder.path()).unwrap_err().to_string().contains(SECRET_FILE));
-    }
-
     use super::*;
 
     #[test]

@@ -29,7 +29,7 @@ mod server;
 mod session;
 mod terminal;
 
-pub use auth::{AUTH_CODE_LEN, AuthSecret, SECRET_FILE, SecretError};
+pub use auth::{AUTH_CODE_LEN, AuthSecret};
 pub use batch::{BATCH_ITEMS_MAX, Batch, BatchKind};
 pub use error::DecodeError;
 pub use frame::{DELIMITER, FRAME_LEN_MAX, FrameDecoder, FrameError, encode_frame};
