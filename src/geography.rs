@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use geo::{Intersects, Line, Rect};
+use geo::{BoundingRect, Intersects, Line, LinesIter, Rect};
 use rstar::{AABB, RTree, primitives::GeomWithData};
 
 use crate::{
@@ -100,27 +100,28 @@ impl Geography {
         found.dedup();
     }
 
-    /// Writes the numbers of all zones that the way from `from` to `to` touches, ascending, into `found`: the straight
-    /// line in degrees for polygons, the nearest approach for circles. Both ends count. For ways of at most a few
-    /// kilometres that do not cross the antimeridian; for one that does, only its ends count.
-    pub fn zones_on_way(&self, from: LatLng, to: LatLng, found: &mut Vec<ZoneNo>) {
+    /// Writes the numbers of all zones that the way from `from` to `to` leads through, ascending, into `found`, apart from
+    /// those that hold an end of it and therefore stand in `ends`: the straight line in degrees for polygons, the nearest
+    /// approach for circles. For ways of at most a few kilometres; one across the antimeridian leads through nothing.
+    pub fn zones_on_way(&self, from: LatLng, to: LatLng, ends: [&[ZoneNo]; 2], found: &mut Vec<ZoneNo>) {
         found.clear();
         if (from.lng_deg() - to.lng_deg()).abs() > 180.0 {
-            let mut ends = Vec::new();
-            self.zones_at(from, found);
-            self.zones_at(to, &mut ends);
-            found.append(&mut ends);
-        } else {
-            let line = Line::new(from.to_point(), to.to_point());
-            let reach = AABB::from_corners([from.lng_deg(), from.lat_deg()], [to.lng_deg(), to.lat_deg()]);
-            for leaf in self.tree.locate_in_envelope_intersecting(reach) {
-                let touches = |zone: &Zone| match &zone.shape {
-                    ZoneShape::Polygon(polygon) => polygon.intersects(&line),
-                    ZoneShape::Circle { centre, radius_m } => haversine_m(*centre, nearest_on_way(*centre, from, to)) <= *radius_m,
-                };
-                if self.zones.get(leaf.data as usize).is_some_and(touches) {
-                    found.push(leaf.data);
-                }
+            return;
+        }
+        let line = Line::new(from.to_point(), to.to_point());
+        let reach = line.bounding_rect();
+        for leaf in self.tree.locate_in_envelope_intersecting(corners(&reach)) {
+            if ends.iter().any(|end| end.binary_search(&leaf.data).is_ok()) {
+                continue;
+            }
+            // No end is inside, so the way leads through a polygon exactly if it meets one of its edges.
+            let meets = |edge: Line<f64>| edge.bounding_rect().intersects(&reach) && edge.intersects(&line);
+            let leads_through = |zone: &Zone| match &zone.shape {
+                ZoneShape::Polygon(polygon) => polygon.lines_iter().any(meets),
+                ZoneShape::Circle { centre, radius_m } => haversine_m(*centre, nearest_on_way(*centre, from, to)) <= *radius_m,
+            };
+            if self.zones.get(leaf.data as usize).is_some_and(leads_through) {
+                found.push(leaf.data);
             }
         }
         found.sort_unstable();

@@ -64,8 +64,12 @@ proptest! {
         prop_assume!(from.lat_deg().abs() < 80.0);
         let to = from.offset(length, bearing * 1.7);
         let geography = Geography::new(shapes.iter().cloned().enumerate().map(|(n, shape)| zone(n, shape)));
-        let mut found = Vec::new();
-        geography.zones_on_way(from, to, &mut found);
+        let (mut found, mut starts, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+        geography.zones_at(from, &mut starts);
+        geography.zones_at(to, &mut ends);
+        geography.zones_on_way(from, to, [&starts, &ends], &mut found);
+        prop_assert!(found.iter().all(|zone| !starts.contains(zone) && !ends.contains(zone)));
+        found.extend(starts.iter().chain(&ends));
         // Everything that a point between the two touches is found: what is well inside, that is, since a circle's
         // nearest approach is computed in a plane.
         if (from.lng_deg() - to.lng_deg()).abs() < 180.0 {

@@ -49,9 +49,8 @@ impl Presence {
                 tell(*zone, Crossing::Exit);
             }
             if from != at && time.ms_since(seen) <= WAY_MS_MAX {
-                geography.zones_on_way(from, at, &mut self.way);
-                let apart = |zone: &&ZoneNo| past.inside.binary_search(zone).is_err() && self.now.binary_search(zone).is_err();
-                for zone in self.way.iter().filter(apart) {
+                geography.zones_on_way(from, at, [&past.inside, &self.now], &mut self.way);
+                for zone in &self.way {
                     tell(*zone, Crossing::Cross);
                 }
             }
