@@ -7,7 +7,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{bus::BusLimits, engine::ContactLimits, ingest::IngestLimits, server::StreamLimits};
+use crate::{
+    bus::BusLimits,
+    engine::ContactLimits,
+    ingest::{Datum, IngestLimits, jt808::Jt808Limits},
+    server::StreamLimits,
+};
 
 /// The whole default configuration with its comments, as `citygate config default` prints it.
 pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
@@ -89,6 +94,27 @@ section! {
     }
 }
 
+/// The datum of the positions that a kind of device sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum DatumConfig {
+    /// What satellites give.
+    #[default]
+    #[serde(rename = "WGS-84")]
+    Wgs84,
+    /// The shifted datum of Chinese civil maps.
+    #[serde(rename = "GCJ-02")]
+    Gcj02,
+}
+
+impl From<DatumConfig> for Datum {
+    fn from(datum: DatumConfig) -> Self {
+        match datum {
+            DatumConfig::Wgs84 => Self::Wgs84,
+            DatumConfig::Gcj02 => Self::Gcj02,
+        }
+    }
+}
+
 /// How strictly JT/T 808 terminals are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,10 +133,10 @@ section! {
         address: SocketAddr = loopback(8808),
         /// How strictly terminals are read.
         mode: Jt808Mode = Jt808Mode::Strict,
-        /// The most terminals at once.
-        connections_max: usize = 20_000,
-        /// The longest silence of a terminal, seconds.
-        idle_timeout_s: u32 = 300,
+        /// The datum of the positions that terminals send.
+        datum: DatumConfig = DatumConfig::Wgs84,
+        /// The limits of the door.
+        limits: Jt808Limits = Jt808Limits::default(),
     }
 }
 
@@ -217,8 +243,11 @@ impl Config {
         range("http.connections_max", self.http.connections_max, 1, 100_000, "connections")?;
         range("http.head_timeout_s", self.http.head_timeout_s, 1, 300, "seconds")?;
         bind("jt808.address", self.jt808.address)?;
-        range("jt808.connections_max", self.jt808.connections_max, 1, 200_000, "connections")?;
-        range("jt808.idle_timeout_s", self.jt808.idle_timeout_s, 1, DAY_S, "seconds")?;
+        let limits = self.jt808.limits;
+        range("jt808.limits.connections_max", limits.connections_max, 1, 200_000, "connections")?;
+        range("jt808.limits.idle_s", limits.idle_s, 1, DAY_S, "seconds")?;
+        range("jt808.limits.write_s", limits.write_s, 1, 300, "seconds")?;
+        range("jt808.limits.stop_s", limits.stop_s, 1, 60, "seconds")?;
         self.check_ingest()?;
         self.check_contact()?;
         range("bus.fixes_max", self.bus.fixes_max, 16, 10_000_000, "fixes")?;

@@ -15,7 +15,9 @@ const SECONDS: &[f64] = &[0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.0
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
     /// The filter is no filter.
-    #[error("log.filter = {filter:?} is wrong: give a level (error, warn, info, debug, trace) or levels by module, e.g. info,citygate=debug ({source})")]
+    #[error(
+        "log.filter = {filter:?} is wrong: give a level (error, warn, info, debug, trace) or levels by module, e.g. info,citygate=debug ({source})"
+    )]
     Filter {
         /// The filter.
         filter: String,
@@ -48,7 +50,8 @@ pub fn start_log(filter: &str) -> Result<(), TelemetryError> {
 /// # Errors
 /// [`TelemetryError`] when something counts already.
 pub fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {
-    let handle = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full(measure::REQUEST_SECONDS.to_owned()), SECONDS)?.install_recorder()?;
+    let handle =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full(measure::REQUEST_SECONDS.to_owned()), SECONDS)?.install_recorder()?;
     describe();
     Ok(handle)
 }

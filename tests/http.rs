@@ -19,16 +19,24 @@ fn the_city_and_its_layers() {
     assert_eq!(city["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(city["thresholds"]["radio"], json!({"stale_s": 60, "lost_s": 300}));
     assert_eq!(city["organisations"].as_array().unwrap().len(), 71);
-    for (layer, count) in [("districts", 7), ("rapid", 11), ("responsibility", 31), ("beats", 148), ("posts", 74), ("gates", 26), ("stations", 63)] {
+    for (layer, count) in
+        [("districts", 7), ("rapid", 11), ("responsibility", 31), ("beats", 148), ("posts", 74), ("gates", 26), ("stations", 63)]
+    {
         assert_eq!(city["counts"][layer], count, "{layer}");
         let plain = server.get(&format!("/v1/layers/{layer}"));
-        assert_eq!((plain.status, plain.header("content-type"), plain.header("content-encoding")), (200, Some("application/geo+json"), None));
+        assert_eq!(
+            (plain.status, plain.header("content-type"), plain.header("content-encoding")),
+            (200, Some("application/geo+json"), None)
+        );
         let features = plain.json()["features"].as_array().unwrap().clone();
         assert_eq!(features.len(), count, "{layer}");
         assert!(features.iter().all(|feature| feature["properties"]["name_zh"].is_string() && feature["geometry"]["type"].is_string()));
     }
     let posts = server.ask("/v1/layers/posts");
-    assert_eq!((&posts["features"][0]["geometry"]["type"], &posts["features"][0]["properties"]["reach_m"]), (&json!("Point"), &json!(200.0)));
+    assert_eq!(
+        (&posts["features"][0]["geometry"]["type"], &posts["features"][0]["properties"]["reach_m"]),
+        (&json!("Point"), &json!(200.0))
+    );
     let packed = server.send("GET", "/v1/layers/roads", &[("Accept-Encoding", "br, gzip")], b"");
     assert_eq!(packed.header("content-encoding"), Some("gzip"));
     assert!(packed.body.starts_with(&[0x1f, 0x8b]));
@@ -40,13 +48,17 @@ fn units_are_registered_edited_and_listed() {
     let server = Server::start();
     server.register("t-1", "foot", "available");
     let unit = server.ask("/v1/units/t-1");
-    assert_eq!((&unit["callsign"], &unit["contact"], &unit["lat"], &unit["zones"]), (&json!("t-1"), &json!("never"), &Value::Null, &json!([])));
+    assert_eq!(
+        (&unit["callsign"], &unit["contact"], &unit["lat"], &unit["zones"]),
+        (&json!("t-1"), &json!("never"), &Value::Null, &json!([]))
+    );
     server.fix("t-1", PLACE.0, PLACE.1);
     let unit = server.ask("/v1/units/t-1");
     assert_eq!((&unit["contact"], &unit["heading_deg"], &unit["speed_mps"]), (&json!("live"), &json!(90.25), &json!(1.5)));
     assert!(unit["zones"].as_array().unwrap().iter().any(|zone| zone["layer"] == "districts"), "{unit}");
 
-    let edited = server.send("PATCH", "/v1/units/t-1", &[("Content-Type", "application/merge-patch+json")], br#"{"status":"busy","alarm":true}"#);
+    let edited =
+        server.send("PATCH", "/v1/units/t-1", &[("Content-Type", "application/merge-patch+json")], br#"{"status":"busy","alarm":true}"#);
     assert_eq!((edited.status, &edited.json()["status"], &edited.json()["alarm"]), (200, &json!("busy"), &json!(true)));
     let mut replaced = json!({"id": "t-1", "callsign": "T1", "kind": "drone", "org": server.top()});
     let answer = server.send_json("PUT", "/v1/units/t-1", &replaced);
@@ -81,7 +93,8 @@ fn nearest_takes_the_free_and_tells_of_the_others() {
     }
     let at = format!("/v1/nearest?lat={}&lon={}", PLACE.0, PLACE.1);
     let answer = server.ask(&at);
-    let ids = |answer: &Value| answer["units"].as_array().unwrap().iter().map(|unit| unit["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let ids =
+        |answer: &Value| answer["units"].as_array().unwrap().iter().map(|unit| unit["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(ids(&answer), ["n-near", "n-far"]);
     assert!((answer["units"][0]["distance_m"].as_f64().unwrap() - 200.0).abs() < 0.1, "{answer}");
     assert_eq!(answer["left_out"], json!({"total": 1, "reasons": {"busy": 1}}));
@@ -133,9 +146,12 @@ fn zones_are_put_asked_and_removed() {
 #[test]
 fn rings_count_each_unit_once_and_say_what_is_short() {
     let server = Server::start();
-    for (id, kind, status, metres) in
-        [("r-1", "patrol_car", "available", 50.0), ("r-2", "foot", "busy", 150.0), ("r-3", "patrol_car", "off_duty", 400.0), ("r-4", "foot", "available", 5_000.0)]
-    {
+    for (id, kind, status, metres) in [
+        ("r-1", "patrol_car", "available", 50.0),
+        ("r-2", "foot", "busy", 150.0),
+        ("r-3", "patrol_car", "off_duty", 400.0),
+        ("r-4", "foot", "available", 5_000.0),
+    ] {
         server.register(id, kind, status);
         server.fix(id, PLACE.0 + metres / 111_195.08, PLACE.1);
     }
@@ -148,13 +164,22 @@ fn rings_count_each_unit_once_and_say_what_is_short() {
     let rings = server.send_json("POST", "/v1/rings", &ask).json()["rings"].clone();
     assert_eq!(rings[0]["units"].as_array().unwrap().iter().map(|unit| unit["id"].as_str().unwrap()).collect::<Vec<_>>(), ["r-1", "r-2"]);
     assert_eq!((&rings[0]["total"], &rings[0]["have"], &rings[0]["shortfall"]), (&json!(2), &json!(2), &json!(1)));
-    assert_eq!((&rings[1]["total"], &rings[1]["have"], &rings[1]["shortfall"]), (&json!(1), &json!(0), &json!({"patrol_car": 2, "foot": 0})));
-    assert_eq!((&rings[2]["by_kind"], &rings[2]["by_status"], &rings[2]["need"]), (&json!({"foot": 1}), &json!({"available": 1}), &Value::Null));
+    assert_eq!(
+        (&rings[1]["total"], &rings[1]["have"], &rings[1]["shortfall"]),
+        (&json!(1), &json!(0), &json!({"patrol_car": 2, "foot": 0}))
+    );
+    assert_eq!(
+        (&rings[2]["by_kind"], &rings[2]["by_status"], &rings[2]["need"]),
+        (&json!({"foot": 1}), &json!({"available": 1}), &Value::Null)
+    );
 
     assert_eq!(server.send_json("POST", "/v1/rings", &json!({"core": core, "rings": []})).problem(400, "out-of-range")["field"], "rings");
     let both = json!({"core": core, "rings": [{"name": "a", "outer_m": -5}]});
     assert_eq!(server.send_json("POST", "/v1/rings", &both).problem(400, "out-of-range")["field"], "rings[0].outer_m");
-    assert_eq!(server.send_json("POST", "/v1/rings", &json!({"core": 7, "rings": [{"name": "a", "outer_m": 5}]})).problem(422, "invalid")["field"], "core");
+    assert_eq!(
+        server.send_json("POST", "/v1/rings", &json!({"core": 7, "rings": [{"name": "a", "outer_m": 5}]})).problem(422, "invalid")["field"],
+        "core"
+    );
 }
 
 #[test]
@@ -165,7 +190,12 @@ fn fixes_come_in_and_each_is_refused_by_itself() {
     let body = [line("radio-f-1", now(-1)), line("radio-f-9", now(0)), "nonsense".to_owned(), line("radio-f-1", now(7200))].join("\n");
     let answer = server.send("POST", "/v1/fixes", &[("Content-Type", "application/x-ndjson")], body.as_bytes()).json();
     assert_eq!(answer["accepted"], 1, "{answer}");
-    let codes: Vec<_> = answer["refused"].as_array().unwrap().iter().map(|item| (item["index"].as_u64().unwrap(), item["code"].as_str().unwrap())).collect();
+    let codes: Vec<_> = answer["refused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["index"].as_u64().unwrap(), item["code"].as_str().unwrap()))
+        .collect();
     assert_eq!(codes, [(1, "unknown_device"), (2, "malformed"), (3, "future")]);
     server.send("POST", "/v1/fixes", &[("Content-Type", "text/csv")], b"1,2").problem(415, "unsupported-type");
     server.send("POST", "/v1/fixes", &[("Content-Type", "application/json")], b" ").problem(400, "bad-json");
@@ -180,7 +210,8 @@ fn fixes_come_in_and_each_is_refused_by_itself() {
 fn phones_are_answered_so_that_they_do_not_send_for_ever() {
     let server = Server::start();
     server.register("o-1", "foot", "available");
-    let target = |device: &str, time: &str| format!("/osmand?id={device}&lat={}&lon={}&timestamp={time}&speed=10&batt=80", PLACE.0, PLACE.1);
+    let target =
+        |device: &str, time: &str| format!("/osmand?id={device}&lat={}&lon={}&timestamp={time}&speed=10&batt=80", PLACE.0, PLACE.1);
     let time = now(-5);
     assert_eq!(server.get(&target("radio-o-1", &time)).json()["accepted"], 1);
     let again = server.get(&target("radio-o-1", &time));
@@ -207,7 +238,9 @@ fn every_error_is_a_problem() {
         assert_eq!(server.get(nothing).problem(404, "unknown-route")["value"], nothing);
     }
     server.send("POST", "/v1/nothing", &[], b"").problem(404, "unknown-route");
-    let bad = server.send("PATCH", "/v1/units/C-001", &[("Content-Type", "application/json")], b"{\n\"status\": \"asleep\"}").problem(400, "bad-json");
+    let bad = server
+        .send("PATCH", "/v1/units/C-001", &[("Content-Type", "application/json")], b"{\n\"status\": \"asleep\"}")
+        .problem(400, "bad-json");
     assert!(bad["detail"].as_str().unwrap().contains("line 2 column"), "{bad}");
     let unknown = server.send_json("PATCH", "/v1/units/C-001", &json!({"colour": "red"})).problem(400, "bad-json");
     assert_eq!(unknown["field"], "colour");
@@ -235,7 +268,15 @@ fn only_this_machine_and_its_own_pages_are_answered() {
         assert_eq!(server.send("GET", "/healthz", &[("Host", &host)], b"").status, 200);
     }
     let foreign = ("Origin", "http://evil.example");
-    for (method, target) in [("PATCH", "/v1/units/C-001"), ("PUT", "/v1/zones/z"), ("DELETE", "/v1/zones/z"), ("POST", "/v1/fixes"), ("GET", "/v1/stream"), ("GET", "/v1/ingest"), ("GET", "/osmand?id=a")] {
+    for (method, target) in [
+        ("PATCH", "/v1/units/C-001"),
+        ("PUT", "/v1/zones/z"),
+        ("DELETE", "/v1/zones/z"),
+        ("POST", "/v1/fixes"),
+        ("GET", "/v1/stream"),
+        ("GET", "/v1/ingest"),
+        ("GET", "/osmand?id=a"),
+    ] {
         server.send(method, target, &[foreign], b"").problem(403, "foreign-origin");
     }
     server.send("GET", "/osmand?id=a", &[("Sec-Fetch-Site", "cross-site")], b"").problem(403, "foreign-origin");
@@ -269,7 +310,8 @@ fn what_was_done_survives_a_kill() {
     for (unit, status) in [("d-1", "on_scene"), ("C-001", "out_of_service")] {
         assert_eq!(server.send_json("PATCH", &format!("/v1/units/{unit}"), &json!({"status": status})).status, 200);
     }
-    let zone = json!({"layer": "beats", "name": {"zh": "测", "en": "T"}, "shape": {"type": "Circle", "center": [108.4, 22.85], "radius_m": 50}});
+    let zone =
+        json!({"layer": "beats", "name": {"zh": "测", "en": "T"}, "shape": {"type": "Circle", "center": [108.4, 22.85], "radius_m": 50}});
     assert_eq!(server.send_json("PUT", "/v1/zones/d-zone", &zone).status, 201);
     let server = Server::start_with(server.kill(), "");
     assert_eq!(server.ask("/v1/units/d-1")["status"], "on_scene");

@@ -1,7 +1,6 @@
 //! The command line: arguments in, exit code out. No logic.
 
 pub mod config;
-mod load;
 pub mod serve;
 pub mod simulate;
 

@@ -3,7 +3,8 @@
 use std::{
     io::{self, Write},
     net::SocketAddr,
-    path::PathBuf,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -18,17 +19,21 @@ use tokio::{
 
 use crate::{
     bus::{Bus, StartError},
-    config::{Config, ConfigError},
+    city::{self, CityError},
+    config::{Config, ConfigError, Jt808Mode},
     engine::{Organisations, OrganisationsError, World},
     geography::Geography,
-    ingest::Gate,
+    ingest::{
+        Gate,
+        jt808::{self, AuthSecret, SessionConfig},
+    },
     journal::{Journal, JournalError},
     server::{
         App,
-        city::{CityError, CityPages},
+        city::CityPages,
         listen::{self, BindError, ListenLimits},
         routes,
-        stop::{Stopper, stop},
+        stop::{Stop, Stopper, stop},
         stream::Hub,
     },
     telemetry::{self, TelemetryError},
@@ -39,6 +44,12 @@ const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 /// How long what still runs gets after everything was stopped.
 const RUNTIME_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long connections get to end after the stop: less than the five seconds after which a service manager may kill.
+const DOORS_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// The file of the state folder that holds the secret of JT/T 808 authentication codes.
+const SECRET_FILE: &str = "jt808-secret";
 
 /// Sockets and files beyond the connections: listeners, journal, data.
 const FILES_SPARE: u64 = 256;
@@ -73,7 +84,7 @@ pub enum ServeError {
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
     /// A file of the city.
-    #[error("{0}; give the folder of a city with --data")]
+    #[error("the city (--data): {0}")]
     City(#[from] CityError),
     /// The organisations of the city.
     #[error("organisations.json: {0}")]
@@ -90,9 +101,14 @@ pub enum ServeError {
     /// The system refused threads, signals or sockets.
     #[error("the system refuses: {0}")]
     System(#[from] io::Error),
-    /// Temporary.
-    #[error("{0}")]
-    Load(String),
+    /// The secret that terminals' authentication codes are made with.
+    #[error("cannot read or make {path}: {source}")]
+    Secret {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 impl ServeArguments {
@@ -128,10 +144,14 @@ pub fn run(arguments: ServeArguments) -> Result<(), ServeError> {
 
 /// Every terminal and every wall is an open file.
 fn raise_file_limit(config: &Config) {
-    let wanted = (config.http.connections_max + config.jt808.connections_max) as u64 + FILES_SPARE;
+    let wanted = (config.http.connections_max + config.jt808.limits.connections_max) as u64 + FILES_SPARE;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => {
-            tracing::warn!(limit, wanted, "fewer files may be open than connections are configured: raise the limit (ulimit -n) or lower connections_max");
+            tracing::warn!(
+                limit,
+                wanted,
+                "fewer files may be open than connections are configured: raise the limit (ulimit -n) or lower connections_max"
+            );
         }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
@@ -142,39 +162,61 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
     // Signals first: one that comes while the journal is replayed is not lost.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // Ports before data: one that is in use is told at once.
-    let listener = listen::bind(config.http.address)?;
-    let address = listener.local_addr()?;
+    let (http, terminals) = (listen::bind(config.http.address, "--http")?, listen::bind(config.jt808.address, "--jt808")?);
+    let (http_address, jt808_address) = (http.local_addr()?, terminals.local_addr()?);
     let (stopper, stop) = stop();
     let app = start(&config, metrics, stop)?;
     let tasks = background(&app);
-    let http = tokio::spawn(http(listener, app.clone(), &config, address.port()));
-    announce(&[format!("http http://{address}"), "ready".to_owned()]);
+    let secret = secret(&config.state.folder)?;
+    let doors = [
+        tokio::spawn(serve_http(http, app.clone(), &config, http_address.port())),
+        tokio::spawn(serve_jt808(terminals, &app, &config, secret)),
+    ];
+    announce(&[format!("http http://{http_address}"), format!("jt808 {jt808_address}"), "ready".to_owned()]);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping");
-    end(app, stopper, http, tasks).await;
+    end(app, stopper, doors, tasks).await;
     Ok(())
 }
 
 /// Reads the city, replays the journal, starts the engine.
-fn start(config: &Config, metrics: PrometheusHandle, stop: crate::server::stop::Stop) -> Result<App, ServeError> {
-    let city = CityPages::load(&config.data.folder)?;
-    let (organisations, zones, units) = super::load::load(&config.data.folder).map_err(ServeError::Load)?;
-    let world = Arc::new(World::new(Organisations::new(organisations)?, Geography::new(zones), config.contact));
+fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, ServeError> {
+    let city = city::load(&config.data.folder)?;
+    let pages = CityPages::load(&config.data.folder, &city.meta)?;
+    let world = Arc::new(World::new(Organisations::new(city.organisations)?, Geography::new(city.zones), config.contact));
     let journal = Journal::open(&config.state.folder)?;
-    let (bus, started) = Bus::start(world, journal, &units, config.bus)?;
+    let (bus, started) = Bus::start(world, journal, &city.units, config.bus)?;
     tracing::info!(replayed = started.replayed, registered = started.registered, "the journal is replayed");
     Ok(App {
         gate: Arc::new(Gate::new(bus.clone(), config.ingest)),
         bus,
-        city: Arc::new(city),
+        city: Arc::new(pages),
         hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
         sockets: config.stream.sockets(),
         metrics,
         stop,
     })
+}
+
+/// The secret of the state folder, made at the first start: terminals keep their authentication codes over a restart.
+fn secret(state: &Path) -> Result<AuthSecret, ServeError> {
+    let path = state.join(SECRET_FILE);
+    let wrong = |source| ServeError::Secret { path: path.clone(), source };
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes.try_into().map_err(|_| wrong(io::Error::other("it has not 16 bytes: remove it, and terminals register again"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let bytes: [u8; 16] = rand::random();
+            // Readable by its owner alone: who knows it can speak for every terminal.
+            let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+            file.and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all())).map_err(wrong)?;
+            Ok(bytes)
+        }
+        Err(error) => Err(wrong(error)),
+    };
+    bytes.map(AuthSecret::new)
 }
 
 /// What runs beside the doors.
@@ -192,13 +234,18 @@ fn background(app: &App) -> [JoinHandle<()>; 2] {
     [encoder, upkeep]
 }
 
-fn http(listener: TcpListener, app: App, config: &Config, port: u16) -> impl Future<Output = ()> + Send + use<> {
+fn serve_http(listener: TcpListener, app: App, config: &Config, port: u16) -> impl Future<Output = ()> + Send + use<> {
     let limits = ListenLimits {
         connections_max: config.http.connections_max,
         head_timeout: Duration::from_secs(u64::from(config.http.head_timeout_s)),
     };
     let stop = app.stop.clone();
     listen::serve(listener, routes::router(app, port), limits, stop)
+}
+
+fn serve_jt808(listener: TcpListener, app: &App, config: &Config, secret: AuthSecret) -> impl Future<Output = ()> + Send + use<> {
+    let session = SessionConfig { strict: config.jt808.mode == Jt808Mode::Strict, datum: config.jt808.datum.into(), secret };
+    jt808::serve(listener, app.gate.clone(), session, config.jt808.limits, app.stop.watch())
 }
 
 /// Tells whoever started this where it is. Nobody reading is no fault.
@@ -208,11 +255,18 @@ fn announce(lines: &[String]) {
 }
 
 /// No new connections, goodbye to the open ones, the journal's last commit, in this order; within five seconds.
-async fn end(app: App, stopper: Stopper, http: JoinHandle<()>, tasks: [JoinHandle<()>; 2]) {
+async fn end(app: App, stopper: Stopper, doors: [JoinHandle<()>; 2], tasks: [JoinHandle<()>; 2]) {
     stopper.stop();
-    let (served, ()) = tokio::join!(http, app.sockets.closed());
-    if let Err(error) = served {
-        tracing::error!(%error, "the HTTP server ended badly");
+    let closed = async {
+        for door in doors {
+            if let Err(error) = door.await {
+                tracing::error!(%error, "a door ended badly");
+            }
+        }
+        app.sockets.closed().await;
+    };
+    if tokio::time::timeout(DOORS_TIMEOUT, closed).await.is_err() {
+        tracing::warn!("connections did not end in time and are cut");
     }
     for task in tasks {
         task.abort();

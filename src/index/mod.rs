@@ -13,7 +13,7 @@
 //! there has the k nearest. Nothing in the proof rests on the shape of a cell: H3 only says which bucket, and a cap
 //! that would not hold a new entry grows. Poles, the antimeridian, pentagons and face edges need no case of their own.
 //!
-//! Chords rank in the search; the survivors, and whoever is within [`CHORD_SLACK`] of them, are ranked by
+//! Chords rank in the search; the survivors, and whoever is within six micrometres of them, are ranked by
 //! [`crate::geodesy::haversine_m`] and then by unit number, which is the order that every answer promises.
 //!
 //! # Cost

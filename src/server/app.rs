@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use metrics_exporter_prometheus::PrometheusHandle;
-use serde::{Deserialize, Serialize};
 use super::{city::CityPages, sockets::Sockets, stop::Stop, stream::Hub};
 use crate::{bus::Bus, ingest::Gate};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde::{Deserialize, Serialize};
 
 /// The limits of the stream and of all WebSockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -83,8 +83,10 @@ pub fn bad_json(error: &serde_json::Error) -> Problem {
     let field = ["unknown field `", "missing field `", "duplicate field `"]
         .iter()
         .find_map(|start| message.split_once(start).and_then(|(_, rest)| rest.split_once('`')).map(|(name, _)| name.to_owned()));
-    let expected = message.split_once("expected ").map(|(_, rest)| rest.rsplit_once(" at line").map_or(rest, |(words, _)| words).to_owned());
-    let mut problem = Problem::new(ProblemKind::BadJson, format!("the body cannot be read: {message}")).field(field.unwrap_or_else(|| "body".to_owned()));
+    let expected =
+        message.split_once("expected ").map(|(_, rest)| rest.rsplit_once(" at line").map_or(rest, |(words, _)| words).to_owned());
+    let mut problem =
+        Problem::new(ProblemKind::BadJson, format!("the body cannot be read: {message}")).field(field.unwrap_or_else(|| "body".to_owned()));
     if let Some(expected) = expected {
         problem = problem.expected(expected);
     }
@@ -128,7 +130,9 @@ mod tests {
 
     #[tokio::test]
     async fn bodies_that_never_end_are_given_up() {
-        let never = Body::new(http_body_util::StreamBody::new(futures_util::stream::pending::<Result<hyper::body::Frame<Bytes>, std::io::Error>>()));
+        let never = Body::new(http_body_util::StreamBody::new(futures_util::stream::pending::<
+            Result<hyper::body::Frame<Bytes>, std::io::Error>,
+        >()));
         assert_eq!(read_within(never, 5, Duration::from_millis(5)).await.unwrap_err().kind(), ProblemKind::TooSlow);
     }
 

@@ -2,9 +2,8 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs::File,
-    io::{BufReader, Read, Write},
-    path::{Path as FilePath, PathBuf},
+    io::{Read, Write},
+    path::Path as FilePath,
     sync::Arc,
 };
 
@@ -16,9 +15,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use geozero::ProcessToJson;
 use parking_lot::Mutex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -26,6 +24,7 @@ use super::{
     problem::{Problem, ProblemDocument},
 };
 use crate::{
+    city::{CityError, CityMeta, layer_geojson},
     geography::Geography,
     model::{DeviceKind, Layer, LayerSet, Name, OrgLevel, Zone, ZoneId, ZoneShape},
 };
@@ -33,31 +32,13 @@ use crate::{
 /// Layers that are files alone: nobody changes them while the server runs.
 pub const STILL_LAYERS: [&str; 7] = ["stations", "service_stations", "gates", "cameras", "river", "parks", "roads"];
 
-/// A file of the city that cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum CityError {
-    /// It cannot be opened or read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It is not what it should be.
-    #[error("{path} is wrong: {detail}")]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        detail: String,
-    },
-}
+/// Once at start, read by every wall: smaller is worth a second.
+const COMPRESSION: Compression = Compression::new(7);
 
 /// The city's files, ready to be sent.
 #[derive(Debug)]
 pub struct CityPages {
-    about: Map<String, Value>,
+    about: CityMeta,
     /// Compressed GeoJSON, and how many features.
     still: HashMap<&'static str, (Bytes, usize)>,
     /// What the files say of zones beyond what the engine keeps, e.g. the kind of a post.
@@ -68,31 +49,25 @@ pub struct CityPages {
 }
 
 impl CityPages {
-    /// Reads and compresses the files of a folder.
+    /// Reads and compresses the layers of a folder.
     ///
     /// # Errors
     /// [`CityError`] names the file.
-    pub fn load(folder: &FilePath) -> Result<Self, CityError> {
-        let path = folder.join("city.json");
-        let text = std::fs::read(&path).map_err(|source| CityError::Read { path: path.clone(), source })?;
-        let about = serde_json::from_slice(&text).map_err(|error| CityError::Format { path, detail: error.to_string() })?;
+    pub fn load(folder: &FilePath, meta: &CityMeta) -> Result<Self, CityError> {
         let mut still = HashMap::new();
         for layer in STILL_LAYERS {
-            let features = features(folder, layer)?;
-            let count = features.len();
-            still.insert(layer, (compress(&collection(features)), count));
+            let geojson = layer_geojson(folder, layer)?;
+            still.insert(layer, (compress(&geojson), features(&geojson).len()));
         }
         let mut columns = HashMap::new();
         for layer in Layer::ALL {
-            for feature in features(folder, layer.as_str())? {
-                if let Value::Object(properties) = &feature["properties"]
-                    && let Some(id) = properties.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok())
-                {
-                    columns.insert(id, properties.clone());
+            for Feature { properties } in features(&layer_geojson(folder, layer.as_str())?) {
+                if let Some(id) = properties.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()) {
+                    columns.insert(id, properties);
                 }
             }
         }
-        Ok(Self { about, still, columns, zones: Mutex::default() })
+        Ok(Self { about: meta.clone(), still, columns, zones: Mutex::default() })
     }
 
     /// A layer as compressed GeoJSON.
@@ -108,7 +83,8 @@ impl CityPages {
         }
         // Made outside the lock: another wall may make it too, and both are right.
         let zones = geography.zones().iter().filter(|zone| zone.layer == layer);
-        let bytes = compress(&collection(zones.map(|zone| self.feature(zone)).collect()));
+        let features = zones.map(|zone| self.feature(zone)).collect::<Vec<_>>();
+        let bytes = compress(json!({"type": "FeatureCollection", "features": features}).to_string().as_bytes());
         self.zones.lock().insert(layer, (geography, bytes.clone()));
         Some(bytes)
     }
@@ -131,29 +107,25 @@ impl CityPages {
     }
 }
 
-fn collection(features: Vec<Value>) -> Value {
-    json!({"type": "FeatureCollection", "features": features})
+/// What is read of a feature: its columns; the shape is skipped.
+#[derive(Deserialize)]
+struct Feature {
+    properties: Map<String, Value>,
 }
 
-/// The features of a layer's file.
-pub(crate) fn features(folder: &FilePath, layer: &str) -> Result<Vec<Value>, CityError> {
-    let path = folder.join(format!("{layer}.fgb"));
-    let file = File::open(&path).map_err(|source| CityError::Read { path: path.clone(), source })?;
-    let wrong = |detail: String| CityError::Format { path: path.clone(), detail };
-    let reader = flatgeobuf::FgbReader::open(BufReader::new(file)).map_err(|error| wrong(error.to_string()))?;
-    let mut all = reader.select_all().map_err(|error| wrong(error.to_string()))?;
-    let text = all.to_json().map_err(|error| wrong(error.to_string()))?;
-    let mut collection: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    match collection["features"].take() {
-        Value::Array(features) => Ok(features),
-        _ => Err(wrong("it has no features".to_owned())),
+/// The features of a layer that the loader wrote, so it can be read.
+fn features(geojson: &[u8]) -> Vec<Feature> {
+    #[derive(Deserialize)]
+    struct Collection {
+        features: Vec<Feature>,
     }
+    serde_json::from_slice(geojson).map_or_else(|_| Vec::new(), |Collection { features }| features)
 }
 
 /// Writing to memory does not fail.
-fn compress(json: &Value) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(7));
-    let written = encoder.write_all(json.to_string().as_bytes());
+fn compress(text: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), COMPRESSION);
+    let written = encoder.write_all(text);
     written.and_then(|()| encoder.finish()).unwrap_or_default().into()
 }
 
@@ -180,7 +152,7 @@ pub struct CityJson {
     /// What `city.json` says: `name`, `bureau`, `synthetic`, `seed`, `bbox`, `center`, `notice`.
     #[serde(flatten)]
     #[schema(value_type = Object, additional_properties)]
-    about: Map<String, Value>,
+    about: CityMeta,
     /// How many features each layer has.
     #[schema(value_type = Object, example = json!({"beats": 148}))]
     counts: BTreeMap<&'static str, usize>,
@@ -234,7 +206,9 @@ pub async fn layer(State(app): State<App>, Path(name): Path<String>, headers: He
         ([(header::CONTENT_ENCODING, "gzip")], bytes).into_response()
     } else {
         let mut plain = Vec::new();
-        GzDecoder::new(&*bytes).read_to_end(&mut plain).map_err(|error| Problem::new(super::problem::ProblemKind::Internal, error.to_string()))?;
+        GzDecoder::new(&*bytes)
+            .read_to_end(&mut plain)
+            .map_err(|error| Problem::new(super::problem::ProblemKind::Internal, error.to_string()))?;
         plain.into_response()
     };
     let headers = response.headers_mut();

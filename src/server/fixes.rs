@@ -1,11 +1,6 @@
 //! Native fixes over HTTP: JSON, an array of it, or one a line.
 
-use axum::{
-    Json,
-    body::Body,
-    extract::State,
-    http::HeaderMap,
-};
+use axum::{Json, body::Body, extract::State, http::HeaderMap};
 
 use super::{
     App, body,

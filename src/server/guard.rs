@@ -121,7 +121,8 @@ fn foreign(header: &str, value: &HeaderValue, expected: String) -> Problem {
 /// Stands before every route: security headers on every answer, and no answer but a problem for a foreign `Host`
 /// or for a change that a foreign page asks for.
 pub async fn stand(port: u16, request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && !request.headers().contains_key(header::UPGRADE);
+    let reads =
+        matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && !request.headers().contains_key(header::UPGRADE);
     let checked = check_host(request.headers(), port).and_then(|()| if reads { Ok(()) } else { check_origin(request.headers()) });
     let mut response = match checked {
         Ok(()) => next.run(request).await,
@@ -155,7 +156,9 @@ mod tests {
         for good in ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080"] {
             check_host(&headers(&[("host", good)]), 8080).unwrap();
         }
-        for bad in ["evil.example:8080", "127.0.0.1", "127.0.0.1:8081", "127.0.0.1.evil.example:8080", "", "10.0.0.1:8080", "a@127.0.0.1:8080"] {
+        for bad in
+            ["evil.example:8080", "127.0.0.1", "127.0.0.1:8081", "127.0.0.1.evil.example:8080", "", "10.0.0.1:8080", "a@127.0.0.1:8080"]
+        {
             let problem = check_host(&headers(&[("host", bad)]), 8080).unwrap_err();
             assert_eq!(problem.kind(), ProblemKind::ForeignHost, "{bad}");
         }
@@ -169,7 +172,8 @@ mod tests {
     #[test]
     fn other_pages_are_turned_away() {
         check_origin(&headers(&[("host", "127.0.0.1:8080")])).unwrap();
-        check_origin(&headers(&[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")])).unwrap();
+        check_origin(&headers(&[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")]))
+            .unwrap();
         for origin in ["http://evil.example", "null", "https://127.0.0.1:8080", "http://127.0.0.1:9999", "http://localhost:8080"] {
             let problem = check_origin(&headers(&[("host", "127.0.0.1:8080"), ("origin", origin)])).unwrap_err();
             assert_eq!(problem.kind(), ProblemKind::ForeignOrigin, "{origin}");

@@ -35,7 +35,10 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
         return Err(Problem::new(ProblemKind::NotReady, "the server stops"));
     }
     if !app.bus.is_healthy() {
-        return Err(Problem::new(ProblemKind::NotReady, "the engine's writer made no tick within the last seconds: see the log, and restart when it stays so"));
+        return Err(Problem::new(
+            ProblemKind::NotReady,
+            "the engine's writer made no tick within the last seconds: see the log, and restart when it stays so",
+        ));
     }
     Ok(Json(Health { status: "ready" }))
 }
@@ -43,5 +46,6 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
 /// The metrics, in the Prometheus text format.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, description = "Prometheus text", content_type = "text/plain")))]
 pub async fn metrics(State(app): State<App>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], app.metrics.render()).into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], app.metrics.render())
+        .into_response()
 }

@@ -50,8 +50,10 @@ pub enum BindError {
     #[error(transparent)]
     NotLoopback(#[from] NotLoopback),
     /// The system refuses it.
-    #[error("cannot listen on {address}: {source}; choose another port with --http, or stop what uses this one")]
+    #[error("cannot listen on {address}: {source}; choose another port with {flag}, or stop what uses this one")]
     Refused {
+        /// The flag that chooses the address.
+        flag: &'static str,
         /// The address.
         address: SocketAddr,
         /// Why.
@@ -59,13 +61,13 @@ pub enum BindError {
     },
 }
 
-/// Binds a loopback address. Port 0 picks a free one: ask the listener which.
+/// Binds a loopback address; `flag` chooses it on the command line. Port 0 picks a free one: ask the listener which.
 ///
 /// # Errors
 /// [`BindError`] for an address that is not loopback, or in use.
-pub fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
+pub fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, BindError> {
     check_bind(address)?;
-    listener(address).map_err(|source| BindError::Refused { address, source })
+    listener(address).map_err(|source| BindError::Refused { flag, address, source })
 }
 
 fn listener(address: SocketAddr) -> io::Result<TcpListener> {
@@ -144,9 +146,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_in_use_is_said() {
-        let first = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let error = bind(first.local_addr().unwrap()).unwrap_err().to_string();
+        let first = bind("127.0.0.1:0".parse().unwrap(), "--http").unwrap();
+        let error = bind(first.local_addr().unwrap(), "--http").unwrap_err().to_string();
         assert!(error.contains("cannot listen on 127.0.0.1:") && error.contains("--http"), "{error}");
-        assert!(matches!(bind("0.0.0.0:0".parse().unwrap()), Err(BindError::NotLoopback(_))));
+        assert!(matches!(bind("0.0.0.0:0".parse().unwrap(), "--http"), Err(BindError::NotLoopback(_))));
     }
 }

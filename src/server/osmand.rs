@@ -46,7 +46,8 @@ pub async fn post(State(app): State<App>, uri: Uri, headers: HeaderMap, content:
         return take(&app, parse_query(uri.query().unwrap_or_default())).await;
     }
     body::check_type(&headers, &["application/x-www-form-urlencoded", "application/json"])?;
-    let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|given| given.as_bytes().to_ascii_lowercase().starts_with(b"application/json"));
+    let is_json =
+        headers.get(header::CONTENT_TYPE).is_some_and(|given| given.as_bytes().to_ascii_lowercase().starts_with(b"application/json"));
     let message = match std::str::from_utf8(&bytes) {
         _ if is_json => parse_json(&bytes),
         Ok(form) => parse_query(form),
@@ -120,7 +121,10 @@ mod tests {
     fn what_sending_again_does_not_cure_is_answered() {
         for reason in RefusalReason::ALL {
             let answer = refused(Refusal { reason: *reason, field: "time", detail: "x: y".to_owned() });
-            let cured = matches!(reason, RefusalReason::Malformed | RefusalReason::OutOfRange | RefusalReason::UnknownDevice | RefusalReason::Overflow);
+            let cured = matches!(
+                reason,
+                RefusalReason::Malformed | RefusalReason::OutOfRange | RefusalReason::UnknownDevice | RefusalReason::Overflow
+            );
             assert_eq!(answer.is_err(), cured, "{reason}");
         }
     }

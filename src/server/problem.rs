@@ -198,7 +198,10 @@ impl Problem {
     /// Something that is not there.
     #[must_use]
     pub fn not_found(what: &str, id: &str) -> Self {
-        Self::new(ProblemKind::NotFound, format!("there is no {what} `{}`", cut(id))).field("id").value(id).expected(format!("the id of a {what}"))
+        Self::new(ProblemKind::NotFound, format!("there is no {what} `{}`", cut(id)))
+            .field("id")
+            .value(id)
+            .expected(format!("the id of a {what}"))
     }
 
     /// The kind.

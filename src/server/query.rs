@@ -26,7 +26,9 @@ impl Params {
         let query = uri.query().unwrap_or_default();
         if query.len() > QUERY_CHARS_MAX {
             let expected = format!("at most {QUERY_CHARS_MAX} characters");
-            return Err(Problem::new(ProblemKind::OutOfRange, format!("the query string is too long: give {expected}")).field("query").expected(expected));
+            return Err(Problem::new(ProblemKind::OutOfRange, format!("the query string is too long: give {expected}"))
+                .field("query")
+                .expected(expected));
         }
         let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else {
             return Err(Problem::bad_value("query", query, "name=value pairs joined by &, percent-encoded UTF-8"));
@@ -79,7 +81,12 @@ impl Params {
     ///
     /// # Errors
     /// A 400 problem that gives the range.
-    pub fn number<T: FromStr + PartialOrd + Display>(&self, name: &str, range: RangeInclusive<T>, unit: &str) -> Result<Option<T>, Problem> {
+    pub fn number<T: FromStr + PartialOrd + Display>(
+        &self,
+        name: &str,
+        range: RangeInclusive<T>,
+        unit: &str,
+    ) -> Result<Option<T>, Problem> {
         let Some(value) = self.text(name) else { return Ok(None) };
         let expected = format!("{unit} from {} to {}", range.start(), range.end());
         let number = value.parse::<T>().map_err(|_| Problem::bad_value(name, value, &expected))?;

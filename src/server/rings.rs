@@ -179,7 +179,17 @@ fn answer(ask: RingAsk, members: &RingMembers, viewer: &Viewer<'_>) -> RingJson 
     }
     let have = have_of_kind.values().sum();
     let shortfall = shortfall(ask.need.as_ref(), have, &have_of_kind);
-    RingJson { name: ask.name, outer_m: ask.outer_m, total: members.units.len(), have, need: ask.need, shortfall, by_kind, by_status, units }
+    RingJson {
+        name: ask.name,
+        outer_m: ask.outer_m,
+        total: members.units.len(),
+        have,
+        need: ask.need,
+        shortfall,
+        by_kind,
+        by_status,
+        units,
+    }
 }
 
 fn shortfall(need: Option<&Need>, have: u32, have_of_kind: &BTreeMap<UnitKind, u32>) -> Need {
@@ -226,7 +236,12 @@ mod tests {
         assert!(matches!(core(&json!({"type": "Point", "coordinates": [108.3, 22.8]})), Ok(Core::Point(_))));
         let square = json!({"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]});
         assert!(matches!(core(&square), Ok(Core::Polygon(MultiPolygon(polygons))) if polygons.len() == 1));
-        for bad in [json!({"type": "Point"}), json!({"type": "Point", "coordinates": [0, 91]}), json!(7), json!({"type": "Circle", "center": [0, 0], "radius_m": 5})] {
+        for bad in [
+            json!({"type": "Point"}),
+            json!({"type": "Point", "coordinates": [0, 91]}),
+            json!(7),
+            json!({"type": "Circle", "center": [0, 0], "radius_m": 5}),
+        ] {
             assert_eq!(core(&bad).unwrap_err().document().field, Some("core"), "{bad}");
         }
     }

@@ -195,7 +195,11 @@ mod tests {
 
     #[test]
     fn every_route_is_documented_and_every_documented_route_is_there() {
-        let table: BTreeSet<_> = table().iter().filter(|route| !PAGES.contains(&route.path)).map(|route| (route.path.to_owned(), route.method.to_string())).collect();
+        let table: BTreeSet<_> = table()
+            .iter()
+            .filter(|route| !PAGES.contains(&route.path))
+            .map(|route| (route.path.to_owned(), route.method.to_string()))
+            .collect();
         assert_eq!(table, documented().into_keys().collect());
     }
 

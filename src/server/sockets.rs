@@ -61,7 +61,10 @@ impl Sockets {
     pub fn take(&self, route: &'static str) -> Result<Place, Problem> {
         let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else {
             metrics::counter!(measure::SOCKETS_REFUSED, "route" => route).increment(1);
-            let detail = format!("all {} WebSockets are in use (stream.sockets_max): close one, or try again in {RETRY_AFTER_S} s", self.sockets_max);
+            let detail = format!(
+                "all {} WebSockets are in use (stream.sockets_max): close one, or try again in {RETRY_AFTER_S} s",
+                self.sockets_max
+            );
             return Err(Problem::new(ProblemKind::Busy, detail).retry_after_s(RETRY_AFTER_S));
         };
         metrics::gauge!(measure::SOCKETS, "route" => route).increment(1.0);
@@ -86,7 +89,10 @@ impl Sockets {
 ///
 /// # Errors
 /// A 426 problem when the request is no WebSocket handshake.
-pub fn configure(upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>, message_bytes_max: usize) -> Result<WebSocketUpgrade, Problem> {
+pub fn configure(
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    message_bytes_max: usize,
+) -> Result<WebSocketUpgrade, Problem> {
     let upgrade = upgrade.map_err(|rejection| {
         Problem::new(ProblemKind::UpgradeNeeded, format!("this route is a WebSocket: {rejection}"))
             .field("Upgrade")

@@ -25,6 +25,12 @@ impl Stopper {
 }
 
 impl Stop {
+    /// The same for doors that know no more than a channel: true is stop.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<bool> {
+        self.0.clone()
+    }
+
     /// Whether it was said.
     #[must_use]
     pub fn is_said(&self) -> bool {

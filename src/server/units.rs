@@ -194,10 +194,12 @@ pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: Header
 /// A 422 problem when it is another.
 pub fn same_id(given: Option<&str>, path: &str) -> Result<(), Problem> {
     match given {
-        Some(given) if given != path => Err(Problem::new(ProblemKind::Invalid, format!("the body says id `{given}`, the path `{path}`: make them the same"))
-            .field("id")
-            .value(given)
-            .expected(format!("{path}, or no id"))),
+        Some(given) if given != path => {
+            Err(Problem::new(ProblemKind::Invalid, format!("the body says id `{given}`, the path `{path}`: make them the same"))
+                .field("id")
+                .value(given)
+                .expected(format!("{path}, or no id")))
+        }
         _ => Ok(()),
     }
 }
@@ -236,10 +238,13 @@ pub async fn patch(State(app): State<App>, Path(id): Path<String>, headers: Head
 fn no_nulls(bytes: &[u8]) -> Result<(), Problem> {
     let fields: serde_json::Map<String, serde_json::Value> = body::parse_json(bytes)?;
     match fields.iter().find(|(_, value)| value.is_null()) {
-        Some((name, _)) => Err(Problem::new(ProblemKind::Invalid, format!("{name} is null, but no field of a unit can be taken away: leave it out to keep it"))
-            .field(name.as_str())
-            .value("null")
-            .expected("a value, or no such field")),
+        Some((name, _)) => Err(Problem::new(
+            ProblemKind::Invalid,
+            format!("{name} is null, but no field of a unit can be taken away: leave it out to keep it"),
+        )
+        .field(name.as_str())
+        .value("null")
+        .expected("a value, or no such field")),
         None => Ok(()),
     }
 }

@@ -36,7 +36,8 @@ pub async fn docs(headers: HeaderMap) -> Response {
 fn page(path: &str, headers: &HeaderMap) -> Response {
     match Web::get(path) {
         Some(found) => file(path, found, headers),
-        None => (StatusCode::OK, [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], NOT_BUILT).into_response(),
+        None => (StatusCode::OK, [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], NOT_BUILT)
+            .into_response(),
     }
 }
 

@@ -6,6 +6,7 @@ import "./styles/panels.css";
 import "./styles/map.css";
 import { render } from "preact";
 import { unitPosition } from "./map/wire";
+import { fitWidth } from "./state/app";
 import { startAsking } from "./state/ask";
 import { startLive, stats, store } from "./state/live";
 import { App, mapView } from "./ui/App";
@@ -14,6 +15,8 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 store.reducedMotion = still.matches;
 still.addEventListener("change", () => (store.reducedMotion = still.matches));
 
+fitWidth();
+addEventListener("resize", fitWidth);
 startLive();
 startAsking();
 const root = document.getElementById("app");

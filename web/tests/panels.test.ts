@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { age, count, distance, elapsed } from "../src/state/format";
 import { feedRow } from "../src/state/feed";
+import { readRings, RING_MAX_M, RING_MIN_M, soundRings } from "../src/state/rings";
 import { heldOrder } from "../src/ui/heldOrder";
 import { scaleStep } from "../src/ui/scaleStep";
 import { searchRoster } from "../src/ui/searchRoster";
@@ -75,5 +76,20 @@ describe("figures", () => {
       expect(px).toBeGreaterThan(60);
       expect(px).toBeLessThanOrEqual(160);
     }
+  });
+});
+
+describe("ring settings", () => {
+  const usual = readRings(null);
+  it("are 500 m, 1 km and 3 km at first", () => {
+    expect(usual.map((r) => r.outer_m)).toEqual([500, 1_000, 3_000]);
+  });
+  it("come back as they were remembered, unless unsound", () => {
+    expect(readRings("[[200,1],[400,2],[900,3]]").map((r) => [r.outer_m, r.need])).toEqual([[200, 1], [400, 2], [900, 3]]);
+    for (const bad of ["[[400,1],[400,2],[900,3]]", "[[1,1]]", "{", '[["x",1],[2,2],[3,3]]', "[[200,1.5],[400,2],[900,3]]"]) expect(readRings(bad)).toEqual(usual);
+  });
+  it("hold at their limits and not past them", () => {
+    const first = (outer_m: number) => soundRings([{ ...usual[0], outer_m }]);
+    expect([first(RING_MIN_M), first(RING_MAX_M), first(RING_MIN_M - 1), first(RING_MAX_M + 1)]).toEqual([true, true, false, false]);
   });
 });

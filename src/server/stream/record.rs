@@ -63,7 +63,10 @@ fn degrees_e7(degrees: f64) -> i32 {
 
 /// Hundredths in 16 bits; what does not fit is not known.
 fn hundredths(value: Option<f32>) -> u16 {
-    value.map(|value| (value * 100.0).round()).filter(|value| (0.0..f32::from(UNKNOWN)).contains(value)).map_or(UNKNOWN, |value| value as u16)
+    value
+        .map(|value| (value * 100.0).round())
+        .filter(|value| (0.0..f32::from(UNKNOWN)).contains(value))
+        .map_or(UNKNOWN, |value| value as u16)
 }
 
 /// Encodes a unit as it is at `now`.

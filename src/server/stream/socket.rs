@@ -115,9 +115,11 @@ async fn answer(socket: &mut WebSocket, app: &App, wall: &mut Wall, message: Mes
             }
             Err(problem) => problem,
         },
-        Message::Binary(bytes) => {
-            Problem::bad_value("message", &format!("{} bytes of binary", bytes.len()), "a text message: {\"type\":\"subscribe\",...} or {\"type\":\"resync\"}")
-        }
+        Message::Binary(bytes) => Problem::bad_value(
+            "message",
+            &format!("{} bytes of binary", bytes.len()),
+            "a text message: {\"type\":\"subscribe\",...} or {\"type\":\"resync\"}",
+        ),
         // Pings are answered by the WebSocket itself; after a close the next receive ends.
         Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
     };

@@ -232,7 +232,8 @@ impl Wall {
     /// Events of units that are in the view, or have just left it, and the layers that must be fetched again.
     fn events(&self, tick: &EncodedTick, view: View, gone: &[UnitNo], out: &mut Vec<Out>) {
         let wanted = tick.notices.iter().filter(|notice| {
-            notice.layer.is_none_or(|layer| view.layers.contains(layer)) && (self.shown.contains(notice.unit) || gone.contains(&notice.unit))
+            notice.layer.is_none_or(|layer| view.layers.contains(layer))
+                && (self.shown.contains(notice.unit) || gone.contains(&notice.unit))
         });
         let mut wanted = wanted.map(|notice| notice.json.as_str()).peekable();
         if wanted.peek().is_some() {

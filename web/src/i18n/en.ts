@@ -67,7 +67,7 @@ export const en: Record<keyof typeof zh, string> = {
   ring_held: "{held} in place · {coming} on the way", ring_edit: "Edit radii and needs", ring_done: "Done",
 
   close: "Close", back: "Back", follow: "Follow", following: "Following", nearest_to_it: "Units near it",
-  speed: "Speed", heading: "Heading", last_fix: "Last fix", position: "Position", accuracy: "Accuracy",
+  speed: "Speed", heading: "Heading", last_fix: "Last fix", position: "Position",
   crew: "Crew", capabilities: "Capabilities", devices: "Devices", org: "Organisation", zones: "Zones", none: "none",
   kmh: "{v} km/h", deg: "{v}°", metres: "{v} m", km: "{v} km", people: "{n}",
 

@@ -65,7 +65,7 @@ export const zh = {
   ring_held: "在位 {held} · 途中 {coming}", ring_edit: "改半径和人数", ring_done: "改好",
 
   close: "关闭", back: "返回", follow: "跟随", following: "跟随中", nearest_to_it: "它附近的警力",
-  speed: "速度", heading: "航向", last_fix: "最近定位", position: "位置", accuracy: "精度",
+  speed: "速度", heading: "航向", last_fix: "最近定位", position: "位置",
   crew: "人数", capabilities: "能力", devices: "终端", org: "单位", zones: "所在区", none: "无",
   kmh: "{v} 公里/时", deg: "{v}°", metres: "{v} 米", km: "{v} 公里", people: "{n} 人",
 

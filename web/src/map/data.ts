@@ -50,18 +50,19 @@ export const LAYER_ORDER = [
 /** Names of zones by id, for the feed and the cards. */
 export const zoneNames = new Map<string, { zh: string; en: string }>();
 
-/** Two at a time keep a slow line busy without making the ground wait for the cameras. */
-export async function loadLayers(put: (id: SourceId, data: Layer) => void, failed: (layer: string) => void): Promise<void> {
+/** Calls `load` for every layer; two at a time keep a slow line busy without making the ground wait for the cameras. */
+export async function eachLayer(load: (layer: string) => Promise<void>): Promise<void> {
   const queue: string[] = [...LAYER_ORDER];
   const work = async () => {
-    for (let name = queue.shift(); name; name = queue.shift()) await loadLayer(name, put, failed);
+    for (let name = queue.shift(); name; name = queue.shift()) await load(name);
   };
   await Promise.all([work(), work()]);
 }
 
-export async function loadLayer(name: string, put: (id: SourceId, data: Layer) => void, failed: (layer: string) => void): Promise<void> {
+/** Fetches one layer and hands over what it makes; false when it did not arrive. */
+export async function loadLayer(name: string, put: (id: SourceId, data: Layer) => void): Promise<boolean> {
   const make = MAKERS[name];
-  if (!make) return;
+  if (!make) return true;
   try {
     const layer = await getLayer(name);
     for (const f of layer.features) {
@@ -69,8 +70,10 @@ export async function loadLayer(name: string, put: (id: SourceId, data: Layer) =
       if (p?.id) zoneNames.set(String(p.id), { zh: p.name_zh ?? p.id, en: p.name_en ?? p.id });
     }
     for (const [id, data] of Object.entries(make(layer))) put(id as SourceId, data);
-  } catch {
-    failed(name);
+    return true;
+  } catch (error) {
+    console.warn(`layer ${name}:`, error);
+    return false;
   }
 }
 

@@ -63,7 +63,7 @@ export function marks(view: MapView): Mark[] {
   }
   const over = MapState.hovered.value;
   if (over && !named.has(over)) {
-    list.push({ key: "hover", look: "mark-unit", at: ofUnit(over), dx: 14, dy: 0, parts: [{ look: "", text: callsign(over) }] });
+    list.push({ key: "hover", look: "mark-unit mark-hover", at: ofUnit(over), dx: 14, dy: 0, parts: [{ look: "", text: callsign(over) }] });
   }
   return list;
 }

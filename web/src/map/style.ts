@@ -54,7 +54,7 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     { id: "river", type: "fill", source: "river", paint: { "fill-color": c["map-water"] } },
     ...road("street", isClass("street"), c["road-m"], grow(1, 4.5, 15), palette.light ? grow(0, 6, 18) : null),
     ...road("secondary", isClass("secondary"), c["road-s"], grow(1.7, 7, 20), grow(2.8, 9, 23)),
-    ...road("arterial", isClass("arterial", "highway"), c["road-a"], grow(2.8, 11, 28), grow(4.4, 13.5, 32)),
+    ...road("arterial", isClass("arterial", "highway"), c["road-a"], grow(3.2, 11, 28), grow(5, 13.5, 32)),
     line("beats", "beats", { "line-color": c["zone-beat"], "line-width": 1.2, "line-dasharray": [1.25, 3.3] }),
     line("responsibility", "responsibility", { "line-color": c["zone-resp"], "line-width": 1.4, "line-dasharray": [5, 3.6] }),
     line("rapid", "rapid", { "line-color": c["zone-rapid"], "line-width": 2, "line-opacity": 0.62 }),

@@ -60,15 +60,11 @@ export class MapView {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.on("load", () => this.loaded());
-    // MapLibre restores its own layers by itself, ours has to be put back.
+    // Comes once at the start, and again after a lost graphics context: MapLibre then restores its own layers, not ours.
+    this.map.on("style.load", () => this.loaded());
     this.map.on("webglcontextlost", () => {
       this.ready = false;
       gpuLost.value = true;
-      this.map.once("style.load", () => {
-        gpuLost.value = false;
-        this.loaded();
-      });
     });
     this.map.on("render", () => {
       this.onFrame();
@@ -78,12 +74,12 @@ export class MapView {
 
   private loaded(): void {
     this.ready = true;
-    putIcons(this.map, readPalette(offline.value));
+    gpuLost.value = false;
+    this.restyle();
     if (!this.map.getLayer(this.units.id)) this.map.addLayer(this.units);
     for (const [id, data] of this.waiting) this.put(id, data);
     this.waiting.clear();
     this.showLayers();
-    this.changed();
   }
 
   /** Fills one source of the style; before the map is ready the data waits. */

@@ -9,7 +9,7 @@ import { alarms, onUnits, onZones, store } from "../state/live";
 import { lang } from "../i18n";
 import { latitude, longitude } from "../units/mercator";
 import { LOST } from "../words";
-import { loadLayer, loadLayers } from "./data";
+import { eachLayer, loadLayer } from "./data";
 import { circle, collection, polygon } from "./geometry";
 import { MapState, mapState } from "./mapstate";
 import { marks } from "./marks";
@@ -22,6 +22,8 @@ import { MapView } from "./view";
 const DOUBT_MPS = 14;
 const DOUBT_MAX_M = 1_000;
 const HOVER_MS = 60;
+/** A layer that did not arrive is asked for again after this long. */
+const AGAIN_MS = 5_000;
 
 export function startMap(container: HTMLElement, labels: HTMLElement, at: City): MapView {
   const view = new MapView(container, at, lookNow());
@@ -39,9 +41,15 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
       view.map.setCenter([p.lon, p.lat]);
     }
   };
-  const failed = (layer: string) => (layerProblem.value = layer);
-  void loadLayers((id, data) => view.put(id, data), failed);
-  onZones((layer) => void loadLayer(layer, (id, data) => view.put(id, data), failed));
+  const load = async (layer: string): Promise<void> => {
+    const arrived = await loadLayer(layer, (id, data) => view.put(id, data));
+    if (!arrived) {
+      layerProblem.value = layer;
+      setTimeout(load, AGAIN_MS, layer);
+    } else if (layerProblem.value === layer) layerProblem.value = null;
+  };
+  void eachLayer(load);
+  onZones((layer) => void load(layer));
   onUnits(() => view.changed());
 
   effect(() => {
@@ -61,9 +69,12 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
     const rings = ringSettings.value;
     view.put("rings", collection(p ? [...rings.entries()].reverse().map(([ring, { outer_m }]) => polygon(circle(p.lat, p.lon, outer_m), { ring })) : []));
   });
+  let doubted = false;
   effect(() => {
     void now_ms.value;
-    view.put("doubt", collection(doubt()));
+    const areas = doubt();
+    if (areas.length || doubted) view.put("doubt", collection(areas));
+    doubted = areas.length > 0;
   });
   effect(() => {
     void [now_ms.value, mapState.value.scale_m]; // timers in labels; labels that depend on scale

@@ -25,8 +25,21 @@ export function switchTheme(): void {
 export const withPanels = query("panel") !== "none";
 export const withMap = query("map") !== "none";
 
-const zoom = Number(query("zoom"));
-if (zoom >= 0.5 && zoom <= 3) document.documentElement.style.setProperty("--wall-zoom", String(zoom));
+/** The widths at which the layout changes, in CSS pixels of a wall whose panels are not enlarged. */
+const NARROW_PX = 1280;
+const COMPACT_PX = 1700;
+const ZOOM_MIN = 0.5, ZOOM_MAX = 3;
+
+/** `?zoom=1.6` enlarges the panels for a wall that is read from afar. */
+export function fitWidth(): void {
+  const asked = Number(query("zoom"));
+  const zoom = asked >= ZOOM_MIN && asked <= ZOOM_MAX ? asked : 1;
+  const root = document.documentElement;
+  root.style.setProperty("--wall-zoom", String(zoom));
+  const width = innerWidth / zoom;
+  root.classList.toggle("compact", width < COMPACT_PX);
+  root.classList.toggle("narrow", width < NARROW_PX);
+}
 
 export const selected = signal<string | null>(null);
 export const follow = signal(false);

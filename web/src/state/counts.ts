@@ -4,6 +4,8 @@ import type { UnitStore } from "../units/store";
 import { AVAILABLE, KINDS, LIVE, LOST, OFF_DUTY, OUT_OF_SERVICE, STALE, STATUSES } from "../words";
 
 export interface Counts {
+  /** in the roster, whether or not their records have come */
+  known: number;
   total: number;
   /** by status, of the units whose position is known now */
   status: number[];
@@ -17,7 +19,7 @@ export interface Counts {
 
 export function countUnits(store: UnitStore): Counts {
   const c: Counts = {
-    total: store.present, status: STATUSES.map(() => 0), stale: 0, lost: 0, alarm: 0, onDuty: 0,
+    known: store.size, total: store.present, status: STATUSES.map(() => 0), stale: 0, lost: 0, alarm: 0, onDuty: 0,
     byKind: KINDS.map(() => ({ onDuty: 0, available: 0, committed: 0 })),
   };
   for (let slot = 0; slot < store.size; slot++) {
@@ -44,7 +46,7 @@ export function countUnits(store: UnitStore): Counts {
 }
 
 export const counts = signal<Counts>({
-  total: 0, status: STATUSES.map(() => 0), stale: 0, lost: 0, alarm: 0, onDuty: 0,
+  known: 0, total: 0, status: STATUSES.map(() => 0), stale: 0, lost: 0, alarm: 0, onDuty: 0,
   byKind: KINDS.map(() => ({ onDuty: 0, available: 0, committed: 0 })),
 });
 /** units drawn after the filters */

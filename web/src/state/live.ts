@@ -34,7 +34,8 @@ export const unitsChanged = (): void => unitListeners.forEach((f) => f());
 
 let open = false;
 let started = false;
-let closedAt_ms = performance.now();
+/** when the socket was lost; null before the first loss */
+let closedAt_ms: number | null = null;
 let brokeAt_ms: number | null = null;
 
 function frame(header: FrameHeader, buffer: ArrayBuffer): void {
@@ -121,7 +122,7 @@ function second(): void {
 function watch(): void {
   const behind = frozen_ms.value === null ? 0 : clock.now() - frozen_ms.value;
   const before = conn.value;
-  const state = connState({ started, open, behind_ms: behind, closed_ms: open ? 0 : performance.now() - closedAt_ms });
+  const state = connState({ started, open, behind_ms: behind, closed_ms: open || closedAt_ms === null ? 0 : performance.now() - closedAt_ms });
   behind_ms.value = Math.max(0, behind);
   conn.value = state;
   if (before === "offline" && state !== "offline" && brokeAt_ms !== null) recover(clock.now());
@@ -144,7 +145,7 @@ const stream = new StreamClient({
     frame(header, buffer);
   },
   closed(attempt, retry_ms) {
-    if (open) closedAt_ms = performance.now();
+    if (open || closedAt_ms === null) closedAt_ms = performance.now();
     open = false;
     attempts.value = attempt;
     retryAt_ms.value = performance.now() + retry_ms;

@@ -43,12 +43,12 @@ export function App() {
       <TopBar />
       {withPanels && <LeftColumn goTo={goTo} />}
       {withPanels && <RightColumn />}
+      <BottomBar />
       <div class="middle">
         {withMap && <MapPlace />}
         {mirror.value && <ListMirror />}
         <MapFrame />
       </div>
-      <BottomBar />
       <Announcer />
       {keysOpen.value && <KeysHelp />}
     </div>

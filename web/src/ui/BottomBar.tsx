@@ -33,7 +33,7 @@ export function BottomBar() {
           <span><Key>?</Key>{t("key_all")}</span>
         </div>
       )}
-      {city.value?.synthetic && <span class="meta notice" title={named(city.value.notice)}>{t("synthetic")}</span>}
+      {!all && city.value?.synthetic && <span class="meta notice" title={named(city.value.notice)}>{t("synthetic")}</span>}
     </footer>
   );
 }

@@ -1,6 +1,6 @@
 // Which units the map shows: by kind, by status, by organisation. It is the legend too.
 import { named, t } from "../i18n";
-import { city, clearFilters, kindsOn, orgOn, statusesOn, toggled } from "../state/app";
+import { city, clearFilters, kindsOn, orgOn, statusesOn, toggled, withMap } from "../state/app";
 import { counts, shownUnits } from "../state/counts";
 import { count } from "../state/format";
 import { KINDS, STATUSES } from "../words";
@@ -17,7 +17,7 @@ export function Filters() {
       <div class="head">
         <h2>{t("filters")}</h2>
         <span class="meta" data-testid="unit-count" data-total={total} data-shown={shownUnits.value}>
-          {t("shown_of", { shown: count(shownUnits.value), total: count(total) })}
+          {withMap ? t("shown_of", { shown: count(shownUnits.value), total: count(total) }) : t("list_rows", { n: count(total) })}
         </span>
       </div>
       <div class="chips" role="group" aria-label={t("filter_kind")}>

@@ -47,8 +47,18 @@ function OfflineBanner() {
   );
 }
 
+/** Said only when waiting gets long. */
+const LOADING_SAID_MS = 2_000;
+
 function Loading() {
-  return <div class="map-loading" role="status">{t("loading_units", { total: "…", have: count(counts.value.total) })}</div>;
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), LOADING_SAID_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const { known, total } = counts.value;
+  if (!late) return null;
+  return <div class="map-loading" role="status">{known ? t("loading_units", { total: count(known), have: count(total) }) : t("loading")}</div>;
 }
 
 function Scale() {

@@ -2,7 +2,8 @@
 import { useState } from "preact/hooks";
 import type { RingAnswer } from "../api/types";
 import { t } from "../i18n";
-import { NEED_MAX, RING_MAX_M, RING_MIN_M, rings, ringSettings, setRings, soundRings, type RingSetting } from "../state/ask";
+import { rings, ringSettings, setRings } from "../state/ask";
+import { NEED_MAX, RING_MAX_M, RING_MIN_M, soundRings, type RingSetting } from "../state/rings";
 import { roundAmount } from "./amount";
 import { ProblemNote } from "./ProblemNote";
 import { strength } from "./strength";

@@ -14,6 +14,7 @@ const SHOWN = [
 export function TopBar() {
   const c = counts.value;
   const held = conn.value === "offline";
+  const figure = (n: number) => (conn.value === "loading" && !c.total ? "–" : count(n));
   return (
     <header class="top">
       <div class="brand">
@@ -24,11 +25,11 @@ export function TopBar() {
       <ul class={`counts ${held ? "is-old" : ""}`}>
         {SHOWN.map(([word, status]) => (
           <li key={word}>
-            <Glyph status={status} size={22} /> <span>{t(word)}</span> <b>{count(c.status[status])}</b>
+            <Glyph status={status} size={22} /> <span>{t(word)}</span> <b>{figure(c.status[status])}</b>
           </li>
         ))}
-        <li><Glyph contact={STALE} size={22} /> <span>{t("stale")}</span> <b>{count(c.stale)}</b></li>
-        <li><Glyph contact={LOST} size={22} /> <span>{t("lost")}</span> <b>{count(c.lost)}</b></li>
+        <li><Glyph contact={STALE} size={22} /> <span>{t("stale")}</span> <b>{figure(c.stale)}</b></li>
+        <li><Glyph contact={LOST} size={22} /> <span>{t("lost")}</span> <b>{figure(c.lost)}</b></li>
       </ul>
       <div class="when">
         <button class="plain" onClick={switchTheme} aria-label={t("theme_label")} title={t("theme_label")}>

@@ -1,5 +1,5 @@
 // One unit: who it is and where, how fresh that is, and what it can do.
-import { named, said, t } from "../i18n";
+import { lang, named, said, t } from "../i18n";
 import { zoneNames } from "../map/data";
 import { askPlace, follow, place, selected, selectUnit } from "../state/app";
 import { unit as unitPoll } from "../state/ask";
@@ -33,7 +33,7 @@ export function UnitCard() {
         <Glyph kind={kind} status={status} contact={contact} alarm={alarm} size={44} />
         <div>
           <h2 class="title">{entry?.callsign ?? id}</h2>
-          <p class="meta">{t(KINDS[kind])} · {orgPath(entry?.org ?? data?.org ?? "")}</p>
+          <p class="meta">{t(KINDS[kind])}</p>
         </div>
         <button class="plain" onClick={() => selectUnit(null)}>{place.value ? t("back") : t("close")} <Key>Esc</Key></button>
       </section>
@@ -45,14 +45,14 @@ export function UnitCard() {
         </Fact>
         <Fact word={t("speed")}>{speed >= 0 && contact === LIVE ? t("kmh", { v: Math.round(speed * 3.6) }) : "–"}</Fact>
         <Fact word={t("heading")}>{heading >= 0 && contact === LIVE && speed >= 1 ? t("deg", { v: Math.round(heading) }) : "–"}</Fact>
-        <Fact word={t("position")}>{at ? `${at.lat.toFixed(5)}, ${at.lon.toFixed(5)}` : "–"}</Fact>
-        <Fact word={t("accuracy")}>{data?.accuracy_m != null ? amount(data.accuracy_m) : "–"}</Fact>
+        <Fact word={t("position")} wide>{at ? `${at.lat.toFixed(5)}, ${at.lon.toFixed(5)}` : "–"}{at && data?.accuracy_m != null && <small> ± {amount(data.accuracy_m)}</small>}</Fact>
       </section>
       {problem && <section><ProblemNote problem={problem} /></section>}
       <section class="facts">
+        <Fact word={t("org")} wide>{orgPath(entry?.org ?? data?.org ?? "")}</Fact>
         <Fact word={t("crew")}>{t("people", { n: entry?.crew ?? data?.crew ?? 0 })}</Fact>
-        <Fact word={t("capabilities")}>{(entry?.capabilities ?? []).map(said).join("、") || t("none")}</Fact>
-        <Fact word={t("devices")} wide>{data?.devices.map((d) => `${said(d.kind)} ${d.id}`).join("，") ?? "…"}</Fact>
+        <Fact word={t("capabilities")}>{(entry?.capabilities ?? []).map(said).join(lang.value === "zh" ? "、" : ", ") || t("none")}</Fact>
+        <Fact word={t("devices")} wide>{data?.devices.map((d) => `${said(d.kind)} ${d.id}`).join(lang.value === "zh" ? "，" : ", ") ?? "…"}</Fact>
         <Fact word={t("zones")} wide>
           <ul class="tags">
             {data?.zones.map((z) => {
