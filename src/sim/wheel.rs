@@ -224,6 +224,8 @@ impl Room {
         let Self { shared, fleet, schedule, senders, pressed, clock, .. } = self;
         let (time, second) = (clock.time(slot), slot / SLOTS_PER_S);
         let period_s = schedule.period_ms() as f64 / 1_000.0;
+        let turn = slot * SLOT_MS / schedule.period_ms();
+        let heartbeat = turn.is_multiple_of((HEARTBEAT_S * 1_000 / schedule.period_ms()).max(1));
         let silent = |unit: usize| is_silent(shared.seed, unit as u64, second);
         for sender in schedule.due(slot).iter().filter_map(|sender| senders.get(*sender)) {
             match sender {
@@ -231,7 +233,7 @@ impl Room {
                     let fix = if *moves { fleet.step(*unit, period_s, time) } else { fleet.last(*unit) };
                     let Some(mut fix) = fix.filter(|_| in_time) else { continue };
                     if silent(*unit) {
-                        if second.is_multiple_of(HEARTBEAT_S) {
+                        if heartbeat {
                             let _ = orders.try_send(Order::Heartbeat);
                         }
                         continue;

@@ -23,6 +23,11 @@ pub struct Desk {
     open: Option<Patch>,
 }
 
+async fn connect(shared: &Shared) -> Result<HttpLink, DoorError> {
+    let stream = shared.connect(shared.http).await?;
+    Ok(within(HttpLink::new(stream, shared.http)).await??)
+}
+
 impl Door for Desk {
     type Order = Patch;
 
@@ -33,8 +38,7 @@ impl Door for Desk {
     }
 
     async fn open(&mut self, shared: &Shared) -> Result<(), DoorError> {
-        let stream = shared.connect(shared.http).await?;
-        self.link = Some(within(HttpLink::new(stream, shared.http)).await??);
+        self.link = Some(connect(shared).await?);
         Ok(())
     }
 
@@ -44,7 +48,10 @@ impl Door for Desk {
                 self.open = orders.recv().await;
             }
             let Some(patch) = &self.open else { return Ok(()) };
-            let link = self.link.as_mut().filter(|link| !link.is_closed()).ok_or(DoorError::Closed)?;
+            if self.link.as_ref().is_none_or(HttpLink::is_closed) {
+                self.link = Some(connect(shared).await?);
+            }
+            let link = self.link.as_mut().ok_or(DoorError::Closed)?;
             let (unit, body) = match patch {
                 Patch::Status(unit, status) => (unit, format!(r#"{{"status":"{status}"}}"#)),
                 Patch::AllClear(unit) => (unit, r#"{"alarm":false}"#.to_owned()),

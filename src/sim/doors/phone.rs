@@ -85,7 +85,11 @@ impl Door for Phone {
         while let Some(order) = orders.recv().await {
             // A phone that has nothing to say says nothing.
             let Order::Fix(fix) = order else { continue };
-            let link = self.link.as_mut().filter(|link| !link.is_closed()).ok_or(DoorError::Closed)?;
+            // A server closes what was idle for a while: a phone then connects again when it has something to say.
+            if self.link.as_ref().is_none_or(HttpLink::is_closed) {
+                self.open(shared).await?;
+            }
+            let link = self.link.as_mut().ok_or(DoorError::Closed)?;
             shared.note(self.unit, &fix, fix.time.unix_ms());
             let status = if self.json {
                 write_json(&mut self.text, &self.device, &fix);

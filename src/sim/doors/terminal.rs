@@ -165,11 +165,11 @@ impl Terminal {
         }
     }
 
-    /// Writes one location into `out`; nothing when this second was reported already.
-    fn locate(&mut self, fix: &SimFix, shared: &Shared) -> Result<(), DoorError> {
+    /// Writes one location into `out`; false and nothing when this second was reported already.
+    fn locate(&mut self, fix: &SimFix, shared: &Shared) -> Result<bool, DoorError> {
         let second = fix.time.unix_ms().div_euclid(1_000);
         if self.last_s == Some(second) {
-            return Ok(());
+            return Ok(false);
         }
         self.last_s = Some(second);
         let degrees = |udeg: i32| f64::from(udeg) / 1e6;
@@ -180,7 +180,7 @@ impl Terminal {
         }
         self.encoder.location(&location, &mut self.out)?;
         shared.note(self.unit, fix, second * 1_000);
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -209,9 +209,10 @@ impl Door for Terminal {
                 order = orders.recv() => match order {
                     None => return Ok(()),
                     Some(Order::Fix(fix)) => {
-                        self.locate(&fix, shared)?;
-                        unanswered += 1;
-                        self.write().await?;
+                        if self.locate(&fix, shared)? {
+                            unanswered += 1;
+                            self.write().await?;
+                        }
                     }
                     Some(Order::Heartbeat) => {
                         self.encoder.heartbeat(&mut self.out)?;

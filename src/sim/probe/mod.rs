@@ -7,12 +7,14 @@ mod histogram;
 mod process;
 mod sent;
 mod wall;
+mod walls;
 mod watch;
 
 pub use histogram::Histogram;
 pub use process::{ProcessError, ProcessSample};
 pub use sent::{Found, SentLog};
-pub use wall::{WallError, WallReport, Walls};
+pub use wall::WallReport;
+pub use walls::{WallError, Walls};
 pub use watch::Watch;
 
 use serde::Serialize;

@@ -1,27 +1,11 @@
-//! Walls that measure: each subscribes to the whole city in the binary form and looks at every record.
+//! One wall that measures: it takes the messages of the stream and looks at every record.
 
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    thread::JoinHandle,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
-use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
-use tokio::{net::TcpStream, task::JoinSet, time::timeout};
-use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
-    tungstenite::{self, Message, protocol::WebSocketConfig},
-};
 
 use super::{Found, Histogram, SentLog};
 
-/// Deltas are short; a snapshot of a city takes a few reads.
-const READ_BUFFER_BYTES: usize = 8 * 1024;
 /// Bytes of the header and of one record.
 const HEADER_BYTES: usize = 24;
 const RECORD_BYTES: usize = 24;
@@ -29,21 +13,6 @@ const RECORD_BYTES: usize = 24;
 const DELTA: u8 = 2;
 /// The age of a unit without a fix.
 const AGE_NEVER: u32 = u32::MAX;
-/// A wall looks this often whether it is to stop.
-const LOOK: Duration = Duration::from_millis(500);
-/// Before a wall that lost its connection tries again.
-const AGAIN: Duration = Duration::from_millis(500);
-
-/// Why walls cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum WallError {
-    /// The system gives no thread.
-    #[error("the system gives no thread for walls: {0}")]
-    Thread(#[from] std::io::Error),
-    /// The thread of the walls is gone.
-    #[error("the walls' thread ended by itself")]
-    Gone,
-}
 
 /// What all walls saw in the window.
 #[derive(Debug, Clone, Default)]
@@ -65,88 +34,21 @@ pub struct WallReport {
 }
 
 impl WallReport {
+    /// Adds what another wall saw.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.latencies.merge(&other.latencies);
+        self.records += other.records;
+        self.messages += other.messages;
+        self.bytes += other.bytes;
+        self.unmatched += other.unmatched;
+        self.wrong_positions += other.wrong_positions;
+        self.gaps += other.gaps;
+    }
+
     fn clear(&mut self) {
         self.latencies.clear();
         (self.records, self.messages, self.bytes, self.unmatched, self.wrong_positions, self.gaps) = (0, 0, 0, 0, 0, 0);
     }
-}
-
-/// What the walls' thread and the others share.
-#[derive(Debug)]
-struct Flags {
-    measuring: AtomicBool,
-    stop: AtomicBool,
-    connected: AtomicUsize,
-}
-
-/// Walls on a thread of their own.
-#[derive(Debug)]
-pub struct Walls {
-    flags: Arc<Flags>,
-    thread: Option<JoinHandle<std::io::Result<WallReport>>>,
-}
-
-impl Walls {
-    /// Opens `count` walls.
-    ///
-    /// # Errors
-    /// [`WallError::Thread`].
-    pub fn open(count: usize, server: SocketAddr, sent: Arc<SentLog>) -> Result<Self, WallError> {
-        let flags = Arc::new(Flags { measuring: AtomicBool::new(false), stop: AtomicBool::new(false), connected: AtomicUsize::new(0) });
-        let own = flags.clone();
-        let run = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            Ok(runtime.block_on(watch(count, server, sent, own)))
-        };
-        let thread = std::thread::Builder::new().name("walls".to_owned()).spawn(run)?;
-        Ok(Self { flags, thread: Some(thread) })
-    }
-
-    /// How many walls are connected now.
-    #[must_use]
-    pub fn connected(&self) -> usize {
-        self.flags.connected.load(Ordering::Relaxed)
-    }
-
-    /// Starts counting from zero.
-    pub fn start(&self) {
-        self.flags.measuring.store(true, Ordering::Release);
-    }
-
-    /// Closes the walls and gives what they saw since the start.
-    ///
-    /// # Errors
-    /// [`WallError::Gone`].
-    pub fn finish(mut self) -> Result<WallReport, WallError> {
-        self.flags.stop.store(true, Ordering::Release);
-        let thread = self.thread.take().ok_or(WallError::Gone)?;
-        Ok(thread.join().map_err(|_| WallError::Gone)??)
-    }
-}
-
-impl Drop for Walls {
-    fn drop(&mut self) {
-        self.flags.stop.store(true, Ordering::Release);
-    }
-}
-
-async fn watch(count: usize, server: SocketAddr, sent: Arc<SentLog>, flags: Arc<Flags>) -> WallReport {
-    let mut walls = JoinSet::new();
-    for _ in 0..count {
-        walls.spawn(Wall::new(sent.clone(), flags.clone()).run(server));
-    }
-    let mut all = WallReport::default();
-    while let Some(report) = walls.join_next().await {
-        let Ok(report) = report else { continue };
-        all.latencies.merge(&report.latencies);
-        all.records += report.records;
-        all.messages += report.messages;
-        all.bytes += report.bytes;
-        all.unmatched += report.unmatched;
-        all.wrong_positions += report.wrong_positions;
-        all.gaps += report.gaps;
-    }
-    all
 }
 
 #[derive(Deserialize)]
@@ -164,13 +66,12 @@ struct RosterUnit {
 }
 
 /// One wall.
-struct Wall {
+#[derive(Debug)]
+pub(super) struct Wall {
     sent: Arc<SentLog>,
-    flags: Arc<Flags>,
     /// By the server's unit number: the simulator's, and the time of the last fix that was seen.
     units: Vec<Option<(usize, i64)>>,
     seq: Option<u64>,
-    measuring: bool,
     report: WallReport,
 }
 
@@ -183,43 +84,28 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 impl Wall {
-    fn new(sent: Arc<SentLog>, flags: Arc<Flags>) -> Self {
-        Self { sent, flags, units: Vec::new(), seq: None, measuring: false, report: WallReport::default() }
+    pub(super) fn new(sent: Arc<SentLog>) -> Self {
+        Self { sent, units: Vec::new(), seq: None, report: WallReport::default() }
     }
 
-    async fn run(mut self, server: SocketAddr) -> WallReport {
-        while !self.flags.stop.load(Ordering::Acquire) {
-            if let Ok(mut socket) = connect(server).await {
-                self.flags.connected.fetch_add(1, Ordering::Relaxed);
-                self.look(&mut socket).await;
-                self.flags.connected.fetch_sub(1, Ordering::Relaxed);
-            }
-            if !self.flags.stop.load(Ordering::Acquire) {
-                self.report.gaps += 1;
-                self.seq = None;
-                tokio::time::sleep(AGAIN).await;
-            }
-        }
+    /// Starts counting from zero.
+    pub(super) fn restart(&mut self) {
+        self.report.clear();
+    }
+
+    /// The connection is lost: whatever number comes next is the first.
+    pub(super) fn lost(&mut self) {
+        self.report.gaps += 1;
+        self.seq = None;
+    }
+
+    pub(super) fn into_report(self) -> WallReport {
         self.report
     }
 
-    /// Looks at a wall until it is to stop or its connection is lost.
-    async fn look(&mut self, socket: &mut WebSocketStream<TcpStream>) {
-        while !self.flags.stop.load(Ordering::Acquire) {
-            let Ok(message) = timeout(LOOK, socket.next()).await else { continue };
-            let now = Instant::now();
-            match message {
-                Some(Ok(Message::Binary(bytes))) => self.binary(&bytes, now),
-                Some(Ok(Message::Text(text))) => self.text(&text),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                Some(Ok(_)) => {}
-            }
-        }
-        let _ = socket.close(None).await;
-    }
-
-    fn text(&mut self, text: &str) {
-        // Events come often and are long: only the roster is read as a whole.
+    /// Takes a text message.
+    pub(super) fn text(&mut self, text: &str) {
+        // Of other messages nothing but the kind is kept.
         let Ok(roster) = serde_json::from_str::<Roster>(text) else { return };
         if roster.kind != "roster" {
             return;
@@ -234,11 +120,8 @@ impl Wall {
         }
     }
 
-    fn binary(&mut self, bytes: &[u8], now: Instant) {
-        if !self.measuring && self.flags.measuring.load(Ordering::Acquire) {
-            self.measuring = true;
-            self.report.clear();
-        }
+    /// Takes a binary message that came `now`. About 0.1 us a record.
+    pub(super) fn binary(&mut self, bytes: &[u8], now: Instant) {
         let (Some(kind), Some(seq), Some(at_ms)) = (bytes.get(1), u64_at(bytes, 8), u64_at(bytes, 16)) else { return };
         let is_delta = *kind == DELTA;
         if is_delta && self.seq.is_some_and(|before| before + 1 != seq) {
@@ -277,17 +160,10 @@ impl Wall {
     }
 }
 
-async fn connect(server: SocketAddr) -> Result<WebSocketStream<TcpStream>, tungstenite::Error> {
-    let stream = TcpStream::connect(server).await?;
-    stream.set_nodelay(true)?;
-    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
-    let (mut socket, _) = client_async_with_config(format!("ws://{server}/v1/stream"), stream, Some(config)).await?;
-    socket.send(Message::text(r#"{"type":"subscribe","bbox":null,"kinds":null,"layers":null}"#)).await?;
-    Ok(socket)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn message(kind: u8, seq: u64, at_ms: i64, records: &[(u32, i32, i32, u32)]) -> Vec<u8> {
@@ -307,8 +183,7 @@ mod tests {
     #[test]
     fn each_fix_is_measured_once_and_exactly() {
         let sent = Arc::new(SentLog::new(["u7", "u8"].map(|id| id.parse().unwrap())));
-        let flags = Arc::new(Flags { measuring: AtomicBool::new(true), stop: AtomicBool::new(false), connected: AtomicUsize::new(0) });
-        let mut wall = Wall::new(sent.clone(), flags);
+        let mut wall = Wall::new(sent.clone());
         wall.text(r#"{"type":"roster","units":[{"no":5,"id":"u8","callsign":"x"},{"no":6,"id":"else"}]}"#);
         sent.note(1, 10_000, 22_000_000, -108_000_000);
         let later = Instant::now() + Duration::from_millis(250);
