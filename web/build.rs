@@ -8,5 +8,5 @@ fn main() {
     // A folder that is not there counts as changed each time. One that cannot be made is no reason not to build.
     let _made = fs::create_dir_all(&dist);
     println!("cargo::rerun-if-changed=web/dist");
-    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=web/build.rs");
 }
