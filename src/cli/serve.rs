@@ -136,10 +136,15 @@ pub fn run(arguments: ServeArguments) -> Result<(), ServeError> {
     telemetry::start_log(&config.log.filter)?;
     let metrics = telemetry::start_metrics()?;
     raise_file_limit(&config);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(door_threads()).enable_all().build()?;
     let result = runtime.block_on(serve(config, metrics));
     runtime.shutdown_timeout(RUNTIME_TIMEOUT);
     result
+}
+
+/// One core is the writer's. On two cores, one thread that finds more to do each time it wakes costs a sixth less than two.
+fn door_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get() - 1).max(1)
 }
 
 /// Every terminal and every wall is an open file.
