@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use geo::{Intersects, Line, Rect};
+use geo::{BoundingRect, Coord, Intersects, Line, LinesIter, Rect};
 use rstar::{AABB, RTree, primitives::GeomWithData};
 
 use crate::{
-    geodesy::{LatLng, haversine_m},
+    geodesy::{EARTH_RADIUS_M, LatLng, haversine_m, wrap_lng_deg},
     model::{Layer, Zone, ZoneId, ZoneShape},
 };
 
@@ -100,27 +100,61 @@ impl Geography {
         found.dedup();
     }
 
-    /// Writes the numbers of all zones that the way from `from` to `to` touches, ascending, into `found`: the straight
-    /// line in degrees for polygons, the nearest approach for circles. Both ends count. For ways of at most a few
-    /// kilometres that do not cross the antimeridian; for one that does, only its ends count.
-    pub fn zones_on_way(&self, from: LatLng, to: LatLng, found: &mut Vec<ZoneNo>) {
+    /// Metres around a position in which no border of a zone runs, at most `most_m` (of at most a few hundred): whoever
+    /// stays within them enters, leaves and crosses nothing. A little less than the truth, since it is computed in a plane;
+    /// zero near the poles and the antimeridian, where the plane fails. Linear in the corners of the zones around.
+    #[must_use]
+    pub fn clearance_m(&self, at: LatLng, most_m: f64) -> f64 {
+        let (lat, lng) = (at.lat_deg(), at.lng_deg());
+        if lat.abs() > 80.0 || lng.abs() > 179.0 {
+            return 0.0;
+        }
+        let degree_m = 1.0_f64.to_radians() * EARTH_RADIUS_M;
+        let scale = [degree_m * lat.to_radians().cos(), degree_m];
+        let plane = |corner: Coord<f64>| [(corner.x - lng) * scale[0], (corner.y - lat) * scale[1]];
+        // Twice as far, so that no curvature hides a zone.
+        let (reach_lng, reach_lat) = (2.0 * most_m / scale[0], 2.0 * most_m / scale[1]);
+        let reach = AABB::from_corners([lng - reach_lng, lat - reach_lat], [lng + reach_lng, lat + reach_lat]);
+        let mut clear_squared = most_m * most_m;
+        for leaf in self.tree.locate_in_envelope_intersecting(reach) {
+            match self.zones.get(leaf.data as usize).map(|zone| &zone.shape) {
+                Some(ZoneShape::Polygon(polygons)) => {
+                    for edge in polygons.lines_iter() {
+                        clear_squared = clear_squared.min(origin_to_edge_squared(plane(edge.start), plane(edge.end)));
+                    }
+                }
+                Some(ZoneShape::Circle { centre, radius_m }) => {
+                    let border_m = haversine_m(*centre, at) - radius_m;
+                    clear_squared = clear_squared.min(border_m * border_m);
+                }
+                None => {}
+            }
+        }
+        clear_squared.sqrt() * PLANE_IS_TRUE
+    }
+
+    /// Writes the numbers of all zones that the way from `from` to `to` leads through, ascending, into `found`, apart from
+    /// those that hold an end of it and therefore stand in `ends`: the straight line in degrees for polygons, the nearest
+    /// approach for circles. For ways of at most a few kilometres; one across the antimeridian leads through nothing.
+    pub fn zones_on_way(&self, from: LatLng, to: LatLng, ends: [&[ZoneNo]; 2], found: &mut Vec<ZoneNo>) {
         found.clear();
         if (from.lng_deg() - to.lng_deg()).abs() > 180.0 {
-            let mut ends = Vec::new();
-            self.zones_at(from, found);
-            self.zones_at(to, &mut ends);
-            found.append(&mut ends);
-        } else {
-            let line = Line::new(from.to_point(), to.to_point());
-            let reach = AABB::from_corners([from.lng_deg(), from.lat_deg()], [to.lng_deg(), to.lat_deg()]);
-            for leaf in self.tree.locate_in_envelope_intersecting(reach) {
-                let touches = |zone: &Zone| match &zone.shape {
-                    ZoneShape::Polygon(polygon) => polygon.intersects(&line),
-                    ZoneShape::Circle { centre, radius_m } => haversine_m(*centre, nearest_on_way(*centre, from, to)) <= *radius_m,
-                };
-                if self.zones.get(leaf.data as usize).is_some_and(touches) {
-                    found.push(leaf.data);
-                }
+            return;
+        }
+        let line = Line::new(from.to_point(), to.to_point());
+        let reach = line.bounding_rect();
+        for leaf in self.tree.locate_in_envelope_intersecting(corners(&reach)) {
+            if ends.iter().any(|end| end.binary_search(&leaf.data).is_ok()) {
+                continue;
+            }
+            // No end is inside, so the way leads through a polygon exactly if it meets one of its edges.
+            let meets = |edge: Line<f64>| edge.bounding_rect().intersects(&reach) && edge.intersects(&line);
+            let leads_through = |zone: &Zone| match &zone.shape {
+                ZoneShape::Polygon(polygon) => polygon.lines_iter().any(meets),
+                ZoneShape::Circle { centre, radius_m } => haversine_m(*centre, nearest_on_way(*centre, from, to)) <= *radius_m,
+            };
+            if self.zones.get(leaf.data as usize).is_some_and(leads_through) {
+                found.push(leaf.data);
             }
         }
         found.sort_unstable();
@@ -128,11 +162,23 @@ impl Geography {
     }
 }
 
+/// What the plane says of a few hundred metres holds to a thousandth below 80 degrees; this is well on the safe side.
+const PLANE_IS_TRUE: f64 = 0.98;
+
+/// The square of the distance from the origin to an edge, in a plane.
+fn origin_to_edge_squared([ax, ay]: [f64; 2], [bx, by]: [f64; 2]) -> f64 {
+    let (dx, dy) = (bx - ax, by - ay);
+    let length_squared = dx * dx + dy * dy;
+    let share = if length_squared > 0.0 { (-(ax * dx + ay * dy) / length_squared).clamp(0.0, 1.0) } else { 0.0 };
+    let (x, y) = (ax + dx * share, ay + dy * share);
+    x * x + y * y
+}
+
 /// The point of a short way that is nearest to `target`, in the plane of degrees scaled by the cosine of the latitude.
 fn nearest_on_way(target: LatLng, from: LatLng, to: LatLng) -> LatLng {
     let scale = target.lat_deg().to_radians().cos();
     let (dx, dy) = ((to.lng_deg() - from.lng_deg()) * scale, to.lat_deg() - from.lat_deg());
-    let (px, py) = ((target.lng_deg() - from.lng_deg()) * scale, target.lat_deg() - from.lat_deg());
+    let (px, py) = (wrap_lng_deg(target.lng_deg() - from.lng_deg()) * scale, target.lat_deg() - from.lat_deg());
     let length_squared = dx * dx + dy * dy;
     let share = if length_squared > 0.0 { ((px * dx + py * dy) / length_squared).clamp(0.0, 1.0) } else { 0.0 };
     let (lat, lng) = (from.lat_deg() + (to.lat_deg() - from.lat_deg()) * share, from.lng_deg() + (to.lng_deg() - from.lng_deg()) * share);

@@ -59,6 +59,18 @@ pub fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {
 fn describe() {
     describe_counter!("citygate_fixes_accepted_total", Unit::Count, "Fixes that passed the gate, by protocol");
     describe_counter!("citygate_fixes_refused_total", Unit::Count, "Fixes that were refused, by protocol and reason");
+    describe_counter!("citygate_superseded_fixes_total", Unit::Count, "Fixes that came after a fresher one of the same unit");
+    describe_counter!("citygate_queue_merged_fixes_total", Unit::Count, "Fixes that a newer one of the same unit replaced in the queue");
+    describe_gauge!("citygate_jt808_connections", Unit::Count, "JT/T 808 terminals that are connected");
+    describe_counter!(
+        "citygate_jt808_turned_away_total",
+        Unit::Count,
+        "JT/T 808 connections that were closed because all places were taken"
+    );
+    describe_counter!("citygate_ticks_total", Unit::Count, "Ticks of the engine");
+    describe_counter!("citygate_journal_commits_total", Unit::Count, "Groups of events that were made durable");
+    describe_counter!("citygate_journal_events_total", Unit::Count, "Events that were made durable");
+    describe_counter!("citygate_journal_failures_total", Unit::Count, "Groups of events that could not be made durable");
     describe_counter!(measure::REQUESTS, Unit::Count, "Requests answered, by method, route and status");
     describe_histogram!(measure::REQUEST_SECONDS, Unit::Seconds, "How long answers took, by route");
     describe_gauge!(measure::SOCKETS, Unit::Count, "WebSockets that are open, by route");

@@ -1,10 +1,16 @@
 //! Every route, good and bad, on the binary that ships.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+
 mod common;
 
-use std::time::Duration;
+use std::{
+    io::Read,
+    net::TcpStream,
+    time::{Duration, Instant},
+};
 
-use common::{Server, data, now, wait};
+use common::{PATIENCE, Server, data, now, wait};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -297,6 +303,11 @@ fn pages_documents_and_health() {
         let answer = server.get(page);
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/html; charset=utf-8")));
         assert_eq!((answer.header("x-content-type-options"), answer.header("referrer-policy")), (Some("nosniff"), Some("no-referrer")));
+        // Without the web build there is a page that says how to get it, and nothing to keep.
+        if let Some(etag) = answer.header("etag") {
+            let known = server.send("GET", page, &[("If-None-Match", etag)], b"");
+            assert_eq!((known.status, known.body.len(), answer.header("cache-control")), (304, 0, Some("no-cache")));
+        }
     }
     let metrics = String::from_utf8(server.get("/metrics").body).unwrap();
     assert!(metrics.contains(r#"citygate_http_requests_total{method="GET",route="/healthz",status="200"} 1"#), "{metrics}");
@@ -355,4 +366,20 @@ fn unknown_devices_are_adopted_where_the_config_says_so() {
         unit["lat"].is_number().then_some(unit)
     });
     assert_eq!((&unit["status"], &unit["contact"]), (&json!("out_of_service"), &json!("live")));
+}
+
+#[test]
+fn connections_have_a_limit_and_heads_a_time() {
+    let server = Server::start_with(TempDir::new().unwrap(), "[http]\nconnections_max = 2\nhead_timeout_s = 1\n");
+    // Two connections that say nothing take both places; the third waits until their time is over.
+    let mut silent = [TcpStream::connect(server.http).unwrap(), TcpStream::connect(server.http).unwrap()];
+    let start = Instant::now();
+    assert_eq!(server.ask("/healthz")["status"], "alive");
+    assert!(start.elapsed() > Duration::from_millis(500), "{:?}", start.elapsed());
+    for connection in &mut silent {
+        connection.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut said = Vec::new();
+        let _reset = connection.read_to_end(&mut said);
+        assert!(said.is_empty() || said.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&said));
+    }
 }

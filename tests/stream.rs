@@ -1,5 +1,7 @@
 //! The stream to walls and the socket of reporters, on the binary that ships.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+
 mod common;
 
 use std::{net::SocketAddr, time::Duration};

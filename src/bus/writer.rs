@@ -16,6 +16,8 @@ use crate::engine::Command;
 
 /// The longest that a fix waits for the writer. One wake-up for all that came costs less than one each.
 const ROUND: Duration = Duration::from_millis(10);
+/// The most fixes that are written before the clock is looked at.
+const FIXES_A_ROUND: usize = 1_024;
 /// How often the ages of fixes are looked at.
 const AGES: Duration = Duration::from_millis(500);
 /// The most commands in one commit.
@@ -53,16 +55,24 @@ pub(super) fn run(parts: WriterParts, last_seq: u64) {
             }
         }
         writer.next_group();
-        writer.parts.engine.fixes(&load.fixes, now());
-        let instant = Instant::now();
-        if instant >= next_ages {
-            writer.parts.engine.look_at_ages(now());
-            next_ages = instant + AGES;
-        }
-        if instant >= next_tick {
-            // A tick that came late is not made up for: the next is a whole interval away.
-            next_tick = (next_tick + tick).max(instant);
-            writer.tick();
+        // A backlog is worked off between ticks, never instead of them.
+        let mut fixes = load.fixes.chunks(FIXES_A_ROUND);
+        loop {
+            let chunk = fixes.next();
+            writer.parts.engine.fixes(chunk.unwrap_or_default(), now());
+            let instant = Instant::now();
+            if instant >= next_ages {
+                writer.parts.engine.look_at_ages(now());
+                next_ages = instant + AGES;
+            }
+            if instant >= next_tick {
+                // A tick that came late is not made up for.
+                next_tick = (next_tick + tick).max(instant);
+                writer.tick();
+            }
+            if chunk.is_none() {
+                break;
+            }
         }
     }
     shared.alive.store(false, Ordering::Relaxed);

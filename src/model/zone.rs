@@ -1,6 +1,6 @@
 //! Zones: named areas in layers, closed sets of the sphere.
 
-use geo::{BoundingRect, Intersects, MultiPolygon, Rect};
+use geo::{BoundingRect, CoordinatePosition, MultiPolygon, Rect, coordinate_position::CoordPos};
 use serde::{Deserialize, Serialize};
 
 use super::{Layer, Name, OrgId, ZoneId};
@@ -31,7 +31,11 @@ impl ZoneShape {
     #[must_use]
     pub fn contains(&self, at: LatLng) -> bool {
         match self {
-            Self::Polygon(polygon) => polygon.intersects(&at.to_point()),
+            // The coordinate's position, not `intersects`, which would first compute the bounding box anew.
+            Self::Polygon(polygons) => {
+                let corner = at.to_point().0;
+                polygons.0.iter().any(|polygon| polygon.coordinate_position(&corner) != CoordPos::Outside)
+            }
             Self::Circle { centre, radius_m } => haversine_m(*centre, at) <= *radius_m,
         }
     }

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the binary that ships, started on free ports with a state folder of its own.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of tests: what fails here fails the test")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
