@@ -84,7 +84,8 @@ fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
         .unwrap()
         .map(|entry| entry.unwrap())
         .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
-        .filter(|(name, _)| name != "README.md")
+        // Written by hand.
+        .filter(|(name, _)| !["README.md", "citygate.toml"].contains(&name.as_str()))
         .collect()
 }
 

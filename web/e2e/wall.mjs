@@ -47,7 +47,7 @@ const ended = (child) => (child.exitCode === null && child.signalCode === null ?
 async function main() {
   let server = await serve("127.0.0.1:0", "127.0.0.1:0");
   const origin = `http://${server.http}`;
-  start(["simulate", "--http", server.http, "--jt808", server.jt808, "--data", values.data]);
+  start(["simulate", "--http", server.http, "--jt808", server.jt808, "--data", values.data, "--rate-hz", "0.5"]);
 
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
@@ -65,7 +65,10 @@ async function main() {
   page.on("pageerror", (error) => errors.push(String(error)));
   const shot = async (name) => values.shots && (await page.screenshot({ path: join(values.shots, `${name}.png`) }));
   const conn = (state) => page.waitForSelector(`[data-testid=conn-pill][data-state=${state}]`);
-  const until = (what, test, arg) => page.waitForFunction(test, arg, { timeout: PATIENCE_MS }).catch(() => assert.fail(`never happened: ${what}`));
+  const until = (what, test, arg) => page.waitForFunction(test, arg, { timeout: PATIENCE_MS }).catch(async () => {
+    const seen = await page.evaluate(() => ({ ...window.citygate.stats(), units: window.citygate.unitCount(), conn: document.querySelector("[data-testid=conn-pill]")?.textContent }));
+    assert.fail(`never happened: ${what}; ${JSON.stringify(seen)}`);
+  });
 
   await page.goto(`${origin}/?lang=en&theme=dark`);
   await conn("live");
@@ -76,19 +79,22 @@ async function main() {
   await page.evaluate(() => (window.sameDocument = true));
 
   // Units move: cars that were here are elsewhere.
-  const where = () => page.evaluate(async () => {
-    const { features } = await (await fetch("/v1/units?kind=patrol_car&status=available&limit=300")).json();
-    return features.flatMap(({ id }) => { const at = window.citygate.unitPosition(id); return at ? [[id, at.lat, at.lon]] : []; });
-  });
-  await until("fixes of most units", async () => {
-    const { features } = await (await fetch("/v1/units?kind=patrol_car&limit=1000")).json();
-    return features.filter(({ properties }) => properties.contact === "live").length > 700;
-  });
-  const before = await where();
-  await until("150 cars elsewhere", (before) => before.filter(([id, lat, lon]) => {
-    const now = window.citygate.unitPosition(id);
-    return now && Math.hypot(now.lat - lat, now.lon - lon) > 1e-4;
-  }).length > 150, before);
+  const carsMove = async () => {
+    await until("fixes of most cars", async () => {
+      const { features } = await (await fetch("/v1/units?kind=patrol_car&limit=1000")).json();
+      return features.filter(({ properties }) => properties.contact === "live").length > 700;
+    });
+    const moving = await page.waitForFunction(async () => {
+      const { features } = await (await fetch("/v1/units?kind=patrol_car&status=available&limit=300")).json();
+      const here = features.flatMap(({ id }) => { const at = window.citygate.unitPosition(id); return at ? [[id, at.lat, at.lon]] : []; });
+      return here.length > 250 && here;
+    }, undefined, { timeout: PATIENCE_MS });
+    await until("100 cars elsewhere", (before) => before.filter(([id, lat, lon]) => {
+      const now = window.citygate.unitPosition(id);
+      return now && Math.hypot(now.lat - lat, now.lon - lon) > 1e-4;
+    }).length > 100, await moving.jsonValue());
+  };
+  await carsMove();
   say("units move");
   await shot("overview-dark-en");
 
@@ -131,11 +137,7 @@ async function main() {
   await conn("live");
   await page.waitForSelector("[data-testid=recovered-banner]");
   await until("units again after the restart", () => window.citygate.unitCount() > 3400);
-  const after = await where();
-  await until("cars that move again", (before) => before.filter(([id, lat, lon]) => {
-    const now = window.citygate.unitPosition(id);
-    return now && Math.hypot(now.lat - lat, now.lon - lon) > 1e-4;
-  }).length > 50, after);
+  await carsMove();
   assert(await page.evaluate(() => window.sameDocument === true), "the page was not loaded anew");
   say("recovered without a reload");
 
