@@ -6,12 +6,13 @@
 #   make lint    format, lints, docs, web type check
 #   make bench   the benches, with their peers
 #   make build   target/release/citygate with the map wall inside
+#   make screenshots  the README's pictures anew
 #   make city    write the sample city in data/ anew (the same bytes for the same seed)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test soak lint bench build city setup setup-web setup-browser
+.PHONY: run test soak lint bench bench-city build city screenshots setup setup-web setup-browser
 
 HTTP ?= 127.0.0.1:8080
 JT808 ?= 127.0.0.1:8808
@@ -49,6 +50,21 @@ soak: build setup-browser
 
 bench: build
 	cargo bench --locked --bench index
+	@$(MAKE) --no-print-directory bench-city
+
+# The whole city at 1 Hz with five walls open: what the server costs, and how long a fix takes to a wall's socket.
+# SECONDS_RUN=640 shows the memory over ten minutes.
+SECONDS_RUN ?= 70
+bench-city: build
+	@state=$$(mktemp -d); $(BIN) serve --http 127.0.0.1:0 --jt808 127.0.0.1:0 --state $$state >$$state/out 2>$$state/log & \
+	server=$$!; trap 'kill $$server 2>/dev/null || true' EXIT; \
+	until grep -qs ready $$state/out; do kill -0 $$server; sleep 0.1; done; \
+	$(BIN) simulate --http $$(awk '/^http /{print $$2}' $$state/out) --jt808 $$(awk '/^jt808 /{print $$2}' $$state/out) \
+		--seconds $(SECONDS_RUN) --measure --walls 5 --server-pid $$server
+
+# The README's pictures, from a run of the browser test.
+screenshots: setup web/dist/index.html setup-browser
+	CITYGATE_SHOTS=$(CURDIR)/web/screenshots cargo test --locked --test wall
 
 city:
 	cargo run --release --locked --example make_city

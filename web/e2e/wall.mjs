@@ -63,12 +63,18 @@ async function main() {
     if (!["data:", "blob:"].includes(url.protocol) && url.host !== server.http) strangers.push(request.url());
   });
   page.on("pageerror", (error) => errors.push(String(error)));
-  const shot = async (name) => values.shots && (await page.screenshot({ path: join(values.shots, `${name}.png`) }));
   const conn = (state) => page.waitForSelector(`[data-testid=conn-pill][data-state=${state}]`);
   const until = (what, test, arg) => page.waitForFunction(test, arg, { timeout: PATIENCE_MS }).catch(async () => {
     const seen = await page.evaluate(() => ({ ...window.citygate.stats(), units: window.citygate.unitCount(), conn: document.querySelector("[data-testid=conn-pill]")?.textContent }));
     assert.fail(`never happened: ${what}; ${JSON.stringify(seen)}`);
   });
+
+  const shot = async (name) => {
+    if (!values.shots) return;
+    await until("the ground drawn", () => window.citygate.settled() && !document.querySelector("[data-testid=conn-pill][data-state=lagging]"));
+    await page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations < Infinity).map(({ finished }) => finished)));
+    await page.screenshot({ path: join(values.shots, `${name}.png`) });
+  };
 
   await page.goto(`${origin}/?lang=en&theme=dark`);
   await conn("live");

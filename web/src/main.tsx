@@ -30,6 +30,8 @@ declare global {
       unitCount(): number;
       project(lon: number, lat: number): [x: number, y: number] | null;
       stats(): { frames: number; deltas: number; lastSeq: number };
+      /** Whether the ground is drawn as far as it is in view. */
+      settled(): boolean;
     };
   }
 }
@@ -42,4 +44,5 @@ window.citygate = {
     return p ? [p.x, p.y] : null;
   },
   stats: () => ({ ...stats }),
+  settled: () => mapView()?.map.areTilesLoaded() ?? false,
 };
