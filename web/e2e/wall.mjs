@@ -64,11 +64,21 @@ async function main() {
   });
   page.on("pageerror", (error) => errors.push(String(error)));
   const conn = (state) => page.waitForSelector(`[data-testid=conn-pill][data-state=${state}]`);
-  const until = (what, test, arg) => page.waitForFunction(test, arg, { timeout: PATIENCE_MS }).catch(async () => {
+  const until = (what, test, arg) => page.waitForFunction(test, arg, { timeout: PATIENCE_MS }).catch(async (error) => {
     const seen = await page.evaluate(() => ({ ...window.citygate.stats(), units: window.citygate.unitCount(), conn: document.querySelector("[data-testid=conn-pill]")?.textContent }));
-    assert.fail(`never happened: ${what}; ${JSON.stringify(seen)}`);
+    assert.fail(`never happened: ${what}; ${JSON.stringify(seen)}; ${error}`);
   });
 
+  // For what must be asked of the server: once a few deltas until it holds.
+  const ask = async (what, test) => {
+    for (const end = Date.now() + PATIENCE_MS; ; ) {
+      const answer = await page.evaluate(test);
+      if (answer) return answer;
+      assert(Date.now() < end, `never happened: ${what}`);
+      const { deltas } = await page.evaluate(() => window.citygate.stats());
+      await until(`a delta while waiting for ${what}`, (seen) => window.citygate.stats().deltas > seen + 3, deltas);
+    }
+  };
   const shot = async (name) => {
     if (!values.shots) return;
     await until("the ground drawn", () => window.citygate.settled() && !document.querySelector("[data-testid=conn-pill][data-state=lagging]"));
@@ -86,19 +96,19 @@ async function main() {
 
   // Units move: cars that were here are elsewhere.
   const carsMove = async () => {
-    await until("fixes of most cars", async () => {
+    await ask("fixes of most cars", async () => {
       const { features } = await (await fetch("/v1/units?kind=patrol_car&limit=1000")).json();
       return features.filter(({ properties }) => properties.contact === "live").length > 700;
     });
-    const moving = await page.waitForFunction(async () => {
+    const before = await ask("250 cars on the map", async () => {
       const { features } = await (await fetch("/v1/units?kind=patrol_car&status=available&limit=300")).json();
       const here = features.flatMap(({ id }) => { const at = window.citygate.unitPosition(id); return at ? [[id, at.lat, at.lon]] : []; });
       return here.length > 250 && here;
-    }, undefined, { timeout: PATIENCE_MS });
+    });
     await until("100 cars elsewhere", (before) => before.filter(([id, lat, lon]) => {
       const now = window.citygate.unitPosition(id);
       return now && Math.hypot(now.lat - lat, now.lon - lon) > 1e-4;
-    }).length > 100, await moving.jsonValue());
+    }).length > 100, before);
   };
   await carsMove();
   say("units move");
@@ -154,7 +164,7 @@ async function main() {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await page.keyboard.press("0");
-  await until("3,000 units live again", async () => {
+  await ask("3,000 units live again", async () => {
     const { features } = await (await fetch("/v1/units?limit=10000")).json();
     return features.filter(({ properties }) => properties.contact === "live").length > 3000;
   });
