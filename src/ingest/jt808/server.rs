@@ -199,12 +199,12 @@ impl Receiver for Door<'_> {
         let count = |reason| self.gate.count_refusal(Protocol::Jt808, reason);
         match event {
             Event::Registered { device, registration, verdict } => {
-                tracing::info!(%device, plate = registration.plate, ?verdict, "a terminal registers");
+                tracing::debug!(%device, plate = registration.plate, ?verdict, "a terminal registers");
             }
             Event::Authenticated { device, accepted, code_is_right, .. } => {
-                tracing::info!(%device, accepted, code_is_right, "a terminal authenticates");
+                tracing::debug!(%device, accepted, code_is_right, "a terminal authenticates");
             }
-            Event::LoggedOut { device } => tracing::info!(%device, "a terminal logs out"),
+            Event::LoggedOut { device } => tracing::debug!(%device, "a terminal logs out"),
             // The gate has counted what it was given; this one it never saw.
             Event::Location { verdict: Verdict::Refused(RefusalReason::NoPosition), location: Some(location), .. }
                 if !location.positioned() =>
