@@ -5,7 +5,7 @@ use geo::{Intersects, Rect};
 use super::{UnitView, World};
 use crate::{
     index::{Area, Filter, SeenSince},
-    model::{Contact, DeviceKind, Status, Timestamp, UnitId, ZoneId, ZoneShape},
+    model::{Contact, DeviceKind, Status, Timestamp, UnitId, ZoneId},
     rings::{self, Border, Core},
 };
 
@@ -171,17 +171,12 @@ impl World {
     #[must_use]
     pub fn zone_units(&self, id: &ZoneId) -> Option<Vec<UnitView>> {
         let geography = self.geography();
-        Some(self.units_within(&geography.zone(id)?.shape))
-    }
-
-    /// The units in a shape, by number.
-    #[must_use]
-    pub fn units_within(&self, shape: &ZoneShape) -> Vec<UnitView> {
+        let shape = &geography.zone(id)?.shape;
         let live = self.live.read();
         let mut units = Vec::new();
         live.index.within(&Area::Shape(shape), |_| true, |unit, _| units.extend(live.units.get(unit.index()).cloned()));
         units.sort_unstable_by_key(|view| view.no);
-        units
+        Some(units)
     }
 
     /// Who stands in each ring, inner to outer.

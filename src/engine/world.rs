@@ -10,7 +10,6 @@ use parking_lot::RwLock;
 
 use super::{ContactLimits, Organisations};
 use crate::{
-    geodesy::LatLng,
     geography::Geography,
     index::{Index, Tag},
     model::{Contact, DeviceId, DeviceKind, Fix, Timestamp, UnitId, UnitNo, UnitSpec},
@@ -157,11 +156,5 @@ impl World {
         for view in &self.live.read().units {
             visit(view);
         }
-    }
-
-    /// Where a unit is.
-    #[must_use]
-    pub fn position(&self, no: UnitNo) -> Option<LatLng> {
-        self.live.read().index.position(no)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
-use super::{CHORD_SLACK, Filter, Index, Tag, chord_squared, vector};
+use super::{CHORD_SLACK, Filter, Index, chord_squared, vector};
 use crate::{
     geodesy::{EARTH_RADIUS_M, LatLng, haversine_m},
     model::UnitNo,
@@ -76,12 +76,6 @@ impl Index {
     /// ones are. One or two allocations.
     #[must_use]
     pub fn nearest(&self, at: LatLng, k: usize, max_m: Option<f64>, filter: &Filter) -> Vec<Hit> {
-        self.nearest_where(at, k, max_m, |tag| filter.wants(tag))
-    }
-
-    /// As [`Self::nearest`], with any test of the tag.
-    #[must_use]
-    pub fn nearest_where(&self, at: LatLng, k: usize, max_m: Option<f64>, wants: impl Fn(&Tag) -> bool) -> Vec<Hit> {
         if k == 0 {
             return Vec::new();
         }
@@ -106,7 +100,7 @@ impl Index {
             }
             nodes(self.tree.children(node), &mut open, best.limit);
             for entry in self.tree.entries(node) {
-                if wants(&entry.tag) {
+                if filter.wants(&entry.tag) {
                     best.offer(chord_squared(&entry.point, &from), entry.unit);
                 }
             }

@@ -12,4 +12,4 @@ mod report;
 
 pub use check::CheckLimits;
 pub use gate::{Gate, IngestLimits, Protocol, Source, UnknownDevices};
-pub use report::{Datum, Refusal, RefusalReason, RefusalReasonSet, Report};
+pub use report::{Datum, Refusal, RefusalReason, Report};

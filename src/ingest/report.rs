@@ -33,9 +33,7 @@ pub struct Report {
 
 crate::model::closed_set! {
     /// Why a report was refused. Each is counted by itself.
-    RefusalReason, "refusal reason",
-    /// A set of reasons.
-    RefusalReasonSet(u16) {
+    RefusalReason, "refusal reason" {
         /// The bytes or the JSON could not be read.
         Malformed = "malformed",
         /// No unit carries this device, and the config does not say that it is to be adopted.

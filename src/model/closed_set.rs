@@ -13,10 +13,10 @@ pub struct UnknownWord {
     pub expected: String,
 }
 
-/// Defines an enum whose variants have a wire name, a stable code (their position) and a bit set.
+/// Defines an enum whose variants have a wire name and a stable code (their position).
 macro_rules! closed_set {
     (
-        $(#[$meta:meta])* $name:ident, $what:literal, $(#[$set_meta:meta])* $set:ident($bits:ty) {
+        $(#[$meta:meta])* $name:ident, $what:literal {
             $($(#[$vmeta:meta])* $variant:ident = $text:literal,)+
         }
     ) => {
@@ -65,7 +65,12 @@ macro_rules! closed_set {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
+    };
+}
 
+/// Defines a bit set of the words of a closed set, for filters.
+macro_rules! word_set {
+    ($(#[$set_meta:meta])* $set:ident($bits:ty) of $name:ident) => {
         $(#[$set_meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
         pub struct $set($bits);
@@ -74,7 +79,7 @@ macro_rules! closed_set {
             /// No word.
             pub const EMPTY: Self = Self(0);
             /// Every word.
-            pub const ALL: Self = { let mut bits: $bits = 0; $(bits |= 1 << ($name::$variant as u8);)+ Self(bits) };
+            pub const ALL: Self = Self(<$bits>::MAX >> (<$bits>::BITS as usize - $name::ALL.len()));
 
             /// The set with one more word.
             #[must_use]
@@ -119,3 +124,4 @@ macro_rules! closed_set {
 }
 
 pub(crate) use closed_set;
+pub(crate) use word_set;

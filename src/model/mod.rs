@@ -19,8 +19,5 @@ pub use organisation::{Name, Organisation};
 pub use shape_json::ShapeError;
 pub use time::{TimeError, Timestamp};
 pub use unit::{CALLSIGN_LEN_MAX, CREW_MAX, Device, UNIT_DEVICES_MAX, UnitError, UnitSpec};
-pub use words::{
-    Capabilities, Capability, Contact, ContactSet, DeviceKind, DeviceKindSet, KindSet, Layer, LayerSet, OrgLevel, OrgLevelSet, Status,
-    StatusSet, UnitKind,
-};
+pub use words::{Capabilities, Capability, Contact, DeviceKind, KindSet, Layer, LayerSet, OrgLevel, Status, StatusSet, UnitKind};
 pub use zone::{ZONE_CORNERS_MAX, ZONE_RADIUS_M_MAX, Zone, ZoneShape, circle_boxes};

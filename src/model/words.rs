@@ -1,12 +1,10 @@
 //! The closed vocabularies: kinds, statuses, contact, capabilities, levels.
 
-use super::closed_set::closed_set;
+use super::closed_set::{closed_set, word_set};
 
 closed_set! {
     /// What is sent as one.
-    UnitKind, "kind",
-    /// A set of unit kinds.
-    KindSet(u8) {
+    UnitKind, "kind" {
         /// A patrol car with its crew (巡逻车).
         PatrolCar = "patrol_car",
         /// An armed assault car (武装突击车).
@@ -36,9 +34,7 @@ impl UnitKind {
 
 closed_set! {
     /// What a unit is doing.
-    Status, "status",
-    /// A set of statuses.
-    StatusSet(u8) {
+    Status, "status" {
         /// Not on duty (下班).
         OffDuty = "off_duty",
         /// Free to be sent (可派).
@@ -58,9 +54,7 @@ closed_set! {
 
 closed_set! {
     /// How old a unit's last fix is, against the limits of the kind of device that gave it.
-    Contact, "contact state",
-    /// A set of contact states.
-    ContactSet(u8) {
+    Contact, "contact state" {
         /// Known now.
         Live = "live",
         /// Older than the first limit (信号旧).
@@ -74,9 +68,7 @@ closed_set! {
 
 closed_set! {
     /// What a unit can do beyond what its kind says.
-    Capability, "capability",
-    /// A set of capabilities.
-    Capabilities(u32) {
+    Capability, "capability" {
         /// Carries firearms.
         Armed = "armed",
         /// Trained and equipped for first aid.
@@ -106,9 +98,7 @@ closed_set! {
 
 closed_set! {
     /// What reports positions.
-    DeviceKind, "device kind",
-    /// A set of device kinds.
-    DeviceKindSet(u8) {
+    DeviceKind, "device kind" {
         /// A vehicle terminal (车载终端).
         VehicleTerminal = "vehicle_terminal",
         /// A radio (对讲机).
@@ -120,9 +110,7 @@ closed_set! {
 
 closed_set! {
     /// The level of an organisation.
-    OrgLevel, "organisation level",
-    /// A set of levels.
-    OrgLevelSet(u8) {
+    OrgLevel, "organisation level" {
         /// The city bureau (市局).
         City = "city",
         /// A district bureau (分局).
@@ -134,9 +122,7 @@ closed_set! {
 
 closed_set! {
     /// A named set of zones. Layers overlap and stack.
-    Layer, "zone layer",
-    /// A set of layers.
-    LayerSet(u8) {
+    Layer, "zone layer" {
         /// Districts (城区).
         Districts = "districts",
         /// Emergency rapid-response zones, city level (快反区).
@@ -148,6 +134,26 @@ closed_set! {
         /// What a post reaches (岗亭).
         Posts = "posts",
     }
+}
+
+word_set! {
+    /// A set of unit kinds.
+    KindSet(u8) of UnitKind
+}
+
+word_set! {
+    /// A set of statuses.
+    StatusSet(u8) of Status
+}
+
+word_set! {
+    /// A set of capabilities.
+    Capabilities(u32) of Capability
+}
+
+word_set! {
+    /// A set of layers.
+    LayerSet(u8) of Layer
 }
 
 #[cfg(test)]
