@@ -3,6 +3,7 @@
 //! Every distance that Citygate ranks by is [`haversine_m`] on the sphere of radius
 //! [`EARTH_RADIUS_M`]: one formula, one order, everywhere.
 
+pub mod cells;
 pub mod gcj02;
 
 use serde::{Deserialize, Serialize};
