@@ -60,13 +60,8 @@ impl FlatGrid {
     pub fn place(&mut self, unit: u32, at: LatLng, tag: &Tag) {
         let (row, column) = self.cell(at);
         let cell = (row * self.columns + column) as u32;
-        let entry = Entry {
-            lat: at.lat_deg(),
-            lng: at.lng_deg(),
-            mask: mask(tag.status, tag.capabilities),
-            seen_ms: tag.seen.unix_ms(),
-            unit,
-        };
+        let entry =
+            Entry { lat: at.lat_deg(), lng: at.lng_deg(), mask: mask(tag.status, tag.capabilities), seen_ms: tag.seen.unix_ms(), unit };
         let (old, slot) = self.places[unit as usize];
         if old == cell {
             self.cells[cell as usize][slot as usize] = entry;

@@ -11,12 +11,12 @@ mod flat_grid;
 
 use std::{hint::black_box, time::Duration};
 
+use city::{City, Lie, PREPARED, flat};
 use citygate::{
     geodesy::{LatLng, haversine_m},
     index::{Filter, Tag},
     model::{Capabilities, Capability, Status, StatusSet, Timestamp, UnitNo},
 };
-use city::{City, Lie, PREPARED, flat};
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
 use flat_grid::FlatGrid;
 use rand::Rng;

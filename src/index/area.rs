@@ -5,7 +5,7 @@ use geo::{BoundingRect, Coord, Intersects, LinesIter, MultiPolygon, Rect};
 use super::{
     Hit, Index, Tag, Torn, View,
     circle::{Circle, Part},
-    entry::Entry,
+    entry::{Bucket, Entries, Entry},
     grid::TileBox,
 };
 use crate::{
@@ -124,7 +124,7 @@ impl View<'_> {
     /// # Errors
     /// [`Torn`] when the writer was met: hand it on to [`Index::read`].
     pub fn within(&mut self, area: &Area<'_>, mut visit: impl FnMut(Found)) -> Result<(), Torn> {
-        let blocks = &self.grid.blocks;
+        let entries = &self.grid.entries;
         let mut entry = |entry: &Entry, is_in: bool| -> Result<(), Torn> {
             let (lat, lng) = entry.lat_lng();
             let at = LatLng::new(lat, lng).map_err(|_| Torn::NOW)?;
@@ -137,10 +137,10 @@ impl View<'_> {
         if let Area::Circle { centre, radius_m } | Area::Shape(&ZoneShape::Circle { centre, radius_m }) = *area {
             let circle = Circle::new(centre, radius_m);
             return self.parts_of(&circle, |part| match part {
-                Part::Tile(tile) => tile.buckets().iter().try_for_each(|bucket| bucket.try_each(blocks, |one| entry(one, true))),
-                Part::Cell(tile, cell) => tile.buckets_of(cell).try_for_each(|bucket| bucket.try_each(blocks, |one| entry(one, true))),
-                Part::Bucket(bucket) => bucket.try_each(blocks, |one| entry(one, true)),
-                Part::Border(bucket) => bucket.try_each(blocks, |one| match circle.holds(one.lat_lng()) {
+                Part::Tile(tile) => tile.buckets().iter().try_for_each(|bucket| try_each(bucket, entries, |one| entry(one, true))),
+                Part::Cell(tile, cell) => tile.buckets_of(cell).try_for_each(|bucket| try_each(bucket, entries, |one| entry(one, true))),
+                Part::Bucket(bucket) => try_each(bucket, entries, |one| entry(one, true)),
+                Part::Border(bucket) => try_each(bucket, entries, |one| match circle.holds(one.lat_lng()) {
                     Some(false) => Ok(()),
                     sure => entry(one, sure.is_some()),
                 }),
@@ -153,7 +153,7 @@ impl View<'_> {
             let inside = |lat: f64, lng: f64| (min.y..=max.y).contains(&lat) && (min.x..=max.x).contains(&lng);
             for tile in tiles {
                 for bucket in tile.buckets() {
-                    bucket.try_each(blocks, |one| {
+                    try_each(bucket, entries, |one| {
                         let (lat, lng) = one.lat_lng();
                         if inside(lat, lng) { entry(one, false) } else { Ok(()) }
                     })?;
@@ -162,6 +162,11 @@ impl View<'_> {
         }
         Ok(())
     }
+}
+
+/// Visits every entry of a bucket until one is torn.
+fn try_each(bucket: &Bucket, all: &Entries, visit: impl FnMut(&Entry) -> Result<(), Torn>) -> Result<(), Torn> {
+    bucket.entries(all).ok_or(Torn::NOW)?.iter().try_for_each(visit)
 }
 
 /// Boxes that hold an area that is no circle, each unit in one of them: longitude and latitude in degrees.

@@ -116,7 +116,7 @@ fn parts_of_tile<'a>(tile: &'a Tile, circle: &Circle, visit: &mut impl FnMut(Par
                 for row in row * per_cell..(row + 1) * per_cell {
                     for column in column * per_cell..(column + 1) * per_cell {
                         let Some(bucket) = tile.buckets().get(row * tile.side() + column) else { continue };
-                        if bucket.chain().1 == 0 {
+                        if bucket.is_empty() {
                             continue;
                         }
                         let lies = if per_cell == 1 {

@@ -58,7 +58,7 @@ impl View<'_> {
     /// # Errors
     /// [`Torn`] when the writer was met: hand it on to [`Index::read`].
     pub fn count_within(&mut self, centre: LatLng, radius_m: f64) -> Result<Counts, Torn> {
-        let (circle, blocks) = (Circle::new(centre, radius_m), &self.grid.blocks);
+        let (circle, entries) = (Circle::new(centre, radius_m), &self.grid.entries);
         let mut sums = Sums::default();
         self.parts_of(&circle, |part| {
             match part {
@@ -68,18 +68,19 @@ impl View<'_> {
                         totals.add_to(&mut sums);
                     }
                 }
-                Part::Bucket(bucket) => bucket.for_each(blocks, |entry| sums.add(entry.word())).ok_or(Torn::NOW)?,
-                Part::Border(bucket) => bucket.try_each(blocks, |entry| {
-                    let place = entry.lat_lng();
-                    let is_in = match circle.holds(place) {
-                        Some(is_in) => is_in,
-                        None => haversine_m(centre, LatLng::new(place.0, place.1).map_err(|_| Torn::NOW)?) <= radius_m,
-                    };
-                    if is_in {
-                        sums.add(entry.word());
+                Part::Bucket(bucket) => bucket.entries(entries).ok_or(Torn::NOW)?.iter().for_each(|entry| sums.add(entry.word())),
+                Part::Border(bucket) => {
+                    for entry in bucket.entries(entries).ok_or(Torn::NOW)? {
+                        let place = entry.lat_lng();
+                        let is_in = match circle.holds(place) {
+                            Some(is_in) => is_in,
+                            None => haversine_m(centre, LatLng::new(place.0, place.1).map_err(|_| Torn::NOW)?) <= radius_m,
+                        };
+                        if is_in {
+                            sums.add(entry.word());
+                        }
                     }
-                    Ok(())
-                })?,
+                }
             }
             Ok(())
         })?;

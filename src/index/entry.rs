@@ -1,20 +1,12 @@
-//! Entries in blocks: the memory that searches walk through.
+//! Entries in runs: the memory that searches walk through.
 //!
 //! Everything is an atomic word, so that readers may look while the one writer writes. A word by itself is never torn;
 //! whether several belong together is for the version of their tile to say.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{
-    read::Torn,
-    tag::{Stamp, Word},
-};
+use super::tag::{Stamp, Word};
 use crate::geodesy::LatLng;
-
-/// Entries in a block.
-pub(super) const BLOCK_LEN: usize = 8;
-/// No block.
-pub(super) const NO_BLOCK: u32 = u32::MAX;
 
 /// One unit's place and what queries filter on: half a cache line.
 #[derive(Debug, Default)]
@@ -61,119 +53,66 @@ impl Entry {
     }
 }
 
-/// A few entries of one bucket, and the block that follows.
+/// All entries. A bucket's lie side by side, so that a search walks memory in order.
 #[derive(Debug, Default)]
-#[repr(align(64))]
-struct Block([Entry; BLOCK_LEN]);
+pub(super) struct Entries(Vec<Entry>);
 
-/// All blocks. Blocks are handed out by number and never move but when all grow.
-#[derive(Debug, Default)]
-pub(super) struct Blocks {
-    blocks: Vec<Block>,
-    /// The block after each block of a chain.
-    next: Vec<AtomicU32>,
-}
-
-impl Blocks {
+impl Entries {
     pub(super) fn len(&self) -> usize {
-        self.blocks.len()
+        self.0.len()
     }
 
     pub(super) fn grow_to(&mut self, len: usize) {
-        self.blocks.resize_with(len, Block::default);
-        self.next.resize_with(len, || AtomicU32::new(NO_BLOCK));
+        self.0.resize_with(len, Entry::default);
     }
 
-    pub(super) fn entry(&self, block: u32, slot: usize) -> Option<&Entry> {
-        self.blocks.get(block as usize)?.0.get(slot)
-    }
-
-    /// The first `len` entries of a block.
-    pub(super) fn entries(&self, block: u32, len: usize) -> Option<&[Entry]> {
-        self.blocks.get(block as usize)?.0.get(..len)
-    }
-
-    pub(super) fn next(&self, block: u32) -> u32 {
-        self.next.get(block as usize).map_or(NO_BLOCK, |next| next.load(Relaxed))
-    }
-
-    pub(super) fn set_next(&self, block: u32, next: u32) {
-        if let Some(slot) = self.next.get(block as usize) {
-            slot.store(next, Relaxed);
-        }
+    pub(super) fn get(&self, place: usize) -> Option<&Entry> {
+        self.0.get(place)
     }
 }
 
-/// A bucket: its chain of blocks, of which the first alone may be part full, and what may be in it.
-#[derive(Debug)]
-pub(super) struct Bucket {
-    /// The first block above, the number of entries below.
-    chain: AtomicU64,
-    /// The `or` of the traits of its words, and at times of some that left.
-    sum: AtomicU64,
+/// How many entries there is room for in a run of a class: 4, 6, 8, 12, 16, 24 and so on.
+pub(super) const fn room(class: u32) -> usize {
+    (4 + 2 * (class as usize % 2)) << (class / 2)
 }
 
-impl Default for Bucket {
-    fn default() -> Self {
-        Self { chain: AtomicU64::new(u64::from(NO_BLOCK) << 32), sum: AtomicU64::new(0) }
-    }
+/// Classes of runs: the last has room for every unit.
+pub(super) const CLASSES: usize = 40;
+const _: () = assert!(room(CLASSES as u32 - 1) > crate::model::UNITS_MAX);
+
+/// Where a bucket's entries are: the first, how many, and the class of their run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) first: u32,
+    pub(super) len: usize,
+    pub(super) class: u32,
 }
+
+/// A bucket: its run in one word, so that it is never read torn. The first entry, then 24 bits of length, 8 of class.
+#[derive(Debug, Default)]
+pub(super) struct Bucket(AtomicU64);
 
 impl Bucket {
-    /// The first block and the number of entries.
-    pub(super) fn chain(&self) -> (u32, usize) {
-        let chain = self.chain.load(Relaxed);
-        ((chain >> 32) as u32, (chain & 0xFFFF_FFFF) as usize)
+    /// The run; none when the bucket is empty and has none.
+    pub(super) fn run(&self) -> Option<Run> {
+        let run = self.0.load(Relaxed);
+        (run != 0).then_some(Run { first: (run >> 32) as u32, len: (run >> 8 & 0xFF_FFFF) as usize, class: run as u32 & 0xFF })
     }
 
-    pub(super) fn set_chain(&self, head: u32, len: usize) {
-        self.chain.store(u64::from(head) << 32 | len as u64, Relaxed);
+    /// An empty run is none.
+    pub(super) fn set_run(&self, run: Run) {
+        let bits = if run.len == 0 { 0 } else { u64::from(run.first) << 32 | (run.len as u64) << 8 | u64::from(run.class) };
+        self.0.store(bits, Relaxed);
     }
 
-    pub(super) fn sum(&self) -> u64 {
-        self.sum.load(Relaxed)
+    /// The entries; none when what is read makes no sense, since it is being written.
+    #[inline]
+    pub(super) fn entries<'a>(&self, all: &'a Entries) -> Option<&'a [Entry]> {
+        let Some(Run { first, len, .. }) = self.run() else { return Some(&[]) };
+        all.0.get(first as usize..first as usize + len)
     }
 
-    pub(super) fn set_sum(&self, sum: u64) {
-        self.sum.store(sum, Relaxed);
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.load(Relaxed) == 0
     }
-
-    pub(super) fn add_to_sum(&self, word: Word) {
-        self.set_sum(self.sum() | word.traits());
-    }
-
-    /// Visits every entry until one is torn.
-    pub(super) fn try_each(&self, blocks: &Blocks, mut visit: impl FnMut(&Entry) -> Result<(), Torn>) -> Result<(), Torn> {
-        let mut result = Ok(());
-        self.for_each(blocks, |entry| {
-            if result.is_ok() {
-                result = visit(entry);
-            }
-        })
-        .ok_or(Torn::NOW)?;
-        result
-    }
-
-    /// Visits every entry. Ends early, with none, when what it reads makes no sense: it is being written.
-    pub(super) fn for_each(&self, blocks: &Blocks, mut visit: impl FnMut(&Entry)) -> Option<()> {
-        let (mut block, mut left) = self.chain();
-        let mut len = head_len(left);
-        while left > 0 {
-            for entry in blocks.entries(block, len)? {
-                visit(entry);
-            }
-            left -= len;
-            if left == 0 {
-                break;
-            }
-            block = blocks.next(block);
-            len = BLOCK_LEN;
-        }
-        Some(())
-    }
-}
-
-/// How many entries the first block of a chain holds.
-pub(super) const fn head_len(len: usize) -> usize {
-    if len == 0 { 0 } else { (len - 1) % BLOCK_LEN + 1 }
 }

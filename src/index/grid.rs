@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    entry::Blocks,
+    entry::Entries,
     metric::ROUNDING_DEG,
     tile::{TILE_COLUMNS, TILE_DEG, TILE_SHIFT, Tile},
 };
@@ -54,14 +54,14 @@ impl TileBox {
     }
 }
 
-/// Pages, tiles and blocks. Tiles and blocks change under their versions; that there are more or others of them is for
+/// Pages, tiles and entries. Tiles and entries change under their versions; that there are more or others of them is for
 /// whoever holds the grid alone.
 #[derive(Debug, Default)]
 pub(super) struct Grid {
     by_place: HashMap<u32, u32, foldhash::fast::FixedState>,
     pages: Vec<Page>,
     pub(super) tiles: Vec<Tile>,
-    pub(super) blocks: Blocks,
+    pub(super) entries: Entries,
 }
 
 const fn page_key(row: u32, column: u32) -> u32 {

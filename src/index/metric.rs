@@ -90,6 +90,11 @@ impl Metric {
         Self { lat, lng, cos, tilt: cos * sin * 1_f64.to_radians(), slack, is_near }
     }
 
+    /// Whether distances are those of the near plane.
+    pub(super) const fn is_near(&self) -> bool {
+        self.is_near
+    }
+
     /// `D` of an entry.
     #[inline]
     pub(super) fn of(&self, (lat, lng): (f64, f64)) -> f64 {
@@ -169,13 +174,21 @@ impl Metric {
         self.most_rows(tile.south, tile.south + TILE_DEG) + self.scale_most(tile) * self.most_columns(tile.west, tile.west + TILE_DEG)
     }
 
-    /// The rows and columns of buckets of a tile that meet a reach.
-    pub(super) fn part(&self, reach: &Reach, tile: &Tile) -> (Range<usize>, Range<usize>) {
-        let side = tile.side();
+    /// The least `D` of one of the `side` x `side` squares of a tile.
+    #[inline]
+    pub(super) fn least_of_square(&self, tile: &Tile, side: usize, row: usize, column: usize) -> f64 {
+        let step = TILE_DEG / side as f64;
+        let (south, west) = (tile.south + row as f64 * step, tile.west + column as f64 * step);
+        self.least_rows(south, south + step) + self.scale_least(tile) * self.least_columns(west, west + step)
+    }
+
+    /// The rows and columns of the `side` x `side` squares of a tile that meet a reach.
+    pub(super) fn part(&self, reach: &Reach, tile: &Tile, side: usize) -> (Range<usize>, Range<usize>) {
+        let a_degree = side as f64 / TILE_DEG;
         let part = |min: f64, max: f64, start: f64| {
             // Conversions saturate: what lies before the tile is its first, what lies behind its last.
-            let first = ((min - start) / tile.bucket_deg() - ROUNDING_DEG) as usize;
-            let last = ((max - start) / tile.bucket_deg() + ROUNDING_DEG) as usize;
+            let first = ((min - start - ROUNDING_DEG) * a_degree) as usize;
+            let last = ((max - start + ROUNDING_DEG) * a_degree) as usize;
             first.min(side)..(last + 1).min(side)
         };
         let columns = if self.is_near { part(reach.west, reach.east, tile.west) } else { 0..side };

@@ -18,11 +18,11 @@ use super::{
     metric::{Metric, Reach, of_m},
     read::{Torn, View},
     tag::{Stamp, Want},
-    tile::{CELLS, TILE_DEG, Tile},
+    tile::{CELLS, CELLS_SIDE, TILE_DEG, Tile},
 };
 use crate::{
     geodesy::{EARTH_RADIUS_M, LatLng, haversine_m},
-    model::{Status, Timestamp, UnitNo},
+    model::{Timestamp, UnitNo},
 };
 
 /// A unit that a search found.
@@ -65,13 +65,12 @@ struct Found {
 }
 
 impl Found {
+    /// Adds a candidate within the limit.
     #[inline]
-    fn offer(&mut self, candidate: Candidate) {
-        if candidate.d <= self.limit {
-            self.candidates.push(candidate);
-            if self.candidates.len() >= self.prune_at {
-                self.prune();
-            }
+    fn add(&mut self, candidate: Candidate) {
+        self.candidates.push(candidate);
+        if self.candidates.len() >= self.prune_at {
+            self.prune();
         }
     }
 
@@ -139,21 +138,8 @@ impl View<'_> {
         let tile = self.open(no)?;
         let tile_m = TILE_DEG.to_radians() * EARTH_RADIUS_M;
         let area_m2 = tile_m * tile_m * tile.cos_max;
-        let count = |get: &dyn Fn(usize) -> u32| -> u32 {
-            want.sets
-                .0
-                .iter()
-                .map(|kind| {
-                    want.sets
-                        .1
-                        .iter()
-                        .map(|status| get(usize::from(kind.code()) * Status::ALL.len() + usize::from(status.code())))
-                        .sum::<u32>()
-                })
-                .sum()
-        };
-        let in_tile = f64::from(count(&|pair| tile.totals().get(pair)));
-        let in_cell = tile.cell_at(row, column).map_or(0.0, |cell| f64::from(count(&|pair| cell.get(pair))));
+        let in_tile = f64::from(tile.totals().wanted(want));
+        let in_cell = tile.cell_at(row, column).map_or(0.0, |cell| f64::from(cell.wanted(want)));
         // The cell around is nearer to the truth where it alone holds enough.
         let density = if in_cell >= expected { in_cell * CELLS as f64 / area_m2 } else { in_tile / area_m2 };
         if density <= 0.0 { Ok(BLIND_RADIUS_M) } else { Ok((expected / density / std::f64::consts::PI).sqrt().min(4.0 * tile_m)) }
@@ -196,24 +182,28 @@ impl<'a> Look<'a> {
         Ok(units == view.len)
     }
 
+    /// Looks at the cells of a tile, or at its buckets where it has no cells.
     fn tile(&mut self, view: &View<'_>, tile: &Tile) -> Result<(), Torn> {
-        let step = tile.bucket_deg();
-        let (rows, columns) = self.metric.part(&self.reach, tile);
-        let west_of = |column: usize| tile.west + column as f64 * step;
+        let (side, per_cell) = if tile.cells().is_some() { (CELLS_SIDE, tile.side() / CELLS_SIDE) } else { (tile.side(), 1) };
+        let (rows, columns) = self.metric.part(&self.reach, tile, side);
         for row in rows {
-            let south = tile.south + row as f64 * step;
-            let far_north = self.metric.least_rows(south, south + step);
-            if far_north > self.found.limit {
-                continue;
-            }
-            let buckets = tile.buckets().get(row * tile.side()..(row + 1) * tile.side()).unwrap_or_default();
             for column in columns.clone() {
-                let Some(bucket) = buckets.get(column) else { break };
-                if !self.want.may_be_in(bucket.sum()) {
-                    continue;
+                let is_wanted = tile.cells().and_then(|cells| cells.get(row * side + column)).is_none_or(|cell| cell.has(self.want));
+                if is_wanted && self.metric.least_of_square(tile, side, row, column) <= self.found.limit {
+                    self.cell(view, tile, per_cell, row, column)?;
                 }
-                let far_east = self.metric.least_columns(west_of(column), west_of(column + 1));
-                if far_north + self.metric.scale_least(tile) * far_east <= self.found.limit {
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the buckets of a cell.
+    fn cell(&mut self, view: &View<'_>, tile: &Tile, per_cell: usize, row: usize, column: usize) -> Result<(), Torn> {
+        for row in row * per_cell..(row + 1) * per_cell {
+            for column in column * per_cell..(column + 1) * per_cell {
+                let Some(bucket) = tile.buckets().get(row * tile.side() + column) else { break };
+                if !bucket.is_empty() && (per_cell == 1 || self.metric.least_of_square(tile, tile.side(), row, column) <= self.found.limit)
+                {
                     self.bucket(view, bucket)?;
                 }
             }
@@ -222,14 +212,19 @@ impl<'a> Look<'a> {
     }
 
     fn bucket(&mut self, view: &View<'_>, bucket: &Bucket) -> Result<(), Torn> {
-        let walked = bucket.for_each(&view.grid.blocks, |entry| {
-            let stamp = entry.stamp();
-            if self.want.wants(entry.word(), stamp) {
-                let place = entry.lat_lng();
-                self.found.offer(Candidate { d: self.metric.of(place), place, stamp });
+        for entry in bucket.entries(&view.grid.entries).ok_or(Torn::NOW)? {
+            let (place, stamp) = (entry.lat_lng(), entry.stamp());
+            let is_wanted = self.want.wants(entry.word(), stamp);
+            // Far away the distance is dear; near, it costs less than foreseeing wrongly whether it is needed.
+            if !self.metric.is_near() && !is_wanted {
+                continue;
             }
-        });
-        walked.ok_or(Torn::NOW)
+            let d = self.metric.of(place);
+            if is_wanted & (d <= self.found.limit) {
+                self.found.add(Candidate { d, place, stamp });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What queries filter on, packed into a word beside each position.
 
-use super::{Filter, SeenSince};
+use super::Filter;
 use crate::model::{Capabilities, Capability, DeviceKind, KindSet, Status, StatusSet, Timestamp, UnitKind, UnitNo};
 
 /// What a query may ask about a unit, copied into its entry so that a search touches no other memory.
@@ -21,8 +21,7 @@ pub struct Tag {
 }
 
 /// A tag without its time, as one word: status, kind and device as one bit each, so that a set of them is tested by one
-/// `and`; the capabilities as bits; the organisation on top. The bitwise `or` of the words of a bucket tells what may be
-/// in it.
+/// `and`; the capabilities as bits; the organisation on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Word(pub(super) u64);
 
@@ -32,10 +31,10 @@ const CAPABILITIES_AT: u32 = 20;
 const ORG_AT: u32 = 48;
 const STATUS_BITS: u64 = 0xFF;
 const KIND_BITS: u64 = 0xFF << KIND_AT;
-const NOT_ORG: u64 = (1 << ORG_AT) - 1;
 
 // A new word in the vocabulary must find its bit.
-const _: () = assert!(Status::ALL.len() <= 8 && UnitKind::ALL.len() <= 8 && DeviceKind::ALL.len() <= 4 && Capability::ALL.len() <= 28);
+const _: () =
+    assert!(PAIRS <= 64 && Status::ALL.len() <= 8 && UnitKind::ALL.len() <= 8 && DeviceKind::ALL.len() <= 4 && Capability::ALL.len() <= 28);
 
 /// Pairs of kind and status: how many counters a total has.
 pub(super) const PAIRS: usize = UnitKind::ALL.len() * Status::ALL.len();
@@ -72,11 +71,6 @@ impl Word {
 
     const fn org(self) -> u16 {
         (self.0 >> ORG_AT) as u16
-    }
-
-    /// Everything but the organisation, for the sum of a bucket.
-    pub(super) const fn traits(self) -> u64 {
-        self.0 & NOT_ORG
     }
 
     /// The place of the kind and the status among the counters of a total.
@@ -120,11 +114,12 @@ pub(super) struct Want {
     statuses: u64,
     kinds: u64,
     capabilities: u64,
-    org: Option<super::OrgRange>,
-    /// By device code; none when any fix counts.
-    since: Option<[u64; 4]>,
-    /// The filter's sets, for counters.
-    pub(super) sets: (KindSet, StatusSet),
+    /// The first organisation, and how many follow.
+    org: (u16, u16),
+    /// The least stamp by device code.
+    since: [u64; 4],
+    /// The counters of the kinds and statuses that are wanted, a bit each; none when all are.
+    pairs: Option<u64>,
 }
 
 impl Want {
@@ -137,22 +132,34 @@ impl Want {
             statuses: u64::from(filter.statuses.bits()),
             kinds: u64::from(filter.kinds.bits()) << KIND_AT,
             capabilities: u64::from(filter.capabilities.bits()) << CAPABILITIES_AT,
-            org: filter.org,
-            since: (filter.seen_since != SeenSince::ANY).then_some(since),
-            sets: (filter.kinds, filter.statuses),
+            org: filter.org.map_or((0, u16::MAX), |org| (org.first, org.last.saturating_sub(org.first))),
+            since,
+            pairs: (filter.kinds != KindSet::ALL || filter.statuses != StatusSet::ALL).then(|| {
+                let of = |kind: UnitKind| u64::from(filter.statuses.bits()) << (usize::from(kind.code()) * Status::ALL.len());
+                filter.kinds.iter().map(of).sum()
+            }),
         }
     }
 
-    /// Whether a bucket may hold a unit that is wanted, by the `or` of its words.
-    pub(super) const fn may_be_in(&self, sum: u64) -> bool {
-        sum & self.statuses != 0 && sum & self.kinds != 0 && sum & self.capabilities == self.capabilities
+    /// The places of the wanted counters; none when all are.
+    pub(super) fn pairs(&self) -> Option<impl Iterator<Item = usize> + Clone> {
+        let left = self.pairs?;
+        Some(
+            std::iter::successors((left != 0).then_some(left), |left| Some(left & (left - 1)).filter(|left| *left != 0))
+                .map(|left| left.trailing_zeros() as usize),
+        )
     }
 
-    /// Whether a unit is wanted.
+    /// Whether a unit is wanted. Without a branch: what is wanted is not to be foreseen.
+    #[inline]
     pub(super) fn wants(&self, word: Word, stamp: Stamp) -> bool {
-        self.may_be_in(word.0)
-            && self.org.is_none_or(|org| org.contains(word.org()))
-            && self.since.is_none_or(|since| since.get(word.device() as usize).is_none_or(|since| stamp.0 >= *since))
+        // A word has one device bit of three; a torn one is any of four.
+        let since = self.since.get((word.device() & 3) as usize).copied().unwrap_or(0);
+        (word.0 & self.statuses != 0)
+            & (word.0 & self.kinds != 0)
+            & (word.0 & self.capabilities == self.capabilities)
+            & (word.org().wrapping_sub(self.org.0) <= self.org.1)
+            & (stamp.0 >= since)
     }
 }
 

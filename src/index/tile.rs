@@ -8,7 +8,7 @@ use std::sync::atomic::{
 
 use super::{
     entry::Bucket,
-    tag::{PAIRS, Word},
+    tag::{PAIRS, Want, Word},
 };
 use crate::geodesy::cells;
 
@@ -19,10 +19,10 @@ pub(super) const TILE_DEG: f64 = cells::CELL_DEG * (1 << TILE_SHIFT) as f64;
 /// Tiles around the Earth.
 pub(super) const TILE_COLUMNS: u32 = 1 << (cells::BITS - TILE_SHIFT);
 /// A tile has at most 2^6 x 2^6 buckets of 38 m.
-const SIDE_BITS_MAX: u32 = 6;
+pub(super) const SIDE_BITS_MAX: u32 = 6;
 /// A tile with so many units a bucket or more gets four buckets for each, one with so few a quarter of them.
-const BUCKET_FULL: usize = 16;
-const BUCKET_SPARSE: usize = 2;
+const BUCKET_FULL: usize = 64;
+const BUCKET_SPARSE: usize = 8;
 /// Totals are kept for the cells of a tile that has 4 x 4 buckets or more.
 const CELL_BITS: u32 = 2;
 /// Cells on a side of a tile.
@@ -53,6 +53,19 @@ impl Totals {
     /// The counter of a pair of kind and status.
     pub(super) fn get(&self, pair: usize) -> u32 {
         self.0.get(pair / 2).map_or(0, |counters| (counters.load(Relaxed) >> (32 * (pair % 2))) as u32)
+    }
+
+    /// The sum of the counters that a filter wants: of all of them, when it wants all.
+    pub(super) fn wanted(&self, want: &Want) -> u32 {
+        match want.pairs() {
+            Some(pairs) => pairs.map(|pair| self.get(pair)).sum(),
+            None => (0..PAIRS).map(|pair| self.get(pair)).sum(),
+        }
+    }
+
+    /// Whether there is a unit of a kind and status that a filter wants.
+    pub(super) fn has(&self, want: &Want) -> bool {
+        want.pairs().is_none_or(|mut pairs| pairs.any(|pair| self.get(pair) > 0))
     }
 
     /// Adds all counters to `sums`, which are laid out alike.
@@ -142,15 +155,17 @@ impl Tile {
         self.version.load(Relaxed) == version
     }
 
-    /// The writer comes in. What it writes from here on is not seen under the version before.
-    pub(super) fn begin(&self) {
-        self.version.store(self.version.load(Relaxed).wrapping_add(1), Relaxed);
+    /// The writer comes in. What it writes from here on is not seen under the version before. Gives what [`Self::end`] wants.
+    pub(super) fn begin(&self) -> u32 {
+        let version = self.version.load(Relaxed);
+        self.version.store(version.wrapping_add(1), Relaxed);
         fence(Release);
+        version
     }
 
     /// The writer is done.
-    pub(super) fn end(&self) {
-        self.version.store(self.version.load(Relaxed).wrapping_add(1), Release);
+    pub(super) fn end(&self, begun: u32) {
+        self.version.store(begun.wrapping_add(2), Release);
     }
 
     pub(super) fn count(&self) -> usize {
@@ -191,7 +206,7 @@ impl Tile {
 
     /// The totals of the cell of a finest row and column that lie in the tile, where there are cells.
     pub(super) fn cell_at(&self, row: u32, column: u32) -> Option<&Totals> {
-        self.cells()?.get(self.cell_of(self.bucket_of(row, column)))
+        self.cell_of_bucket(self.bucket_of(row, column))
     }
 
     /// The cell that a bucket lies in; there are cells only with enough buckets.
@@ -214,17 +229,28 @@ impl Tile {
     /// Counts a unit in or out.
     pub(super) fn tally(&self, bucket: u32, word: Word, by: i64) {
         self.count.store(self.count.load(Relaxed).wrapping_add_signed(by as i32), Relaxed);
-        self.tally_pair(bucket, word, by);
-    }
-
-    /// Counts a kind and status in or out, where the unit stays.
-    pub(super) fn tally_pair(&self, bucket: u32, word: Word, by: i64) {
         self.totals.add(word, by);
-        if let Some(cells) = &self.cells
-            && let Some(cell) = cells.get(self.cell_of(bucket))
-        {
+        if let Some(cell) = self.cell_of_bucket(bucket) {
             cell.add(word, by);
         }
+    }
+
+    /// Counts a unit that stays in the tile over to another bucket or another word.
+    pub(super) fn tally_over(&self, (from, old): (u32, Word), (to, new): (u32, Word)) {
+        if old.pair() != new.pair() {
+            self.totals.add(old, -1);
+            self.totals.add(new, 1);
+        } else if self.cell_of(from) == self.cell_of(to) {
+            return;
+        }
+        if let (Some(from), Some(to)) = (self.cell_of_bucket(from), self.cell_of_bucket(to)) {
+            from.add(old, -1);
+            to.add(new, 1);
+        }
+    }
+
+    fn cell_of_bucket(&self, bucket: u32) -> Option<&Totals> {
+        self.cells()?.get(self.cell_of(bucket))
     }
 
     /// How fine the buckets should be, where that is not how they are.

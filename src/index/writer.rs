@@ -6,28 +6,57 @@ use parking_lot::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{
     Index,
-    entry::{BLOCK_LEN, NO_BLOCK, head_len},
+    entry::{Bucket, CLASSES, Entry, Run, room},
     grid::{Grid, place_of},
     tag::{Stamp, Tag, Word},
-    tile::Tile,
+    tile::{SIDE_BITS_MAX, Tile},
 };
 use crate::{geodesy::LatLng, model::UnitNo};
 
-/// Blocks that are made at once at least.
-const BLOCKS_MIN: usize = 64;
+/// Entries that are made at once at least.
+const ENTRIES_MIN: usize = 1_024;
 /// Tiles without units that are kept before the grid is made anew without them.
 const EMPTY_TILES_MAX: usize = 1_024;
 
-/// Where a unit's entry is.
+/// A run moves to a smaller class when what is left would fit one so many classes smaller: a quarter of the room.
+const SHRINK_CLASSES: u32 = 4;
+/// So few units lie in the caches of a processor with their entries.
+const CACHED_UNITS: usize = 16_384;
+
+/// Where a unit's entry is: the tile, the bucket in it and the slot in its run, packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place(u64);
+
+/// What the writer knows of a unit. With the word here a move that stays in its bucket writes its entry without reading it,
+/// so that the processor need not wait for the line.
 #[derive(Debug, Clone, Copy)]
-struct Place {
-    tile: u32,
-    bucket: u16,
-    slot: u16,
-    block: u32,
+struct Known {
+    place: Place,
+    word: Word,
 }
 
-const NOWHERE: Place = Place { tile: u32::MAX, bucket: 0, slot: 0, block: NO_BLOCK };
+const SLOT_BITS: u32 = 28;
+const BUCKET_BITS: u32 = 12;
+const NOWHERE: Known = Known { place: Place(u64::MAX), word: Word(0) };
+const _: () = assert!(2 * SIDE_BITS_MAX <= BUCKET_BITS && SLOT_BITS + BUCKET_BITS < 64);
+
+impl Place {
+    fn new(tile: u32, bucket: u32, slot: usize) -> Self {
+        Self(u64::from(tile) << (SLOT_BITS + BUCKET_BITS) | u64::from(bucket) << SLOT_BITS | slot as u64)
+    }
+
+    const fn tile(self) -> u32 {
+        (self.0 >> (SLOT_BITS + BUCKET_BITS)) as u32
+    }
+
+    const fn bucket(self) -> u32 {
+        (self.0 >> SLOT_BITS) as u32 & ((1 << BUCKET_BITS) - 1)
+    }
+
+    const fn slot(self) -> usize {
+        (self.0 & ((1 << SLOT_BITS) - 1)) as usize
+    }
+}
 
 /// The writer of an index. There is one; readers have the [`Index`].
 #[derive(Debug, Default)]
@@ -37,12 +66,14 @@ pub struct IndexWriter {
 }
 
 /// What only the writer knows.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Own {
     /// By unit number: where its entry is, so that a move finds it without a search.
-    places: Vec<Place>,
-    /// Blocks that no bucket has.
-    free: Vec<u32>,
+    units: Vec<Known>,
+    /// Runs that no bucket has, by class.
+    free: [Vec<u32>; CLASSES],
+    /// From here on no entry was ever given to a bucket.
+    fresh: usize,
     len: usize,
     empty_tiles: usize,
 }
@@ -111,82 +142,112 @@ impl Turn<'_> {
     pub fn place_unit(&mut self, unit: UnitNo, at: LatLng, tag: &Tag) {
         let (row, column) = place_of(at);
         let (word, stamp) = (Word::of(tag), Stamp::of(unit, tag.seen));
-        let place = self.own.places.get(unit.index()).copied().unwrap_or(NOWHERE);
-        if let Some(grid) = self.grid.as_deref()
-            && let Some(tile) = grid.tile(place.tile)
+        if let Some(known) = self.own.units.get_mut(unit.index())
+            && let place = known.place
+            && let Some(grid) = self.grid.as_deref()
+            && let Some(tile) = grid.tile(place.tile())
             && tile.holds(row, column)
-            && tile.bucket_of(row, column) == u32::from(place.bucket)
-            && let Some(entry) = grid.blocks.entry(place.block, usize::from(place.slot))
+            && tile.bucket_of(row, column) == place.bucket()
+            && let Some(entry) = entry(grid, place)
         {
-            tile.begin();
-            change_word(tile, place, entry.word(), word);
+            let begun = tile.begin();
+            if known.word != word {
+                tile.tally_over((place.bucket(), known.word), (place.bucket(), word));
+                known.word = word;
+            }
             entry.write(at, word, stamp);
-            tile.end();
+            tile.end(begun);
             return;
         }
         self.place_elsewhere(unit, (row, column), at, word, stamp);
     }
 
+    /// Fetches what moving these units will need, all of it at once: memory answers many questions in the time of one. Worth
+    /// its few nanoseconds a unit before a turn of many moves; where few units are, all lies in the caches anyway.
+    pub fn expect(&self, units: impl Iterator<Item = UnitNo> + Clone) {
+        let Some(grid) = self.grid.as_deref().filter(|_| self.own.len > CACHED_UNITS) else { return };
+        let place = |unit: UnitNo| self.own.units.get(unit.index()).map_or(NOWHERE.place, |known| known.place);
+        std::hint::black_box(units.clone().map(|unit| place(unit).0).fold(0, u64::wrapping_add));
+        let word = |place: Place| entry(grid, place).map_or(0, |entry| entry.word().0);
+        std::hint::black_box(units.map(|unit| word(place(unit))).fold(0, u64::wrapping_add));
+    }
+
     /// Puts a unit into another bucket than the one that it was in, if any.
     fn place_elsewhere(&mut self, unit: UnitNo, (row, column): (u32, u32), at: LatLng, word: Word, stamp: Stamp) {
-        if self.own.places.len() <= unit.index() {
-            self.own.places.resize(unit.index() + 1, NOWHERE);
+        if self.own.units.len() <= unit.index() {
+            self.own.units.resize(unit.index() + 1, NOWHERE);
         }
         // What the grid lacks comes first, so that the move itself is seen whole or not at all.
         let known = self.grid.as_deref().and_then(|grid| grid.tile_at(row, column));
         let to = known.unwrap_or_else(|| self.alone(|own, grid| own.add_tile(grid, row, column)));
-        if self.own.free.is_empty() {
-            self.alone(Own::grow_blocks);
+        let class = self.grid.as_deref().and_then(|grid| class_needed(grid, to, row, column));
+        if let (Some(class), Some(grid)) = (class, self.grid.as_deref())
+            && !self.own.has_run(grid, class)
+        {
+            self.alone(|own, grid| own.grow(grid, class));
         }
-        let place = self.own.places.get(unit.index()).copied().unwrap_or(NOWHERE);
+        let Known { place, word: old } = self.own.units.get(unit.index()).copied().unwrap_or(NOWHERE);
         let Some(grid) = self.grid.as_deref() else { return };
         let Some(tile) = grid.tile(to) else { return };
-        let from = grid.tile(place.tile);
-        let other = from.filter(|_| place.tile != to);
-        tile.begin();
-        other.inspect(|other| other.begin());
+        let bucket = tile.bucket_of(row, column);
+        let from = grid.tile(place.tile());
+        let other = from.filter(|_| place.tile() != to);
+        let begun = (tile.begin(), other.map(Tile::begin));
+        // In before out: what comes out may take up room that was found for what comes in.
+        self.own.put(grid, to, bucket, at, word, stamp);
         if from.is_some() {
             self.own.take_out(grid, place);
-        } else {
-            self.own.len += 1;
-            self.index.len.store(self.own.len, Relaxed);
         }
-        self.own.put(grid, to, row, column, at, word, stamp);
-        other.inspect(|other| other.end());
-        tile.end();
+        match (from, other) {
+            (Some(_), None) => tile.tally_over((place.bucket(), old), (bucket, word)),
+            (Some(_), Some(other)) => {
+                self.own.tally_out(other, place.bucket(), old);
+                self.own.tally_in(tile, bucket, word);
+            }
+            (None, _) => {
+                self.own.tally_in(tile, bucket, word);
+                self.own.len += 1;
+                self.index.len.store(self.own.len, Relaxed);
+            }
+        }
+        if let (Some(other), Some(begun)) = (other, begun.1) {
+            other.end(begun);
+        }
+        tile.end(begun.0);
         self.settle(to);
-        if place.tile != to {
-            self.settle(place.tile);
+        if place.tile() != to {
+            self.settle(place.tile());
         }
     }
 
     /// Changes what queries filter on, where the unit has a position. Constant time.
     pub fn retag(&mut self, unit: UnitNo, change: impl FnOnce(&mut Tag)) {
-        let place = self.own.places.get(unit.index()).copied().unwrap_or(NOWHERE);
+        let Some(known) = self.own.units.get_mut(unit.index()) else { return };
+        let place = known.place;
         let Some(grid) = self.grid.as_deref() else { return };
-        let (Some(tile), Some(entry)) = (grid.tile(place.tile), grid.blocks.entry(place.block, usize::from(place.slot))) else { return };
-        let old = entry.word();
-        let mut tag = old.tag(entry.stamp().seen());
+        let (Some(tile), Some(entry)) = (grid.tile(place.tile()), entry(grid, place)) else { return };
+        let mut tag = known.word.tag(entry.stamp().seen());
         change(&mut tag);
-        let word = Word::of(&tag);
-        tile.begin();
-        change_word(tile, place, old, word);
-        entry.set_tag(word, Stamp::of(unit, tag.seen));
-        tile.end();
+        let old = std::mem::replace(&mut known.word, Word::of(&tag));
+        let begun = tile.begin();
+        tile.tally_over((place.bucket(), old), (place.bucket(), known.word));
+        entry.set_tag(known.word, Stamp::of(unit, tag.seen));
+        tile.end(begun);
     }
 
     /// Takes a unit out. Constant time; does nothing when it has no position.
     pub fn remove(&mut self, unit: UnitNo) {
-        let Some(place) = self.own.places.get_mut(unit.index()) else { return };
-        let place = std::mem::replace(place, NOWHERE);
+        let Some(known) = self.own.units.get_mut(unit.index()) else { return };
+        let Known { place, word } = std::mem::replace(known, NOWHERE);
         let Some(grid) = self.grid.as_deref() else { return };
-        let Some(tile) = grid.tile(place.tile) else { return };
-        tile.begin();
+        let Some(tile) = grid.tile(place.tile()) else { return };
+        let begun = tile.begin();
         self.own.take_out(grid, place);
-        tile.end();
+        self.own.tally_out(tile, place.bucket(), word);
+        tile.end(begun);
         self.own.len -= 1;
         self.index.len.store(self.own.len, Relaxed);
-        self.settle(place.tile);
+        self.settle(place.tile());
     }
 
     /// Cuts a tile anew where its buckets have become too full or too empty.
@@ -207,84 +268,121 @@ impl Turn<'_> {
     }
 }
 
-/// Keeps totals and sums true when an entry's word changes where it stands.
-fn change_word(tile: &Tile, place: Place, old: Word, new: Word) {
-    if old == new {
-        return;
+/// The entry at a place.
+fn entry(grid: &Grid, place: Place) -> Option<&Entry> {
+    let run = grid.tile(place.tile())?.bucket(place.bucket())?.run()?;
+    grid.entries.get(run.first as usize + place.slot())
+}
+
+/// The class of the run that a bucket needs for one more entry, where that is not the run that it has.
+fn class_needed(grid: &Grid, tile: u32, row: u32, column: u32) -> Option<u32> {
+    let tile = grid.tile(tile)?;
+    match tile.bucket(tile.bucket_of(row, column))?.run() {
+        None => Some(0),
+        Some(run) => (run.len == room(run.class)).then_some(run.class + 1),
     }
-    if old.pair() != new.pair() {
-        tile.tally_pair(u32::from(place.bucket), old, -1);
-        tile.tally_pair(u32::from(place.bucket), new, 1);
-    }
-    if let Some(bucket) = tile.bucket(u32::from(place.bucket)) {
-        bucket.add_to_sum(new);
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self { units: Vec::new(), free: std::array::from_fn(|_| Vec::new()), fresh: 0, len: 0, empty_tiles: 0 }
     }
 }
 
 impl Own {
-    /// Takes the entry at a place out; the last of its chain takes its slot. The caller is in the tile.
-    fn take_out(&mut self, grid: &Grid, place: Place) {
-        let (Some(tile), Some(hole)) = (grid.tile(place.tile), grid.blocks.entry(place.block, usize::from(place.slot))) else { return };
-        let Some(bucket) = tile.bucket(u32::from(place.bucket)) else { return };
-        let (head, len) = bucket.chain();
-        let slot = head_len(len).saturating_sub(1);
-        let Some(last) = grid.blocks.entry(head, slot) else { return };
-        let word = hole.word();
-        tile.tally(u32::from(place.bucket), word, -1);
-        if (place.block, usize::from(place.slot)) != (head, slot) {
-            hole.copy_from(last);
-            if let Some(moved) = self.places.get_mut(last.stamp().unit().index()) {
-                (moved.block, moved.slot) = (place.block, place.slot);
+    /// Whether there is a run of a class.
+    fn has_run(&self, grid: &Grid, class: u32) -> bool {
+        self.free.get(class as usize).is_some_and(|free| !free.is_empty()) || self.fresh + room(class) <= grid.entries.len()
+    }
+
+    fn take_run(&mut self, grid: &Grid, class: u32) -> Option<u32> {
+        if let Some(first) = self.free.get_mut(class as usize)?.pop() {
+            return Some(first);
+        }
+        let first = self.fresh;
+        (first + room(class) <= grid.entries.len()).then(|| {
+            self.fresh += room(class);
+            first as u32
+        })
+    }
+
+    fn give_run(&mut self, run: Run) {
+        if let Some(free) = self.free.get_mut(run.class as usize) {
+            free.push(run.first);
+        }
+    }
+
+    /// Makes entries, so that there is a run of a class.
+    fn grow(&mut self, grid: &mut Grid, class: u32) {
+        let len = grid.entries.len();
+        grid.entries.grow_to((len + len / 2).max(len + room(class)).max(ENTRIES_MIN));
+    }
+
+    /// Moves a bucket's entries to a run of another class, if there is one. The caller is in the tile.
+    fn move_run(&mut self, grid: &Grid, run: Run, class: u32) -> Option<Run> {
+        let first = self.take_run(grid, class)?;
+        for slot in 0..run.len {
+            if let (Some(to), Some(from)) = (grid.entries.get(first as usize + slot), grid.entries.get(run.first as usize + slot)) {
+                to.copy_from(from);
             }
         }
-        if slot == 0 {
-            bucket.set_chain(grid.blocks.next(head), len - 1);
-            self.free.push(head);
-        } else {
-            bucket.set_chain(head, len - 1);
-        }
-        // The sum forgets now and then, so that it costs little and does not grow to everything.
-        if len <= 2 * BLOCK_LEN || len % (2 * BLOCK_LEN) == 0 {
-            let mut sum = 0;
-            // The writer is alone in what it writes: the chain makes sense.
-            let _ = bucket.for_each(&grid.blocks, |entry| sum |= entry.word().traits());
-            bucket.set_sum(sum);
-        }
-        self.empty_tiles += usize::from(tile.count() == 0);
+        self.give_run(run);
+        Some(Run { first, class, ..run })
     }
 
-    /// Writes an entry at the end of the chain of its bucket. There is a free block, and the caller is in the tile.
-    #[allow(clippy::too_many_arguments)]
-    fn put(&mut self, grid: &Grid, no: u32, row: u32, column: u32, at: LatLng, word: Word, stamp: Stamp) {
-        let Some(tile) = grid.tile(no) else { return };
-        let bucket_no = tile.bucket_of(row, column);
-        let Some(bucket) = tile.bucket(bucket_no) else { return };
-        let (mut block, len) = bucket.chain();
-        let slot = len % BLOCK_LEN;
-        self.empty_tiles -= usize::from(tile.count() == 0);
-        if slot == 0
-            && let Some(free) = self.free.pop()
+    /// Takes the entry at a place out; the last of its run takes its slot. The caller is in the tile and keeps its count.
+    fn take_out(&mut self, grid: &Grid, place: Place) {
+        let Some(bucket) = grid.tile(place.tile()).and_then(|tile| tile.bucket(place.bucket())) else { return };
+        let Some(mut run) = bucket.run() else { return };
+        run.len -= 1;
+        if place.slot() != run.len
+            && let (Some(hole), Some(last)) =
+                (grid.entries.get(run.first as usize + place.slot()), grid.entries.get(run.first as usize + run.len))
         {
-            grid.blocks.set_next(free, block);
-            block = free;
+            hole.copy_from(last);
+            if let Some(moved) = self.units.get_mut(last.stamp().unit().index()) {
+                moved.place = place;
+            }
         }
-        if let Some(entry) = grid.blocks.entry(block, slot) {
+        if run.len == 0 {
+            self.give_run(run);
+        } else if run.class >= SHRINK_CLASSES && run.len < room(run.class - SHRINK_CLASSES) {
+            // To twice the room that is needed, so that the next few units find some.
+            run = self.move_run(grid, run, run.class - SHRINK_CLASSES / 2).unwrap_or(run);
+        }
+        bucket.set_run(run);
+    }
+
+    /// Writes an entry at the end of the run of a bucket. There is a run of the class that this needs; the caller is in the tile
+    /// and keeps its count.
+    fn put(&mut self, grid: &Grid, no: u32, bucket_no: u32, at: LatLng, word: Word, stamp: Stamp) {
+        let Some(bucket) = grid.tile(no).and_then(|tile| tile.bucket(bucket_no)) else { return };
+        let run = match bucket.run() {
+            None => self.take_run(grid, 0).map(|first| Run { first, len: 0, class: 0 }),
+            Some(run) if run.len == room(run.class) => self.move_run(grid, run, run.class + 1),
+            run => run,
+        };
+        let Some(mut run) = run else { return };
+        if let Some(entry) = grid.entries.get(run.first as usize + run.len) {
             entry.write(at, word, stamp);
         }
-        bucket.set_chain(block, len + 1);
-        bucket.add_to_sum(word);
-        tile.tally(bucket_no, word, 1);
-        if let Some(place) = self.places.get_mut(stamp.unit().index()) {
-            *place = Place { tile: no, bucket: bucket_no as u16, slot: slot as u16, block };
+        if let Some(known) = self.units.get_mut(stamp.unit().index()) {
+            *known = Known { place: Place::new(no, bucket_no, run.len), word };
         }
+        run.len += 1;
+        bucket.set_run(run);
     }
 
-    fn grow_blocks(&mut self, grid: &mut Grid) {
-        let old = grid.blocks.len();
-        let new = (old + old / 2).max(BLOCKS_MIN);
-        grid.blocks.grow_to(new);
-        // The lowest are handed out first, so that neighbours in time are neighbours in memory.
-        self.free.extend((old as u32..new as u32).rev());
+    /// Counts a unit into a tile.
+    fn tally_in(&mut self, tile: &Tile, bucket: u32, word: Word) {
+        self.empty_tiles -= usize::from(tile.count() == 0);
+        tile.tally(bucket, word, 1);
+    }
+
+    /// Counts a unit out of a tile.
+    fn tally_out(&mut self, tile: &Tile, bucket: u32, word: Word) {
+        tile.tally(bucket, word, -1);
+        self.empty_tiles += usize::from(tile.count() == 0);
     }
 
     /// Makes a tile; where too many are empty, makes the grid anew without those. Linear then, and rare.
@@ -292,7 +390,8 @@ impl Own {
         if self.empty_tiles > EMPTY_TILES_MAX + grid.tiles.len() / 2 {
             let entries = (0..grid.tiles.len() as u32).flat_map(|no| self.entries_of(grid, no)).collect::<Vec<_>>();
             *grid = Grid::default();
-            self.free.clear();
+            self.free.iter_mut().for_each(Vec::clear);
+            self.fresh = 0;
             self.empty_tiles = 0;
             for (at, word, stamp) in entries {
                 self.put_alone(grid, at, word, stamp);
@@ -307,13 +406,8 @@ impl Own {
     fn cut(&mut self, grid: &mut Grid, no: u32, side_bits: u32) {
         let entries = self.entries_of(grid, no);
         let Some(tile) = grid.tiles.get_mut(no as usize) else { return };
-        for bucket in tile.buckets() {
-            let (mut block, mut left) = bucket.chain();
-            while left > 0 {
-                self.free.push(block);
-                left -= head_len(left);
-                block = grid.blocks.next(block);
-            }
+        for run in tile.buckets().iter().filter_map(Bucket::run) {
+            self.give_run(run);
         }
         self.empty_tiles += usize::from(tile.count() > 0);
         tile.cut(side_bits);
@@ -332,22 +426,25 @@ impl Own {
                 grid.add_tile(row, column)
             }
         };
-        if self.free.is_empty() {
-            self.grow_blocks(grid);
+        if let Some(class) = class_needed(grid, no, row, column)
+            && !self.has_run(grid, class)
+        {
+            self.grow(grid, class);
         }
-        self.put(grid, no, row, column, at, word, stamp);
+        if let Some(tile) = grid.tile(no) {
+            let bucket = tile.bucket_of(row, column);
+            self.put(grid, no, bucket, at, word, stamp);
+            self.tally_in(tile, bucket, word);
+        }
     }
 
     fn entries_of(&self, grid: &Grid, no: u32) -> Vec<(LatLng, Word, Stamp)> {
-        let mut entries = Vec::new();
-        for bucket in grid.tile(no).into_iter().flat_map(Tile::buckets) {
-            let _ = bucket.for_each(&grid.blocks, |entry| {
+        let runs = grid.tile(no).into_iter().flat_map(Tile::buckets);
+        runs.flat_map(|bucket| bucket.entries(&grid.entries).unwrap_or_default())
+            .filter_map(|entry| {
                 let (lat, lng) = entry.lat_lng();
-                if let Ok(at) = LatLng::new(lat, lng) {
-                    entries.push((at, entry.word(), entry.stamp()));
-                }
-            });
-        }
-        entries
+                Some((LatLng::new(lat, lng).ok()?, entry.word(), entry.stamp()))
+            })
+            .collect()
     }
 }
