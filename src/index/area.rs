@@ -5,8 +5,9 @@ use geo::{BoundingRect, Coord, Intersects, LinesIter, MultiPolygon, Rect};
 use super::{
     Hit, Index, Tag, Torn, View,
     circle::{Circle, Part},
-    entry::{Bucket, Entries, Entry},
+    entry::{Bucket, Entries, Spot},
     grid::TileBox,
+    tag::Word,
 };
 use crate::{
     geodesy::{LatLng, distance_to_arc_m, haversine_m},
@@ -125,12 +126,12 @@ impl View<'_> {
     /// [`Torn`] when the writer was met: hand it on to [`Index::read`].
     pub fn within(&mut self, area: &Area<'_>, mut visit: impl FnMut(Found)) -> Result<(), Torn> {
         let entries = &self.grid.entries;
-        let mut entry = |entry: &Entry, is_in: bool| -> Result<(), Torn> {
-            let (lat, lng) = entry.lat_lng();
+        let mut entry = |(word, spot): (Word, &Spot), is_in: bool| -> Result<(), Torn> {
+            let (lat, lng) = spot.lat_lng();
             let at = LatLng::new(lat, lng).map_err(|_| Torn::NOW)?;
             if is_in || area.contains(at) {
-                let stamp = entry.stamp();
-                visit(Found { unit: stamp.unit(), at, tag: entry.word().tag(stamp.seen()) });
+                let stamp = spot.stamp();
+                visit(Found { unit: stamp.unit(), at, tag: word.tag(stamp.seen()) });
             }
             Ok(())
         };
@@ -140,7 +141,7 @@ impl View<'_> {
                 Part::Tile(tile) => tile.buckets().iter().try_for_each(|bucket| try_each(bucket, entries, |one| entry(one, true))),
                 Part::Cell(tile, cell) => tile.buckets_of(cell).try_for_each(|bucket| try_each(bucket, entries, |one| entry(one, true))),
                 Part::Bucket(bucket) => try_each(bucket, entries, |one| entry(one, true)),
-                Part::Border(bucket) => try_each(bucket, entries, |one| match circle.holds(one.lat_lng()) {
+                Part::Border(bucket) => try_each(bucket, entries, |one| match circle.holds(one.1.lat_lng()) {
                     Some(false) => Ok(()),
                     sure => entry(one, sure.is_some()),
                 }),
@@ -154,7 +155,7 @@ impl View<'_> {
             for tile in tiles {
                 for bucket in tile.buckets() {
                     try_each(bucket, entries, |one| {
-                        let (lat, lng) = one.lat_lng();
+                        let (lat, lng) = one.1.lat_lng();
                         if inside(lat, lng) { entry(one, false) } else { Ok(()) }
                     })?;
                 }
@@ -165,7 +166,7 @@ impl View<'_> {
 }
 
 /// Visits every entry of a bucket until one is torn.
-fn try_each(bucket: &Bucket, all: &Entries, visit: impl FnMut(&Entry) -> Result<(), Torn>) -> Result<(), Torn> {
+fn try_each(bucket: &Bucket, all: &Entries, visit: impl FnMut((Word, &Spot)) -> Result<(), Torn>) -> Result<(), Torn> {
     bucket.entries(all).ok_or(Torn::NOW)?.iter().try_for_each(visit)
 }
 

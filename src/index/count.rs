@@ -68,16 +68,16 @@ impl View<'_> {
                         totals.add_to(&mut sums);
                     }
                 }
-                Part::Bucket(bucket) => bucket.entries(entries).ok_or(Torn::NOW)?.iter().for_each(|entry| sums.add(entry.word())),
+                Part::Bucket(bucket) => bucket.entries(entries).ok_or(Torn::NOW)?.words().for_each(|word| sums.add(word)),
                 Part::Border(bucket) => {
-                    for entry in bucket.entries(entries).ok_or(Torn::NOW)? {
-                        let place = entry.lat_lng();
+                    for (word, spot) in bucket.entries(entries).ok_or(Torn::NOW)?.iter() {
+                        let place = spot.lat_lng();
                         let is_in = match circle.holds(place) {
                             Some(is_in) => is_in,
                             None => haversine_m(centre, LatLng::new(place.0, place.1).map_err(|_| Torn::NOW)?) <= radius_m,
                         };
                         if is_in {
-                            sums.add(entry.word());
+                            sums.add(word);
                         }
                     }
                 }

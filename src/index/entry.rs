@@ -8,22 +8,16 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::tag::{Stamp, Word};
 use crate::geodesy::LatLng;
 
-/// One unit's place and what queries filter on: half a cache line.
+/// One unit's place, time and number.
 #[derive(Debug, Default)]
-#[repr(align(32))]
-pub(super) struct Entry {
+pub(super) struct Spot {
     /// Degrees, as the bits of an `f64`.
     lat: AtomicU64,
     lng: AtomicU64,
-    word: AtomicU64,
     stamp: AtomicU64,
 }
 
-impl Entry {
-    pub(super) fn word(&self) -> Word {
-        Word(self.word.load(Relaxed))
-    }
-
+impl Spot {
     pub(super) fn stamp(&self) -> Stamp {
         Stamp(self.stamp.load(Relaxed))
     }
@@ -33,41 +27,75 @@ impl Entry {
         (f64::from_bits(self.lat.load(Relaxed)), f64::from_bits(self.lng.load(Relaxed)))
     }
 
-    pub(super) fn write(&self, at: LatLng, word: Word, stamp: Stamp) {
+    pub(super) fn write(&self, at: LatLng, stamp: Stamp) {
         self.lat.store(at.lat_deg().to_bits(), Relaxed);
         self.lng.store(at.lng_deg().to_bits(), Relaxed);
-        self.word.store(word.0, Relaxed);
         self.stamp.store(stamp.0, Relaxed);
     }
 
-    pub(super) fn set_tag(&self, word: Word, stamp: Stamp) {
-        self.word.store(word.0, Relaxed);
+    pub(super) fn set_stamp(&self, stamp: Stamp) {
         self.stamp.store(stamp.0, Relaxed);
     }
 
-    pub(super) fn copy_from(&self, other: &Self) {
+    fn copy_from(&self, other: &Self) {
         self.lat.store(other.lat.load(Relaxed), Relaxed);
         self.lng.store(other.lng.load(Relaxed), Relaxed);
-        self.word.store(other.word.load(Relaxed), Relaxed);
         self.stamp.store(other.stamp.load(Relaxed), Relaxed);
     }
 }
 
-/// All entries. A bucket's lie side by side, so that a search walks memory in order.
+/// All entries: what queries filter on apart from the rest, since a search reads the rest of few, and a move seldom changes
+/// it. A bucket's lie side by side, so that a search walks memory in order.
 #[derive(Debug, Default)]
-pub(super) struct Entries(Vec<Entry>);
+pub(super) struct Entries {
+    words: Vec<AtomicU64>,
+    spots: Vec<Spot>,
+}
+
+/// The entries of a bucket.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slice<'a> {
+    words: &'a [AtomicU64],
+    spots: &'a [Spot],
+}
+
+impl<'a> Slice<'a> {
+    pub(super) fn words(self) -> impl Iterator<Item = Word> + 'a {
+        self.words.iter().map(|word| Word(word.load(Relaxed)))
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = (Word, &'a Spot)> {
+        self.words().zip(self.spots)
+    }
+}
 
 impl Entries {
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.spots.len()
     }
 
     pub(super) fn grow_to(&mut self, len: usize) {
-        self.0.resize_with(len, Entry::default);
+        self.words.resize_with(len, AtomicU64::default);
+        self.spots.resize_with(len, Spot::default);
     }
 
-    pub(super) fn get(&self, place: usize) -> Option<&Entry> {
-        self.0.get(place)
+    pub(super) fn spot(&self, place: usize) -> Option<&Spot> {
+        self.spots.get(place)
+    }
+
+    pub(super) fn set_word(&self, place: usize, word: Word) {
+        if let Some(slot) = self.words.get(place) {
+            slot.store(word.0, Relaxed);
+        }
+    }
+
+    pub(super) fn copy(&self, from: usize, to: usize) {
+        if let (Some(from), Some(to)) = (self.words.get(from), self.words.get(to)) {
+            to.store(from.load(Relaxed), Relaxed);
+        }
+        if let (Some(from), Some(to)) = (self.spots.get(from), self.spots.get(to)) {
+            to.copy_from(from);
+        }
     }
 }
 
@@ -107,9 +135,10 @@ impl Bucket {
 
     /// The entries; none when what is read makes no sense, since it is being written.
     #[inline]
-    pub(super) fn entries<'a>(&self, all: &'a Entries) -> Option<&'a [Entry]> {
-        let Some(Run { first, len, .. }) = self.run() else { return Some(&[]) };
-        all.0.get(first as usize..first as usize + len)
+    pub(super) fn entries<'a>(&self, all: &'a Entries) -> Option<Slice<'a>> {
+        let Some(Run { first, len, .. }) = self.run() else { return Some(Slice { words: &[], spots: &[] }) };
+        let range = first as usize..first as usize + len;
+        Some(Slice { words: all.words.get(range.clone())?, spots: all.spots.get(range)? })
     }
 
     pub(super) fn is_empty(&self) -> bool {

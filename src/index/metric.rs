@@ -90,11 +90,6 @@ impl Metric {
         Self { lat, lng, cos, tilt: cos * sin * 1_f64.to_radians(), slack, is_near }
     }
 
-    /// Whether distances are those of the near plane.
-    pub(super) const fn is_near(&self) -> bool {
-        self.is_near
-    }
-
     /// `D` of an entry.
     #[inline]
     pub(super) fn of(&self, (lat, lng): (f64, f64)) -> f64 {

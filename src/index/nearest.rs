@@ -212,15 +212,13 @@ impl<'a> Look<'a> {
     }
 
     fn bucket(&mut self, view: &View<'_>, bucket: &Bucket) -> Result<(), Torn> {
-        for entry in bucket.entries(&view.grid.entries).ok_or(Torn::NOW)? {
-            let (place, stamp) = (entry.lat_lng(), entry.stamp());
-            let is_wanted = self.want.wants(entry.word(), stamp);
-            // Far away the distance is dear; near, it costs less than foreseeing wrongly whether it is needed.
-            if !self.metric.is_near() && !is_wanted {
+        for (word, spot) in bucket.entries(&view.grid.entries).ok_or(Torn::NOW)?.iter() {
+            if !self.want.wants(word) {
                 continue;
             }
+            let (place, stamp) = (spot.lat_lng(), spot.stamp());
             let d = self.metric.of(place);
-            if is_wanted & (d <= self.found.limit) {
+            if (d <= self.found.limit) & self.want.is_recent(word, stamp) {
                 self.found.add(Candidate { d, place, stamp });
             }
         }

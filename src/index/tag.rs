@@ -150,16 +150,20 @@ impl Want {
         )
     }
 
-    /// Whether a unit is wanted. Without a branch: what is wanted is not to be foreseen.
+    /// Whether a unit is wanted by all but the time of its fix. Without a branch: what is wanted is not to be foreseen.
     #[inline]
-    pub(super) fn wants(&self, word: Word, stamp: Stamp) -> bool {
-        // A word has one device bit of three; a torn one is any of four.
-        let since = self.since.get((word.device() & 3) as usize).copied().unwrap_or(0);
+    pub(super) const fn wants(&self, word: Word) -> bool {
         (word.0 & self.statuses != 0)
             & (word.0 & self.kinds != 0)
             & (word.0 & self.capabilities == self.capabilities)
             & (word.org().wrapping_sub(self.org.0) <= self.org.1)
-            & (stamp.0 >= since)
+    }
+
+    /// Whether the fix of a unit is recent enough.
+    #[inline]
+    pub(super) fn is_recent(&self, word: Word, stamp: Stamp) -> bool {
+        // A word has one device bit of three; a torn one is any of four.
+        stamp.0 >= self.since.get((word.device() & 3) as usize).copied().unwrap_or(0)
     }
 }
 

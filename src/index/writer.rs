@@ -6,7 +6,7 @@ use parking_lot::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{
     Index,
-    entry::{Bucket, CLASSES, Entry, Run, room},
+    entry::{Bucket, CLASSES, Run, Slice, Spot, room},
     grid::{Grid, place_of},
     tag::{Stamp, Tag, Word},
     tile::{SIDE_BITS_MAX, Tile},
@@ -148,14 +148,16 @@ impl Turn<'_> {
             && let Some(tile) = grid.tile(place.tile())
             && tile.holds(row, column)
             && tile.bucket_of(row, column) == place.bucket()
-            && let Some(entry) = entry(grid, place)
+            && let Some(at_entry) = entry(grid, place)
+            && let Some(spot) = grid.entries.spot(at_entry)
         {
             let begun = tile.begin();
             if known.word != word {
                 tile.tally_over((place.bucket(), known.word), (place.bucket(), word));
                 known.word = word;
+                grid.entries.set_word(at_entry, word);
             }
-            entry.write(at, word, stamp);
+            spot.write(at, stamp);
             tile.end(begun);
             return;
         }
@@ -168,8 +170,8 @@ impl Turn<'_> {
         let Some(grid) = self.grid.as_deref().filter(|_| self.own.len > CACHED_UNITS) else { return };
         let place = |unit: UnitNo| self.own.units.get(unit.index()).map_or(NOWHERE.place, |known| known.place);
         std::hint::black_box(units.clone().map(|unit| place(unit).0).fold(0, u64::wrapping_add));
-        let word = |place: Place| entry(grid, place).map_or(0, |entry| entry.word().0);
-        std::hint::black_box(units.map(|unit| word(place(unit))).fold(0, u64::wrapping_add));
+        let stamp = |place: Place| entry(grid, place).and_then(|entry| grid.entries.spot(entry)).map_or(0, |spot| spot.stamp().0);
+        std::hint::black_box(units.map(|unit| stamp(place(unit))).fold(0, u64::wrapping_add));
     }
 
     /// Puts a unit into another bucket than the one that it was in, if any.
@@ -226,12 +228,14 @@ impl Turn<'_> {
         let place = known.place;
         let Some(grid) = self.grid.as_deref() else { return };
         let (Some(tile), Some(entry)) = (grid.tile(place.tile()), entry(grid, place)) else { return };
-        let mut tag = known.word.tag(entry.stamp().seen());
+        let Some(spot) = grid.entries.spot(entry) else { return };
+        let mut tag = known.word.tag(spot.stamp().seen());
         change(&mut tag);
         let old = std::mem::replace(&mut known.word, Word::of(&tag));
         let begun = tile.begin();
         tile.tally_over((place.bucket(), old), (place.bucket(), known.word));
-        entry.set_tag(known.word, Stamp::of(unit, tag.seen));
+        grid.entries.set_word(entry, known.word);
+        spot.set_stamp(Stamp::of(unit, tag.seen));
         tile.end(begun);
     }
 
@@ -269,9 +273,9 @@ impl Turn<'_> {
 }
 
 /// The entry at a place.
-fn entry(grid: &Grid, place: Place) -> Option<&Entry> {
+fn entry(grid: &Grid, place: Place) -> Option<usize> {
     let run = grid.tile(place.tile())?.bucket(place.bucket())?.run()?;
-    grid.entries.get(run.first as usize + place.slot())
+    Some(run.first as usize + place.slot())
 }
 
 /// The class of the run that a bucket needs for one more entry, where that is not the run that it has.
@@ -322,9 +326,7 @@ impl Own {
     fn move_run(&mut self, grid: &Grid, run: Run, class: u32) -> Option<Run> {
         let first = self.take_run(grid, class)?;
         for slot in 0..run.len {
-            if let (Some(to), Some(from)) = (grid.entries.get(first as usize + slot), grid.entries.get(run.first as usize + slot)) {
-                to.copy_from(from);
-            }
+            grid.entries.copy(run.first as usize + slot, first as usize + slot);
         }
         self.give_run(run);
         Some(Run { first, class, ..run })
@@ -335,12 +337,11 @@ impl Own {
         let Some(bucket) = grid.tile(place.tile()).and_then(|tile| tile.bucket(place.bucket())) else { return };
         let Some(mut run) = bucket.run() else { return };
         run.len -= 1;
-        if place.slot() != run.len
-            && let (Some(hole), Some(last)) =
-                (grid.entries.get(run.first as usize + place.slot()), grid.entries.get(run.first as usize + run.len))
-        {
-            hole.copy_from(last);
-            if let Some(moved) = self.units.get_mut(last.stamp().unit().index()) {
+        let last = run.first as usize + run.len;
+        if place.slot() != run.len {
+            grid.entries.copy(last, run.first as usize + place.slot());
+            let moved = grid.entries.spot(last).and_then(|last| self.units.get_mut(last.stamp().unit().index()));
+            if let Some(moved) = moved {
                 moved.place = place;
             }
         }
@@ -363,8 +364,10 @@ impl Own {
             run => run,
         };
         let Some(mut run) = run else { return };
-        if let Some(entry) = grid.entries.get(run.first as usize + run.len) {
-            entry.write(at, word, stamp);
+        let entry = run.first as usize + run.len;
+        grid.entries.set_word(entry, word);
+        if let Some(spot) = grid.entries.spot(entry) {
+            spot.write(at, stamp);
         }
         if let Some(known) = self.units.get_mut(stamp.unit().index()) {
             *known = Known { place: Place::new(no, bucket_no, run.len), word };
@@ -439,12 +442,12 @@ impl Own {
     }
 
     fn entries_of(&self, grid: &Grid, no: u32) -> Vec<(LatLng, Word, Stamp)> {
-        let runs = grid.tile(no).into_iter().flat_map(Tile::buckets);
-        runs.flat_map(|bucket| bucket.entries(&grid.entries).unwrap_or_default())
-            .filter_map(|entry| {
-                let (lat, lng) = entry.lat_lng();
-                Some((LatLng::new(lat, lng).ok()?, entry.word(), entry.stamp()))
-            })
-            .collect()
+        let buckets = grid.tile(no).into_iter().flat_map(Tile::buckets);
+        let entries = buckets.filter_map(|bucket| bucket.entries(&grid.entries)).flat_map(Slice::iter);
+        let entry = |(word, spot): (Word, &Spot)| {
+            let (lat, lng) = spot.lat_lng();
+            Some((LatLng::new(lat, lng).ok()?, word, spot.stamp()))
+        };
+        entries.filter_map(entry).collect()
     }
 }
