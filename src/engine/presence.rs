@@ -2,16 +2,13 @@
 
 use crate::{
     delta::Crossing,
-    geodesy::{LatLng, haversine_m},
-    geography::{Geography, ZoneNo},
+    geodesy::LatLng,
+    geography::{Bounds, Geography, ZoneNo},
     model::{Timestamp, UnitNo},
 };
 
 /// Two fixes further apart in time than this say nothing of the way between them: what lies between is not crossed.
 pub const WAY_MS_MAX: i64 = 60_000;
-
-/// How far around a unit borders are looked for, metres: what a car drives in half a minute.
-const CLEAR_M_MAX: f64 = 300.0;
 
 /// What is remembered of one unit.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +17,7 @@ struct Past {
     /// Ascending.
     inside: Vec<ZoneNo>,
     /// A circle in which no border runs: while the unit stays in it, no zone need be looked at.
-    clear: Option<(LatLng, f64)>,
+    clear: Option<Bounds>,
 }
 
 /// The writer's own memory of the zones that each unit stands in. No reader needs it, so no lock covers it.
@@ -48,12 +45,11 @@ impl Presence {
             self.units.resize_with(unit.index() + 1, Past::default);
         }
         let Some(past) = self.units.get_mut(unit.index()) else { return };
-        if past.clear.is_some_and(|(anchor, clear_m)| haversine_m(anchor, at) < clear_m) {
+        if past.clear.is_some_and(|clear| clear.holds(at)) {
             past.last = Some((at, time));
             return;
         }
-        past.clear = Some((at, geography.clearance_m(at, CLEAR_M_MAX)));
-        geography.zones_at(at, &mut self.now);
+        past.clear = Some(geography.look(at, &mut self.now));
         if let Some((from, seen)) = past.last {
             for zone in past.inside.iter().filter(|zone| self.now.binary_search(zone).is_err()) {
                 tell(*zone, Crossing::Exit);
@@ -73,7 +69,7 @@ impl Presence {
     }
 
     /// Looks again at where everybody stands after the zones changed. A zone that changed moved nobody: nothing is told.
-    pub(super) fn renew(&mut self, geography: &Geography) {
+    pub(super) fn renew(&mut self, geography: &Geography, _changed: &[ZoneNo]) {
         for past in &mut self.units {
             past.clear = None;
             if let Some((at, _)) = past.last {

@@ -82,7 +82,7 @@ impl CityPages {
             return Some(bytes.clone());
         }
         // Made outside the lock: another wall may make it too, and both are right.
-        let zones = geography.zones().iter().filter(|zone| zone.layer == layer);
+        let zones = geography.zones().filter(|zone| zone.layer == layer);
         let features = zones.map(|zone| self.feature(zone)).collect::<Vec<_>>();
         let bytes = compress(json!({"type": "FeatureCollection", "features": features}).to_string().as_bytes());
         self.zones.lock().insert(layer, (geography, bytes.clone()));
