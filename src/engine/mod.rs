@@ -11,6 +11,7 @@ mod event;
 mod organisations;
 mod presence;
 mod query;
+mod whereabouts;
 mod world;
 
 use std::sync::Arc;
@@ -19,16 +20,16 @@ pub use command::{Command, Rejection, UNITS_MAX, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
 pub use event::{Event, FoldError};
 pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
-pub use presence::WAY_MS_MAX;
+pub use presence::{Presence, Told, WAY_MS_MAX};
 pub use query::{Freshness, LeftOut, NearestAnswer, NearestQuery, RingMembers, UnitsPage, UnitsQuery};
+pub use whereabouts::Whereabouts;
 pub use world::{Carrier, UnitView, World};
 
 use crate::{
-    delta::{Notice, Tick},
+    delta::{Crossing, Notice, Tick},
     geography::{Edit, Geography},
     model::{Contact, DeviceKind, Fix, LayerSet, Timestamp, UnitId, UnitNo, UnitSpec},
 };
-use presence::Presence;
 use world::Live;
 
 /// How many fixes are written in one hold of the lock: readers wait for at most so many writes.
@@ -299,7 +300,7 @@ impl Engine {
 
     fn watch_zones(&mut self, geography: &Geography, unit: UnitNo, fix: &Fix) {
         let (world, notices) = (&self.world, &mut self.notices);
-        self.presence.step(geography, unit, fix.at, fix.time, |zone, action| {
+        self.presence.step(geography, unit, fix.at, fix.time, |Told { unit, zone, action }| {
             if let (Some(zone), Some(view)) = (geography.zone_by_no(zone), world.unit_by_no(unit)) {
                 notices.push(Notice::Zone {
                     unit: view.spec.id.clone(),

@@ -1,11 +1,13 @@
 //! The questions: who is nearest, who is there, who stands in which ring.
 
+use std::borrow::Cow;
+
 use geo::{Intersects, Rect};
 
 use super::{UnitView, World};
 use crate::{
     index::{Area, Filter, SeenSince},
-    model::{Contact, DeviceKind, Status, Timestamp, UnitId, ZoneId},
+    model::{Contact, DeviceKind, Status, Timestamp, UnitId, UnitNo, ZoneId},
     rings::{self, Border, Core},
 };
 
@@ -167,14 +169,23 @@ impl World {
         UnitsPage { units, next }
     }
 
-    /// The units in a zone, by number; none when there is no such zone.
+    /// The units in a zone where it is now, by number, without the one that it follows; none when there is no such zone.
     #[must_use]
     pub fn zone_units(&self, id: &ZoneId) -> Option<Vec<UnitView>> {
         let geography = self.geography();
-        let shape = &geography.zone(id)?.shape;
+        let zone = geography.zone(id)?;
+        let (shape, leader) = match &zone.follows {
+            None => (Some(Cow::Borrowed(&zone.shape)), None),
+            Some(follows) => {
+                let leader = self.unit(&follows.unit)?;
+                (leader.fix.and_then(|fix| zone.shape.carried(follows.from, fix.at)).map(Cow::Owned), Some(leader.no))
+            }
+        };
+        let Some(shape) = shape else { return Some(Vec::new()) };
         let live = self.live.read();
         let mut units = Vec::new();
-        live.index.within(&Area::Shape(shape), |_| true, |unit, _| units.extend(live.units.get(unit.index()).cloned()));
+        let mut add = |unit: UnitNo| units.extend(live.units.get(unit.index()).filter(|_| leader != Some(unit)).cloned());
+        live.index.within(&Area::Shape(&shape), |_| true, |unit, _| add(unit));
         units.sort_unstable_by_key(|view| view.no);
         Some(units)
     }

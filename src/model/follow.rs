@@ -102,6 +102,11 @@ struct Shift {
 }
 
 impl Shift {
+    fn new(from: LatLng, to: LatLng) -> Option<Self> {
+        let stretch = from.lat_deg().to_radians().cos() / to.lat_deg().to_radians().cos();
+        (to.lat_deg().abs() <= FOLLOW_LAT_DEG_MAX).then_some(Self { from, to, stretch })
+    }
+
     fn corner(&self, corner: Coord<f64>) -> Coord<f64> {
         Coord {
             x: self.to.lng_deg() + wrap_lng_deg(corner.x - self.from.lng_deg()) * self.stretch,
@@ -121,16 +126,21 @@ impl Shift {
     }
 }
 
+/// Where a position is carried that keeps its metres north and east of a unit while this goes from `from` to `to`; none
+/// beyond a pole or when `to` is beyond [`FOLLOW_LAT_DEG_MAX`].
+#[must_use]
+pub fn carried_position(from: LatLng, to: LatLng, position: LatLng) -> Option<LatLng> {
+    let Coord { x, y } = Shift::new(from, to)?.corner(position.to_point().0);
+    LatLng::new(y, wrap_lng_deg(x)).ok()
+}
+
 impl ZoneShape {
     /// Where a shape is that was drawn when its unit stood at `from`, now that it stands at `to`: the same metres north and
     /// east of it, circles with the same radius. What reaches over the antimeridian is there twice, once for each name of a
     /// longitude. Writes into `now` and allocates nothing when that held the shape before; false, and `now` is what it was,
     /// when `to` is beyond [`FOLLOW_LAT_DEG_MAX`] and the shape is nowhere. Linear in the corners.
     pub fn carry(&self, from: LatLng, to: LatLng, now: &mut Self) -> bool {
-        if to.lat_deg().abs() > FOLLOW_LAT_DEG_MAX {
-            return false;
-        }
-        let shift = Shift { from, to, stretch: from.lat_deg().to_radians().cos() / to.lat_deg().to_radians().cos() };
+        let Some(shift) = Shift::new(from, to) else { return false };
         match self {
             Self::Circle { centre, radius_m } => {
                 let Coord { x, y } = shift.corner(centre.to_point().0);

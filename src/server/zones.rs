@@ -17,7 +17,7 @@ use super::{
     view::{UnitJson, Viewer},
 };
 use crate::{
-    engine::Command,
+    engine::{Command, Whereabouts},
     model::{Follows, Layer, Name, OrgId, Zone, ZoneId, ZoneShape},
 };
 
@@ -174,15 +174,17 @@ pub struct ZonesAt {
     layers: Vec<LayerZones>,
 }
 
-/// The zones of every layer that hold a place, or have it on their border. Layers overlap and stack.
+/// The zones of every layer that hold a place, or have it on their border. Layers overlap and stack; a zone that
+/// follows a unit is where the unit's last fix puts it.
 #[utoipa::path(get, path = "/v1/zones/at", tag = "zones",
     params(("lat" = f64, Query, description = "degrees, WGS-84"), ("lon" = f64, Query, description = "degrees, WGS-84")),
     responses((status = 200, body = ZonesAt),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn at(State(app): State<App>, params: Params) -> Result<Json<ZonesAt>, Problem> {
-    let geography = app.bus.world().geography();
-    let mut found = Vec::new();
-    geography.zones_at(params.position()?, &mut found);
+    let position = params.position()?;
+    let zones = Whereabouts::new(app.bus.world());
+    let (geography, mut found) = (zones.geography(), Vec::new());
+    zones.zones_at(position, None, &mut found);
     let of_layer = |layer: Layer| {
         let zones = found.iter().filter_map(|no| geography.zone_by_no(*no)).filter(|zone| zone.layer == layer);
         LayerZones { layer, zones: zones.map(|zone| ZoneName { id: zone.id.clone(), name: zone.name.clone() }).collect() }
