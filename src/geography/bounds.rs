@@ -53,6 +53,23 @@ impl Bounds {
         }
     }
 
+    /// The smallest box that holds this one and another; of one that holds nothing, the other.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        if *self == Self::NOWHERE {
+            return *other;
+        }
+        if *other == Self::NOWHERE {
+            return *self;
+        }
+        Self {
+            west: self.west.min(other.west),
+            south: self.south.min(other.south),
+            east: self.east.max(other.east),
+            north: self.north.max(other.north),
+        }
+    }
+
     /// What of the box is within `half_deg` of a position in both axes.
     pub(super) fn around(&self, at: LatLng, half_deg: f64) -> Self {
         let (x, y) = (at.lng_deg(), at.lat_deg());

@@ -169,7 +169,9 @@ impl Presence {
         self.fences.carry(no, drawn, at, time);
         let Some(fence) = self.fences.get(no) else { return };
         let is_way = was.is_some_and(|(_, seen)| time.ms_since(seen) <= WAY_MS_MAX) && drawn.dwell_s == 0;
-        near_units(&self.units, &self.cells, [&old, &fence.bounds], &mut self.near);
+        // What it swept over lies between the two boxes.
+        let boxes = if is_way { [old.union(&fence.bounds), Bounds::NOWHERE] } else { [old, fence.bounds] };
+        near_units(&self.units, &self.cells, boxes, &mut self.near);
         for unit in self.near.iter().map(|unit| UnitNo(*unit)).filter(|unit| *unit != leader) {
             let Some(past) = self.units.get_mut(unit.index()) else { continue };
             let Some((here, _)) = past.last else { continue };
@@ -373,10 +375,10 @@ fn move_bucket(cells: &mut Buckets, cell: &mut Option<Key>, unit: UnitNo, to: Op
 }
 
 /// Writes the units that may be in either of two boxes into `found`, ascending, each once.
-fn near_units(units: &[Past], cells: &Buckets, boxes: [&Bounds; 2], found: &mut Vec<u32>) {
+fn near_units(units: &[Past], cells: &Buckets, boxes: [Bounds; 2], found: &mut Vec<u32>) {
     found.clear();
-    for bounds in boxes.into_iter().filter(|bounds| **bounds != Bounds::NOWHERE) {
-        let cover = Cover::new(bounds, 0.0, UNIT_SHIFT);
+    for bounds in boxes.into_iter().filter(|bounds| *bounds != Bounds::NOWHERE) {
+        let cover = Cover::new(&bounds, 0.0, UNIT_SHIFT);
         if cover.width() > CELLS_MAX {
             found.clear();
             found.extend(units.iter().zip(0..).filter(|(past, _)| past.last.is_some()).map(|(_, unit)| unit));
