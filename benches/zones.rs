@@ -5,12 +5,13 @@
 //! order; both find the same zones (asserted before anything is measured). Run with `make bench`.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::{hint::black_box, path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, hint::black_box, path::Path, sync::Arc, time::Duration};
 
 use citygate::{
+    engine::Presence,
     geodesy::{LatLng, haversine_m},
     geography::{Edit, Geography},
-    model::{Layer, Name, Zone, ZoneShape},
+    model::{Follows, Layer, Name, Timestamp, UnitNo, Zone, ZoneShape},
 };
 use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main, measurement::WallTime};
 use geo::{Contains, Coord, LineString, MultiPolygon, Polygon};
@@ -172,5 +173,118 @@ fn change(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, zones_at, change);
+/// How many units move about.
+const UNITS: usize = 100_000;
+/// Of so many fences one follows a unit.
+const FOLLOWS_ONE_IN: usize = 25;
+const STEP_M: f64 = 20.0;
+
+/// A move of 20 m, there and back again, so that the round can start over.
+fn moves(rng: &mut SmallRng, at: &[LatLng]) -> Vec<(u32, LatLng)> {
+    let mut order: Vec<u32> = (0..at.len() as u32).collect();
+    order.shuffle(rng);
+    let there = order.into_iter().take(PREPARED / 2).map(|unit| {
+        let from = at[unit as usize];
+        (unit, from, from.offset(STEP_M, rng.random_range(0.0..360.0)))
+    });
+    let there: Vec<_> = there.collect();
+    let back = there.iter().rev().map(|(unit, from, _)| (*unit, *from));
+    there.iter().map(|(unit, _, to)| (*unit, *to)).chain(back).collect()
+}
+
+/// rstar and geo, who also know who was in what and which fences follow whom.
+struct PeerFences {
+    peer: Peer,
+    drawn: Vec<ZoneShape>,
+    followers: HashMap<u32, Vec<(u32, LatLng)>>,
+    inside: Vec<Vec<u32>>,
+    found: Vec<u32>,
+}
+
+impl PeerFences {
+    fn step(&mut self, unit: u32, to: LatLng, mut tell: impl FnMut(u32, bool)) {
+        for (fence, from) in self.followers.get(&unit).into_iter().flatten() {
+            let boxes = |shape: &ZoneShape| shape.boxes().into_iter().map(|rect| leaf(rect, *fence)).collect::<Vec<_>>();
+            let shape = &mut self.peer.shapes[*fence as usize];
+            for leaf in boxes(shape) {
+                self.peer.tree.remove(&leaf);
+            }
+            self.drawn[*fence as usize].carry(*from, to, shape);
+            for leaf in boxes(shape) {
+                self.peer.tree.insert(leaf);
+            }
+        }
+        self.peer.zones_at(to, &mut self.found);
+        let inside = &mut self.inside[unit as usize];
+        inside.iter().filter(|zone| self.found.binary_search(zone).is_err()).for_each(|zone| tell(*zone, false));
+        self.found.iter().filter(|zone| inside.binary_search(zone).is_err()).for_each(|zone| tell(*zone, true));
+        std::mem::swap(inside, &mut self.found);
+    }
+}
+
+fn leaf(rect: geo::Rect<f64>, no: u32) -> Leaf {
+    Leaf::new(Rectangle::from_corners([rect.min().x, rect.min().y], [rect.max().x, rect.max().y]), no)
+}
+
+/// A unit moves 20 m: what it enters and leaves is told. Ours also tells what it crosses and what a fence that moves does to
+/// those around; the peer does not.
+fn fences_moved(c: &mut Criterion) {
+    let mut group = group(c, "move_20m_among_fences");
+    for follows in [false, true] {
+        let mut rng = SmallRng::seed_from_u64(SEED);
+        let at: Vec<LatLng> = (0..UNITS).map(|_| anywhere(&mut rng)).collect();
+        let mut zones = fences(&mut rng, 25_000);
+        let mut followers: HashMap<u32, Vec<(u32, LatLng)>> = HashMap::new();
+        for (n, zone) in zones.iter_mut().enumerate().filter(|(n, _)| follows && n % FOLLOWS_ONE_IN == 0) {
+            let unit = rng.random_range(0..UNITS as u32);
+            let ZoneShape::Circle { centre: from, .. } = zone.shape else { continue };
+            zone.follows = Some(Follows { unit: format!("u-{unit}").parse().unwrap(), from });
+            followers.entry(unit).or_default().push((n as u32, from));
+        }
+        let name = if follows { "some_follow" } else { "all_stand" };
+        let round = moves(&mut rng, &at);
+
+        let mut edit = Edit::new(Arc::new(Geography::default()));
+        for zone in &zones {
+            let unit = |follows: &Follows| UnitNo(follows.unit.as_str().trim_start_matches("u-").parse().unwrap());
+            edit.put(zone.clone(), zone.follows.as_ref().map(unit));
+        }
+        let (geography, changed) = edit.done();
+        let mut presence = Presence::new();
+        presence.renew(&geography, &changed);
+        let time = Timestamp::from_unix_ms(0);
+        for (unit, at) in at.iter().enumerate() {
+            presence.step(&geography, UnitNo(unit as u32), *at, time, |_| {});
+        }
+        let (mut next, mut told) = (0_usize, 0_u64);
+        group.bench_function(BenchmarkId::new("citygate", name), |b| {
+            b.iter(|| {
+                let (unit, to) = round[next % PREPARED];
+                next += 1;
+                let time = time.plus_ms(next as i64 / 100);
+                presence.step(&geography, UnitNo(unit), black_box(to), time, |_| told += 1);
+            });
+        });
+        eprintln!("citygate {name}: {:.3} told a move", told as f64 / next as f64);
+
+        let peer = Peer::new(&zones);
+        let drawn = peer.shapes.clone();
+        let mut peer = PeerFences { peer, drawn, followers, inside: vec![Vec::new(); UNITS], found: Vec::new() };
+        for (unit, at) in at.iter().enumerate() {
+            peer.step(unit as u32, *at, |_, _| {});
+        }
+        let (mut next, mut told) = (0_usize, 0_u64);
+        group.bench_function(BenchmarkId::new("rstar_geo", name), |b| {
+            b.iter(|| {
+                let (unit, to) = round[next % PREPARED];
+                next += 1;
+                peer.step(unit, black_box(to), |_, _| told += 1);
+            });
+        });
+        eprintln!("rstar_geo {name}: {:.3} told a move", told as f64 / next as f64);
+    }
+    group.finish();
+}
+
+criterion_group!(benches, zones_at, change, fences_moved);
 criterion_main!(benches);

@@ -4,8 +4,10 @@ use geo::Rect;
 
 use crate::geodesy::{LatLng, cells};
 
-/// The shift of the coarsest cells: 2.8 degrees.
-pub(super) const ROOT_SHIFT: u32 = 15;
+/// The shift of the coarsest cells: 5.6 degrees.
+pub(super) const ROOT_SHIFT: u32 = 16;
+/// The shift of the finest: 19 metres.
+pub(super) const FINEST_SHIFT: u32 = 1;
 /// A cell is cut into 8 by 8.
 pub(super) const FAN_BITS: u32 = 3;
 /// Columns of the coarsest cells.

@@ -6,44 +6,36 @@ use std::sync::{
 };
 
 use super::{
-    bounds::{Address, Bounds, FAN_BITS, ROOTS, Span},
+    bounds::{Address, Bounds, FAN_BITS, FINEST_SHIFT, ROOTS, Span},
     content::Content,
+    leaf,
 };
 use crate::geodesy::LatLng;
 
-/// The most memory that cells may take, bytes. When it is used up, positions outside of the cells that there are find
-/// their zones by the tree.
+/// The most memory that cells may take, bytes. When it is used up, positions outside of the cells that there are find their
+/// zones by the tree, until a zone changes: then all cells are made anew.
 pub const CELL_BYTES_MAX: usize = 128 << 20;
-/// A cell in which a question would test more edges than this is cut into parts, down to the finest level of 10 metres.
-const COST_MAX: usize = 6;
+/// A cell in which a question would test more edges than this is cut into parts, down to the finest level.
+const COST_MAX: usize = 16;
 /// Parts of a cell.
 const PARTS: usize = 1 << (2 * FAN_BITS);
 
-type Slot = OnceLock<Arc<Node>>;
+type Slot = OnceLock<Node>;
 
 /// A cell that was made.
-#[derive(Debug)]
-struct Node {
+#[derive(Debug, Clone)]
+enum Node {
+    /// See [`leaf`].
+    Leaf(Arc<[u64]>),
+    Split(Arc<Split>),
+}
+
+/// A cell in parts.
+#[derive(Debug, Clone)]
+struct Split {
     /// None where there is too much for one cell: its parts ask the tree.
     content: Option<Content>,
-    /// None for a leaf.
-    parts: Option<Box<[Slot]>>,
-    bytes: usize,
-    used: Arc<AtomicUsize>,
-}
-
-impl Node {
-    fn new(content: Option<Content>, parts: Option<Box<[Slot]>>, used: &Arc<AtomicUsize>) -> Arc<Self> {
-        let bytes = size_of::<Self>() + content.as_ref().map_or(0, Content::bytes) + parts.as_deref().map_or(0, size_of_val);
-        used.fetch_add(bytes, Ordering::Relaxed);
-        Arc::new(Self { content, parts, bytes, used: used.clone() })
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.used.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
+    parts: Box<[Slot]>,
 }
 
 fn empty(slots: usize) -> Box<[Slot]> {
@@ -60,54 +52,74 @@ pub(super) trait Source {
 #[derive(Debug, Clone)]
 pub(super) struct Cells {
     roots: Box<[Slot]>,
-    used: Arc<AtomicUsize>,
+    /// Bytes of all cells that were ever made here, those forgotten since included.
+    made: Arc<AtomicUsize>,
 }
 
 impl Default for Cells {
     fn default() -> Self {
-        Self { roots: empty(ROOTS), used: Arc::default() }
+        Self { roots: empty(ROOTS), made: Arc::default() }
     }
 }
 
 impl Cells {
-    /// The memory that cells take now, bytes: these and all that share with them.
+    /// The memory that cells took so far, bytes: no less than they take now.
     pub(super) fn bytes(&self) -> usize {
-        self.used.load(Ordering::Relaxed)
+        self.made.load(Ordering::Relaxed)
+    }
+
+    /// Whether no more cells are made.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes() >= CELL_BYTES_MAX
     }
 
     /// The node of a slot, made when it is not there; none when there is no memory left for it.
+    #[inline]
     fn node<'a>(&self, slot: &'a Slot, cell: Address, parent: Option<&Content>, source: &impl Source) -> Option<&'a Node> {
-        if let Some(node) = slot.get() {
-            return Some(node);
-        }
-        if self.bytes() >= CELL_BYTES_MAX {
-            return None;
-        }
-        let make = || {
-            let content = source.content(cell, parent);
-            let is_leaf = cell.shift == 0 || content.as_ref().is_some_and(|content| content.cost() <= COST_MAX);
-            Node::new(content, (!is_leaf).then(|| empty(PARTS)), &self.used)
-        };
-        Some(slot.get_or_init(make))
+        slot.get().or_else(|| self.make(slot, cell, parent, source))
     }
 
-    /// The content of the leaf that holds a position. None when there is no cell for it.
+    #[cold]
+    fn make<'a>(&self, slot: &'a Slot, cell: Address, parent: Option<&Content>, source: &impl Source) -> Option<&'a Node> {
+        let make = || {
+            let content = source.content(cell, parent);
+            let is_leaf = |content: &&Content| cell.shift == FINEST_SHIFT || content.cost() <= COST_MAX;
+            let (node, bytes) = match content.as_ref().filter(is_leaf) {
+                Some(content) => {
+                    let words = leaf::write(content);
+                    (Node::Leaf(words.as_slice().into()), 8 * words.len())
+                }
+                None => {
+                    let bytes = size_of::<Split>() + PARTS * size_of::<Slot>() + content.as_ref().map_or(0, |content| 16 * content.words());
+                    (Node::Split(Arc::new(Split { content, parts: empty(PARTS) })), bytes)
+                }
+            };
+            self.made.fetch_add(bytes, Ordering::Relaxed);
+            node
+        };
+        (!self.is_full()).then(|| slot.get_or_init(make))
+    }
+
+    /// The leaf that holds a position, and its cell. None when there is no cell for it.
     #[inline]
-    pub(super) fn leaf(&self, at: LatLng, source: &impl Source) -> Option<&Content> {
+    pub(super) fn leaf(&self, at: LatLng, source: &impl Source) -> Option<(&[u64], Address)> {
         let mut cell = Address::root(at)?;
         let mut slot = self.roots.get(cell.root_index())?;
         let mut parent = None;
         loop {
-            let node = self.node(slot, cell, parent, source)?;
-            let Some(parts) = &node.parts else { return node.content.as_ref() };
-            let index;
-            (cell, index) = cell.part();
-            (slot, parent) = (parts.get(index)?, node.content.as_ref());
+            match self.node(slot, cell, parent, source)? {
+                Node::Leaf(words) => return Some((words, cell)),
+                Node::Split(split) => {
+                    let index;
+                    (cell, index) = cell.part();
+                    (slot, parent) = (split.parts.get(index)?, split.content.as_ref());
+                }
+            }
         }
     }
 
     /// Visits the leaves that a box touches; false when there is no cell for a part of it.
-    pub(super) fn leaves(&self, bounds: &Bounds, source: &impl Source, visit: &mut impl FnMut(&Content)) -> bool {
+    pub(super) fn leaves(&self, bounds: &Bounds, source: &impl Source, visit: &mut impl FnMut(&[u64])) -> bool {
         let span = Span::of(bounds);
         let mut roots = span.cells(super::bounds::ROOT_SHIFT, None);
         roots.all(|cell| self.roots.get(cell.root_index()).is_some_and(|slot| self.leaves_below(slot, cell, None, span, source, visit)))
@@ -120,18 +132,17 @@ impl Cells {
         parent: Option<&Content>,
         span: Span,
         source: &impl Source,
-        visit: &mut impl FnMut(&Content),
+        visit: &mut impl FnMut(&[u64]),
     ) -> bool {
         let Some(node) = self.node(slot, cell, parent, source) else { return false };
-        match (&node.parts, &node.content) {
-            (None, Some(content)) => {
-                visit(content);
+        match node {
+            Node::Leaf(words) => {
+                visit(words);
                 true
             }
-            (None, None) => false,
-            (Some(parts), content) => span.cells(cell.shift - FAN_BITS, Some(cell)).all(|part| {
-                let below = |slot| self.leaves_below(slot, part, content.as_ref(), span, source, visit);
-                parts.get(part.index_in_parent()).is_some_and(below)
+            Node::Split(split) => span.cells(cell.shift - FAN_BITS, Some(cell)).all(|part| {
+                let below = |slot| self.leaves_below(slot, part, split.content.as_ref(), span, source, visit);
+                split.parts.get(part.index_in_parent()).is_some_and(below)
             }),
         }
     }
@@ -149,14 +160,15 @@ impl Cells {
 }
 
 fn forget_below(slot: &mut Slot, cell: Address, span: Span) {
-    let Some(node) = slot.take() else { return };
-    if let (None, Some(parts)) = (&node.content, &node.parts) {
-        let mut parts = parts.clone();
+    if let Some(Node::Split(mut split)) = slot.take()
+        && split.content.is_none()
+    {
+        let parts = &mut Arc::make_mut(&mut split).parts;
         for part in span.cells(cell.shift - FAN_BITS, Some(cell)) {
             if let Some(slot) = parts.get_mut(part.index_in_parent()) {
                 forget_below(slot, part, span);
             }
         }
-        *slot = Slot::from(Node::new(None, Some(parts), &node.used));
+        *slot = Slot::from(Node::Split(split));
     }
 }

@@ -5,14 +5,14 @@ use geo::{Line, LineString, Polygon};
 use super::{
     ZoneNo,
     bounds::{Address, Bounds},
-    disc::{self, Cosine, Cover, DISC_SHIFT_MAX, Disc},
-    ring::{Edge, Ring, Step},
+    disc::{self, Cosine, Cover, DISC_SHIFT_MAX, DISC_WORDS, Disc},
+    ring::{EDGE_WORDS, Edge, Ring, STEP_WORDS, Step},
 };
-use crate::{geodesy::LatLng, model::ZoneShape};
+use crate::model::ZoneShape;
 
 /// How a zone and a cell lie.
 #[derive(Debug, Clone, Copy)]
-enum Test {
+pub(super) enum Test {
     /// The zone holds the cell.
     Whole,
     /// One ring of it crosses the cell: that many edges and steps of the cell's, after those of the zones before.
@@ -24,25 +24,13 @@ enum Test {
 }
 
 /// What a cell holds. Zones by number, ascending.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Content {
-    bounds: Bounds,
     entries: Box<[(ZoneNo, Test)]>,
     edges: Box<[Edge]>,
     steps: Box<[Step]>,
     discs: Box<[Disc]>,
     cosine: Cosine,
-}
-
-/// What is left to test of a zone in a cell.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Border<'a> {
-    /// These edges alone are in the cell.
-    Edges(&'a [Edge]),
-    /// A circle.
-    Disc(&'a Disc, &'a Cosine),
-    /// The zone must be asked.
-    Ask,
 }
 
 /// A content that is being made.
@@ -96,14 +84,13 @@ impl Maker {
         }
     }
 
-    fn done(self, bounds: Bounds) -> Content {
+    fn done(self, bounds: &Bounds) -> Content {
         Content {
-            bounds,
             entries: self.entries.into(),
             edges: self.edges.into(),
             steps: self.steps.into(),
             discs: self.discs.into(),
-            cosine: Cosine::new(&bounds),
+            cosine: Cosine::new(bounds),
         }
     }
 }
@@ -157,7 +144,7 @@ impl Content {
         for (no, shape) in zones {
             maker.shape(no, shape, cell, &bounds);
         }
-        maker.done(bounds)
+        maker.done(&bounds)
     }
 
     /// What a part of this cell holds. Linear in what this cell holds.
@@ -180,7 +167,7 @@ impl Content {
                 }
             }
         }
-        maker.done(bounds)
+        maker.done(&bounds)
     }
 
     /// What a question costs here, in edges to test.
@@ -189,62 +176,24 @@ impl Content {
         self.edges.len() + 2 * self.discs.len() + 8 * ask
     }
 
-    /// The memory that it takes, apart from itself.
-    pub(super) fn bytes(&self) -> usize {
-        size_of_val(&*self.entries) + size_of_val(&*self.edges) + size_of_val(&*self.steps) + size_of_val(&*self.discs)
+    /// The words that it takes at most in a block.
+    pub(super) fn words(&self) -> usize {
+        self.entries.len() + EDGE_WORDS * self.edges.len() + STEP_WORDS * self.steps.len() + DISC_WORDS * self.discs.len()
     }
 
-    /// Adds the zones that hold a position of the cell, ascending; `ask` is asked where the cell cannot tell. With
-    /// `CLEAR`, gives the box around the position in which no border runs.
-    #[inline]
-    pub(super) fn holders<const CLEAR: bool>(&self, at: LatLng, ask: impl Fn(ZoneNo) -> bool, found: &mut Vec<ZoneNo>) -> Bounds {
-        let mut clear_deg = f64::INFINITY;
+    pub(super) const fn cosine(&self) -> Cosine {
+        self.cosine
+    }
+
+    /// The zones with what is tested of each.
+    pub(super) fn visit(&self, mut visit: impl FnMut(ZoneNo, Test, &[Edge], &[Step], Option<&Disc>)) {
         let (mut edges, mut steps, mut discs) = (&*self.edges, &*self.steps, self.discs.iter());
         for &(no, test) in &self.entries {
-            let answer = match test {
-                Test::Whole => Some(true),
-                Test::Ring(ring, edge_count, step_count) => {
-                    let own = edges.split_at_checked(edge_count as usize).unwrap_or((edges, &[]));
-                    let own_steps = steps.split_at_checked(step_count as usize).unwrap_or((steps, &[]));
-                    (edges, steps) = (own.1, own_steps.1);
-                    ring.holds::<CLEAR>(at, own.0, own_steps.0).map(|(is_in, ring_deg)| {
-                        clear_deg = clear_deg.min(ring_deg);
-                        is_in
-                    })
-                }
-                Test::Disc => discs.next().and_then(|disc| {
-                    if CLEAR {
-                        clear_deg = clear_deg.min(disc.clear_deg(at, &self.cosine));
-                    }
-                    disc.holds(at, &self.cosine)
-                }),
-                Test::Ask => None,
-            };
-            let is_in = answer.unwrap_or_else(|| {
-                clear_deg = 0.0;
-                ask(no)
-            });
-            if is_in {
-                found.push(no);
-            }
-        }
-        if !CLEAR || clear_deg <= 0.0 { Bounds::NOWHERE } else { self.bounds.around(at, clear_deg) }
-    }
-
-    /// The borders that run through the cell, by zone.
-    pub(super) fn borders(&self, mut visit: impl FnMut(ZoneNo, Border<'_>)) {
-        let (mut edges, mut discs) = (&*self.edges, self.discs.iter());
-        for &(no, test) in &self.entries {
-            match test {
-                Test::Whole => {}
-                Test::Ring(_, count, _) => {
-                    let (own, rest) = edges.split_at_checked(count as usize).unwrap_or((edges, &[]));
-                    edges = rest;
-                    visit(no, Border::Edges(own));
-                }
-                Test::Disc => visit(no, discs.next().map_or(Border::Ask, |disc| Border::Disc(disc, &self.cosine))),
-                Test::Ask => visit(no, Border::Ask),
-            }
+            let (edge_count, step_count) = if let Test::Ring(_, edges, steps) = test { (edges, steps) } else { (0, 0) };
+            let own = edges.split_at_checked(edge_count as usize).unwrap_or((edges, &[]));
+            let own_steps = steps.split_at_checked(step_count as usize).unwrap_or((steps, &[]));
+            (edges, steps) = (own.1, own_steps.1);
+            visit(no, test, own.0, own_steps.0, if matches!(test, Test::Disc) { discs.next() } else { None });
         }
     }
 }

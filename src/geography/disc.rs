@@ -10,9 +10,11 @@
 //! answer is that of [`crate::geodesy::haversine_m`], whose own error is smaller still; in between, a tenth of a millimetre
 //! for a few hundred metres, the zone itself is asked.
 
-use super::bounds::Bounds;
+use super::{bounds::Bounds, ring::number};
 use crate::geodesy::{EARTH_RADIUS_M, LatLng, haversine_m};
 
+/// The words of a circle in a block.
+pub(super) const DISC_WORDS: usize = 5;
 /// The coarsest cells whose cosine is good enough.
 pub(super) const DISC_SHIFT_MAX: u32 = 9;
 const REACH_RAD: f64 = 0.02;
@@ -33,6 +35,14 @@ impl Cosine {
         let middle_deg = (cell.south + cell.north) * 0.5;
         let (sin, cos) = (middle_deg * RAD).sin_cos();
         Self { middle_deg, sin, cos }
+    }
+
+    pub(super) const fn numbers(self) -> [f64; 3] {
+        [self.middle_deg, self.sin, self.cos]
+    }
+
+    pub(super) fn from_words(words: &[u64]) -> Self {
+        Self { middle_deg: number(words, 0), sin: number(words, 1), cos: number(words, 2) }
     }
 
     fn of(&self, lat_deg: f64) -> f64 {
@@ -87,6 +97,15 @@ impl Disc {
         }
         let limit_root = (radius_m / (2.0 * EARTH_RADIUS_M)).sin();
         Some(Self { centre: [x, y], cos: (y * RAD).cos(), limit: limit_root * limit_root, limit_root })
+    }
+
+    pub(super) const fn numbers(self) -> [f64; DISC_WORDS] {
+        [self.centre[0], self.centre[1], self.cos, self.limit, self.limit_root]
+    }
+
+    pub(super) fn from_words(words: &[u64]) -> Self {
+        let of = |place| number(words, place);
+        Self { centre: [of(0), of(1)], cos: of(2), limit: of(3), limit_root: of(4) }
     }
 
     fn haversine(&self, at: LatLng, cosine: &Cosine) -> f64 {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Geography, Moving, ZoneNo, bounds, leaves};
 use crate::model::{UnitNo, Zone, ZoneId};
 
-/// When more than one zone in so many changes, the tree is loaded anew and the cells are made from nothing.
+/// When more than one zone in so many changes, the tree is loaded anew and the cells are made from nothing; so it is when cells have used up their memory.
 const ANEW_ONE_IN: usize = 8;
 
 /// A zone to come, with the unit that it follows, or none where it goes.
@@ -53,7 +53,7 @@ impl Edit {
     #[must_use]
     pub fn done(self) -> (Geography, Vec<ZoneNo>) {
         let Self { base, changes } = self;
-        let anew = changes.len() * ANEW_ONE_IN > base.order.len();
+        let anew = changes.len() * ANEW_ONE_IN > base.order.len() || base.cells.is_full();
         let mut next = if anew {
             Geography { zones: base.zones.clone(), moving: base.moving.clone(), ..Geography::default() }
         } else {

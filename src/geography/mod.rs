@@ -4,7 +4,7 @@
 //! # Shape
 //! The boxes of all zones that stand still are in a bulk-loaded R-tree. Above it lies a cache of **square cells** of
 //! longitude and latitude ([`crate::geodesy::cells`]), 8 by 8 parts to a cell, made where somebody first asks and cut no
-//! finer than the borders there need: a cell of 300 km where there is nothing, of 10 m where borders crowd. A cell keeps
+//! finer than the borders there need: a cell of 600 km where there is nothing, of 19 m where borders crowd. A cell keeps
 //! the zones that hold it wholly, which are answered without any test, and of every zone whose border crosses it the edges
 //! that do. A part is made from what its parent keeps, so no zone is read twice; where that would be too much for one
 //! cell (more than 64 zones with more than 4,096 corners) the parts ask the tree.
@@ -21,9 +21,10 @@
 //!   the position and each zone is asked.
 //!
 //! # Cost
-//! A question: two multiplications, four or five look-ups of a table, the edges of one cell (at most six, unless cells of
-//! 10 m have more). A cell takes some 100 bytes to 1 kB and a few microseconds when first asked for; all of them at most
-//! [`CELL_BYTES_MAX`]. A change of one zone copies a counted reference a zone and the tree's nodes, and forgets the cells
+//! A question: two multiplications, five or six look-ups of a table, the edges of one cell (at most sixteen, unless cells of
+//! 19 m have more), which lie in one block of memory ([`leaf`]): what it waits for is memory, so less of it is faster than
+//! fewer edges. A cell takes some 100 bytes to 1 kB and a few microseconds when first asked for; all of them at most
+//! [`CELL_BYTES_MAX`], twice while a change is being made. A change of one zone copies a counted reference a zone and the tree's nodes, and forgets the cells
 //! that it touches. Figures: `benches/RESULTS.md`, from `benches/zones.rs`.
 
 mod bounds;
@@ -31,6 +32,7 @@ mod cells;
 mod content;
 mod disc;
 mod edit;
+mod leaf;
 mod ring;
 mod way;
 
@@ -181,7 +183,7 @@ impl Geography {
         self.zones().filter(|zone| zone.layer == layer).count()
     }
 
-    /// The memory that the cells take now, bytes.
+    /// The memory that the cells took so far, bytes: no less than they take now.
     #[must_use]
     pub fn cell_bytes(&self) -> usize {
         self.cells.bytes()
@@ -201,8 +203,9 @@ impl Geography {
 
     fn find<const CLEAR: bool>(&self, at: LatLng, found: &mut Vec<ZoneNo>) -> Bounds {
         found.clear();
-        if let Some(content) = self.cells.leaf(at, self) {
-            return content.holders::<CLEAR>(at, |no| self.holds(no, at), found);
+        if let Some((words, cell)) = self.cells.leaf(at, self) {
+            let bounds = if CLEAR { cell.bounds() } else { Bounds::NOWHERE };
+            return leaf::holders::<CLEAR>(words, &bounds, at, |no| self.holds(no, at), found);
         }
         let point = AABB::from_point([at.lng_deg(), at.lat_deg()]);
         found.extend(self.tree.locate_in_envelope_intersecting(point).map(|leaf| leaf.data).filter(|no| self.holds(*no, at)));
@@ -229,7 +232,7 @@ impl Source for Geography {
         for leaf in self.tree.locate_in_envelope_intersecting(area) {
             near.push(leaf.data);
             corners += self.shape(leaf.data).map_or(0, ZoneShape::corners);
-            if near.len() > ZONES_A_CELL && corners > CORNERS_A_CELL && cell.shift > 0 {
+            if near.len() > ZONES_A_CELL && corners > CORNERS_A_CELL && cell.shift > bounds::FINEST_SHIFT {
                 return None;
             }
         }

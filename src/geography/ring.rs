@@ -47,7 +47,35 @@ enum Side {
     Across,
 }
 
+/// The words of an edge in a block.
+pub(super) const EDGE_WORDS: usize = 4;
+/// The words of a step in a block.
+pub(super) const STEP_WORDS: usize = 2;
+
+/// A number of a block; of a block that is too short, which there is none, 0.
+pub(super) fn number(words: &[u64], place: usize) -> f64 {
+    words.get(place).map_or(0.0, |word| f64::from_bits(*word))
+}
+
+impl Step {
+    pub(super) const fn words(self) -> [u64; STEP_WORDS] {
+        [self.from_deg.to_bits(), self.by as u64]
+    }
+
+    pub(super) fn from_words(words: &[u64]) -> Self {
+        Self { from_deg: number(words, 0), by: words.get(1).map_or(0, |by| *by as i32) }
+    }
+}
+
 impl Edge {
+    pub(super) const fn numbers(self) -> [f64; EDGE_WORDS] {
+        [self.a[0], self.a[1], self.b[0], self.b[1]]
+    }
+
+    pub(super) fn from_words(words: &[u64]) -> Self {
+        Self { a: [number(words, 0), number(words, 1)], b: [number(words, 2), number(words, 3)] }
+    }
+
     /// Twice the signed area of the edge and a position; none when its sign is in doubt.
     fn determinant(&self, [x, y]: [f64; 2]) -> Option<f64> {
         let left = (self.a[0] - x) * (self.b[1] - y);
@@ -95,6 +123,23 @@ impl Ring {
     /// A ring of which nothing is known yet.
     pub(super) const fn new(is_hole: bool) -> Self {
         Self { base: 0, is_hole }
+    }
+
+    pub(super) const fn is_hole(self) -> bool {
+        self.is_hole
+    }
+
+    /// Whether the winding number fits a byte.
+    pub(super) const fn base_fits(self) -> bool {
+        self.base as i8 as i32 == self.base
+    }
+
+    pub(super) const fn base_byte(self) -> u64 {
+        self.base as i8 as u8 as u64
+    }
+
+    pub(super) const fn from_byte(byte: u64, is_hole: bool) -> Self {
+        Self { base: byte as u8 as i8 as i32, is_hole }
     }
 
     /// What of the ring matters within a cell: edges and steps are added to what is kept. Linear in those given.
@@ -148,7 +193,12 @@ impl Ring {
     /// Whether a position of the cell is within; none where it may be on the border. With `CLEAR`, also half the width
     /// of a square around it through which no edge runs, degrees.
     #[inline]
-    pub(super) fn holds<const CLEAR: bool>(self, at: LatLng, edges: &[Edge], steps: &[Step]) -> Option<(bool, f64)> {
+    pub(super) fn holds<const CLEAR: bool>(
+        self,
+        at: LatLng,
+        edges: impl Iterator<Item = Edge>,
+        steps: impl Iterator<Item = Step>,
+    ) -> Option<(bool, f64)> {
         let (x, y) = (at.lng_deg(), at.lat_deg());
         let mut winding = self.base;
         let mut clear_deg = f64::INFINITY;

@@ -3,7 +3,12 @@
 use geo::{Coord, Intersects, Line, LinesIter};
 use rstar::AABB;
 
-use super::{Geography, ZoneNo, bounds::Bounds, content::Border, ring::Edge};
+use super::{
+    Geography, ZoneNo,
+    bounds::Bounds,
+    leaf::{self, Border},
+    ring::Edge,
+};
 use crate::{
     geodesy::{LatLng, haversine_m, wrap_lng_deg},
     model::ZoneShape,
@@ -80,15 +85,15 @@ impl Geography {
     /// The same by the cells along the way; false where there is none.
     fn walk(&self, way: &Way, ends: [&[ZoneNo]; 2], found: &mut Vec<ZoneNo>) -> bool {
         let coord = |[x, y]: [f64; 2]| Coord { x, y };
-        let meets = |edge: &Edge| way.meets(Line::new(coord(edge.a), coord(edge.b)));
+        let meets = |edge: Edge| way.meets(Line::new(coord(edge.a), coord(edge.b)));
         // A degree of longitude is no longer than one of latitude.
         let length_rad = (way.line.dx().hypot(way.line.dy())).to_radians() * 1.000_001;
-        self.cells.leaves(&way.reach, self, &mut |content| {
-            content.borders(|no, border| {
+        self.cells.leaves(&way.reach, self, &mut |words| {
+            leaf::borders(words, |no, border| {
                 let may = match border {
-                    Border::Edges(edges) => edges.iter().any(meets),
+                    Border::Edges(words) => leaf::edges(words).any(meets),
                     // Neither does it reach the circle from here, nor could a plane that is a thousandth off say so.
-                    Border::Disc(disc, cosine) => disc.clear_rad(way.to, cosine) <= 1.1 * length_rad,
+                    Border::Disc(disc, cosine) => disc.clear_rad(way.to, &cosine) <= 1.1 * length_rad,
                     Border::Ask => true,
                 };
                 let is_sure = matches!(border, Border::Edges(_));
