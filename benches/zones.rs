@@ -3,7 +3,7 @@
 //! Seeded. The peer is what a Rust programmer would write: an rstar tree of boxes, `locate_in_envelope_intersecting` at the
 //! point, geo's `Contains` for polygons, the haversine for circles, the found zones sorted. Positions and moves come in random
 //! order; both find the same zones (asserted before anything is measured). Run with `make bench`.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
 
 use std::{collections::HashMap, hint::black_box, path::Path, sync::Arc, time::Duration};
 

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Geography, Moving, ZoneNo, bounds, leaves};
+use super::{Geography, Moving, ZoneNo, bounds, cells::Cells, leaves};
 use crate::model::{UnitNo, Zone, ZoneId};
 
-/// When more than one zone in so many changes, the tree is loaded anew and the cells are made from nothing; so it is when cells have used up their memory.
+/// When more than one zone in so many changes, the tree is loaded anew and the cells are made from nothing.
 const ANEW_ONE_IN: usize = 8;
 
 /// A zone to come, with the unit that it follows, or none where it goes.
@@ -53,12 +53,15 @@ impl Edit {
     #[must_use]
     pub fn done(self) -> (Geography, Vec<ZoneNo>) {
         let Self { base, changes } = self;
-        let anew = changes.len() * ANEW_ONE_IN > base.order.len() || base.cells.is_full();
+        let anew = changes.len() * ANEW_ONE_IN > base.order.len();
         let mut next = if anew {
             Geography { zones: base.zones.clone(), moving: base.moving.clone(), ..Geography::default() }
         } else {
             Geography::clone(&base)
         };
+        if base.cells.is_full() {
+            next.cells = Cells::default();
+        }
         let mut free: Vec<ZoneNo> = base.zones.iter().zip(0..).filter(|(slot, _)| slot.is_none()).map(|(_, no)| no).collect();
         free.reverse();
         let (mut changed, mut added, mut gone, mut moving) = (Vec::with_capacity(changes.len()), Vec::new(), Vec::new(), Vec::new());
