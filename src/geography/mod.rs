@@ -12,17 +12,17 @@
 //! # Why the answer is that of the zone
 //! - A position lies in the cell that its numbers say, or within a rounding of its border; what a cell keeps is right for
 //!   0.1 mm beyond its borders.
-//! - **Polygons** ([`ring`]): the winding number within a cell is a constant, whole steps at the latitudes of some
+//! - **Polygons** (`ring.rs`): the winding number within a cell is a constant, whole steps at the latitudes of some
 //!   corners, and the edges that may cross the cell, each by the exact comparisons of `geo` and a determinant whose sign
 //!   is certain: the same sum in integers. Where several rings of a zone cross one cell the zone is asked.
-//! - **Circles** ([`disc`]): the haversine by series with a proved error a tenth of the margin left for it.
+//! - **Circles** (`disc.rs`): the haversine by series with a proved error a tenth of the margin left for it.
 //! - In doubt, and so for every position on a border, the zone itself is asked: [`ZoneShape::contains`].
 //! - Where there is no cell (the last 0.1 mm before the antimeridian, memory used up) the tree finds the boxes that hold
 //!   the position and each zone is asked.
 //!
 //! # Cost
 //! A question: two multiplications, five or six look-ups of a table, the edges of one cell (at most sixteen, unless cells of
-//! 19 m have more), which lie in one block of memory ([`leaf`]): what it waits for is memory, so less of it is faster than
+//! 19 m have more), which lie in one block of memory (`leaf.rs`): what it waits for is memory, so less of it is faster than
 //! fewer edges. A cell takes some 100 bytes to 1 kB and a few microseconds when first asked for; all of them at most
 //! [`CELL_BYTES_MAX`], twice while a change is being made. A change of one zone copies a counted reference a zone and the tree's nodes, and forgets the cells
 //! that it touches. Figures: `benches/RESULTS.md`, from `benches/zones.rs`.

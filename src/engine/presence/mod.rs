@@ -134,7 +134,7 @@ impl Presence {
         Self::default()
     }
 
-    /// Moves a unit, and the fences that follow it, and tells what happened. See the [module](self) for words and cost.
+    /// Moves a unit, and the fences that follow it, and tells what happened.
     pub fn step(&mut self, geography: &Geography, unit: UnitNo, at: LatLng, time: Timestamp, mut tell: impl FnMut(Told)) {
         if self.units.len() <= unit.index() {
             self.units.resize_with(unit.index() + 1, Past::default);
