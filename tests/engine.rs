@@ -30,7 +30,15 @@ fn square(id: &str, west: f64) -> Zone {
     let shape = MultiPolygon::new(vec![
         polygon![(x: west, y: 22.80), (x: west + 0.01, y: 22.80), (x: west + 0.01, y: 22.81), (x: west, y: 22.81), (x: west, y: 22.80)],
     ]);
-    Zone { id: id.parse().unwrap(), layer: Layer::Beats, name: Name::default(), org: None, shape: ZoneShape::Polygon(shape) }
+    Zone {
+        id: id.parse().unwrap(),
+        layer: Layer::Beats,
+        name: Name::default(),
+        org: None,
+        shape: ZoneShape::Polygon(shape),
+        follows: None,
+        dwell_s: 0,
+    }
 }
 
 fn engine() -> Engine {
@@ -265,7 +273,7 @@ fn command() -> impl Strategy<Value = Command> {
 fn state(engine: &Engine) -> (Vec<UnitSpec>, Vec<Zone>) {
     let mut units = Vec::new();
     engine.world().for_each_unit(|view| units.push((*view.spec).clone()));
-    (units, engine.world().geography().zones().to_vec())
+    (units, engine.world().geography().zones().cloned().collect())
 }
 
 proptest! {

@@ -3,14 +3,22 @@
 
 use citygate::{
     geodesy::LatLng,
-    geography::Geography,
+    geography::{Bounds, Geography},
     model::{Layer, Name, Zone, ZoneShape},
 };
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 use proptest::prelude::*;
 
 fn zone(n: usize, shape: ZoneShape) -> Zone {
-    Zone { id: format!("z-{n}").parse().unwrap(), layer: Layer::ALL[n % Layer::ALL.len()], name: Name::default(), org: None, shape }
+    Zone {
+        id: format!("z-{n}").parse().unwrap(),
+        layer: Layer::ALL[n % Layer::ALL.len()],
+        name: Name::default(),
+        org: None,
+        shape,
+        follows: None,
+        dwell_s: 0,
+    }
 }
 
 fn at(lat: f64, lng: f64) -> LatLng {
@@ -59,17 +67,22 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_entered_or_left_within_the_clearance(shapes in prop::collection::vec(shape(), 0..40), n in 0..40usize, distance in 0.0..2_000.0f64, bearing in 0.0..360.0f64, most in 1.0..500.0f64) {
+    fn nothing_is_entered_or_left_within_the_clear_box(shapes in prop::collection::vec(shape(), 0..40), n in 0..40usize, distance in 0.0..2_000.0f64, bearing in 0.0..360.0f64) {
         let p = point(&shapes, n, distance, bearing);
         let geography = Geography::new(shapes.iter().cloned().enumerate().map(|(n, shape)| zone(n, shape)));
-        let clear = geography.clearance_m(p, most);
-        prop_assert!(clear <= most);
-        let (mut here, mut there) = (Vec::new(), Vec::new());
-        geography.zones_at(p, &mut here);
-        for direction in 0..24 {
-            for share in [0.25, 0.5, 0.999] {
-                geography.zones_at(p.offset(clear * share, f64::from(direction) * 15.0), &mut there);
+        let (mut here, mut there, mut way) = (Vec::new(), Vec::new(), Vec::new());
+        let clear = geography.look(p, &mut here);
+        prop_assert!(clear == Bounds::NOWHERE || clear.holds(p));
+        for (y, x) in [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.5, 0.0), (0.3, 0.7), (0.999, 0.5)] {
+            let (south, west) = (clear.south.max(-90.0), clear.west.max(-180.0));
+            let q = at((south + (clear.north - south) * y).min(90.0), (west + (clear.east - west) * x).min(180.0));
+            if clear.holds(q) {
+                let expected: Vec<u32> = shapes.iter().enumerate().filter(|(_, shape)| shape.contains(q)).map(|(n, _)| n as u32).collect();
+                prop_assert_eq!(&here, &expected);
+                geography.zones_at(q, &mut there);
                 prop_assert_eq!(&here, &there);
+                geography.zones_on_way(p, q, [&here, &there], &mut way);
+                prop_assert!(way.is_empty());
             }
         }
     }
@@ -110,7 +123,7 @@ proptest! {
 fn of_two_zones_with_one_id_the_later_counts() {
     let circle = |radius_m| ZoneShape::Circle { centre: at(22.8, 108.3), radius_m };
     let geography = Geography::new([zone(1, circle(10.0)), zone(2, circle(10.0)), zone(1, circle(500.0))]);
-    assert_eq!(geography.zones().len(), 2);
+    assert_eq!(geography.len(), 2);
     let mut found = Vec::new();
     geography.zones_at(at(22.8, 108.3).offset(100.0, 90.0), &mut found);
     assert_eq!(found, [0]);

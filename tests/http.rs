@@ -150,6 +150,32 @@ fn zones_are_put_asked_and_removed() {
 }
 
 #[test]
+fn zones_follow_a_unit() {
+    let server = Server::start();
+    let shape = json!({"type": "Circle", "center": [108.3, 22.7], "radius_m": 150.0});
+    let follows = json!({"unit": "f-1", "from": [108.3, 22.7]});
+    let zone = json!({"layer": "beats", "name": {"zh": "车队", "en": "Convoy"}, "shape": shape, "follows": follows, "dwell_s": 30});
+    let problem = server.send_json("PUT", "/v1/zones/convoy", &zone).problem(422, "invalid");
+    assert_eq!((&problem["field"], &problem["value"]), (&json!("follows"), &json!("f-1")));
+    server.register("f-1", "patrol_car", "available");
+    server.register("f-2", "foot", "available");
+    assert_eq!(server.send_json("PUT", "/v1/zones/convoy", &zone).status, 201);
+    let known = server.ask("/v1/zones/convoy");
+    assert_eq!((&known["follows"], &known["dwell_s"], &known["shape"]), (&follows, &json!(30), &shape));
+    assert_eq!(server.ask("/v1/zones/convoy/units")["units"], json!([]), "the unit has no fix");
+    server.fix("f-1", PLACE.0, PLACE.1);
+    server.fix("f-2", PLACE.0 + 0.001, PLACE.1);
+    let units = server.ask("/v1/zones/convoy/units");
+    assert_eq!((units["units"].as_array().unwrap().len(), &units["units"][0]["id"]), (1, &json!("f-2")));
+    let holds = |answer: &Value| answer.to_string().contains("convoy");
+    assert!(holds(&server.ask(&format!("/v1/zones/at?lat={}&lon={}", PLACE.0, PLACE.1))));
+    assert!(!holds(&server.ask("/v1/zones/at?lat=22.7&lon=108.3")));
+    assert!(holds(&server.ask("/v1/units/f-2")["zones"]) && !holds(&server.ask("/v1/units/f-1")["zones"]));
+    let long = json!({"layer": "beats", "name": {"zh": "", "en": ""}, "shape": shape, "dwell_s": 3_601});
+    assert_eq!(server.send_json("PUT", "/v1/zones/long", &long).problem(422, "invalid")["field"], "dwell_s");
+}
+
+#[test]
 fn rings_count_each_unit_once_and_say_what_is_short() {
     let server = Server::start();
     for (id, kind, status, metres) in [

@@ -35,7 +35,7 @@ pub(super) fn zones(dir: &Path, layer: Layer, orgs: &Orgs<'_>) -> Result<Vec<Zon
         .records()
         .map(|r| {
             let shape = ZoneShape::Polygon(MultiPolygon(vec![r.polygon()?]));
-            Ok(Zone { id: r.parsed("id")?, layer, name: name(&r)?, org: Some(org(&r, orgs)?), shape })
+            Ok(Zone { id: r.parsed("id")?, layer, name: name(&r)?, org: Some(org(&r, orgs)?), shape, follows: None, dwell_s: 0 })
         })
         .collect::<Result<Vec<_>, CityError>>()?;
     zones.sort_by(|a, b| a.id.cmp(&b.id));
@@ -81,7 +81,8 @@ pub(super) fn posts(dir: &Path, orgs: &Orgs<'_>) -> Result<Vec<Post>, CityError>
 /// The ground within reach of a post.
 pub(super) fn post_zone(post: &Post) -> Zone {
     let Place { id, name, at, org } = post.place.clone();
-    Zone { id, layer: Layer::Posts, name, org: Some(org), shape: ZoneShape::Circle { centre: at, radius_m: post.reach_m } }
+    let shape = ZoneShape::Circle { centre: at, radius_m: post.reach_m };
+    Zone { id, layer: Layer::Posts, name, org: Some(org), shape, follows: None, dwell_s: 0 }
 }
 
 pub(super) fn gates(dir: &Path, roads: &RoadNetwork) -> Result<Vec<Gate>, CityError> {

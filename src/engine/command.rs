@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Capabilities, Device, DeviceId, OrgId, Status, UNITS_MAX, UnitError, UnitId, UnitKind, UnitSpec, Zone, ZoneId};
+use crate::model::{
+    Capabilities, Device, DeviceId, OrgId, Status, UNITS_MAX, UnitError, UnitId, UnitKind, UnitSpec, Zone, ZoneError, ZoneId,
+};
 
 /// The most zones.
 pub const ZONES_MAX: usize = 100_000;
@@ -34,7 +36,10 @@ impl Command {
             Self::EditUnit { id, patch } => {
                 [vec![format!("unit {id}")], patch.devices.as_deref().map(devices).unwrap_or_default()].concat()
             }
-            Self::PutZone(zone) => vec![format!("zone {}", zone.id)],
+            Self::PutZone(zone) => {
+                let followed = zone.follows.as_ref().map(|follows| format!("unit {}", follows.unit));
+                std::iter::once(format!("zone {}", zone.id)).chain(followed).collect()
+            }
             Self::RemoveZone(id) => vec![format!("zone {id}")],
         }
     }
@@ -114,6 +119,12 @@ pub enum Rejection {
     /// There is no such zone.
     #[error("there is no zone `{0}`")]
     UnknownZone(ZoneId),
+    /// There is no unit that the zone could follow.
+    #[error("there is no unit `{0}` to follow: register it first")]
+    UnknownFollowed(UnitId),
+    /// A field of the zone is wrong.
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
     /// There is no such organisation.
     #[error("there is no organisation `{0}`")]
     UnknownOrganisation(OrgId),
@@ -144,7 +155,9 @@ impl Rejection {
             Self::UnknownUnit(_) | Self::UnknownZone(_) | Self::UnitCount | Self::ZoneCount => "id",
             Self::UnknownOrganisation(_) => "org",
             Self::DeviceTaken { .. } => "devices",
+            Self::UnknownFollowed(_) => "follows",
             Self::Unit(error) => error.field(),
+            Self::Zone(error) => error.field(),
         }
     }
 
@@ -152,11 +165,11 @@ impl Rejection {
     #[must_use]
     pub fn value(&self) -> Option<String> {
         match self {
-            Self::UnknownUnit(id) => Some(id.to_string()),
+            Self::UnknownUnit(id) | Self::UnknownFollowed(id) => Some(id.to_string()),
             Self::UnknownZone(id) => Some(id.to_string()),
             Self::UnknownOrganisation(id) => Some(id.to_string()),
             Self::DeviceTaken { device, .. } => Some(device.to_string()),
-            Self::Unit(_) | Self::UnitCount | Self::ZoneCount => None,
+            Self::Unit(_) | Self::Zone(_) | Self::UnitCount | Self::ZoneCount => None,
         }
     }
 }

@@ -12,6 +12,7 @@ mod organisations;
 mod presence;
 mod query;
 mod unit;
+mod whereabouts;
 mod world;
 
 use std::sync::Arc;
@@ -20,18 +21,18 @@ pub use command::{Command, Rejection, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
 pub use event::{Event, FoldError};
 pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
-pub use presence::WAY_MS_MAX;
+pub use presence::{Presence, Told, WAY_MS_MAX};
 pub use query::{Freshness, LeftOut, NearestAnswer, NearestQuery, RingMembers, UnitsPage, UnitsQuery};
 pub use unit::UnitView;
+pub use whereabouts::Whereabouts;
 pub use world::{Carrier, World};
 
 use crate::{
-    delta::{Notice, Tick},
-    geography::Geography,
+    delta::{Crossing, Notice, Tick},
+    geography::{Edit, Geography},
     index::IndexWriter,
-    model::{Contact, DeviceKind, Fix, LayerSet, Timestamp, UNITS_MAX, UnitId, UnitNo, UnitSpec, Zone},
+    model::{Contact, DeviceKind, Fix, LayerSet, Timestamp, UNITS_MAX, UnitId, UnitNo, UnitSpec},
 };
-use presence::Presence;
 use unit::Unit;
 
 /// How many fixes are written in one turn of the index: a reader that waits for its turn waits for at most so many.
@@ -127,9 +128,13 @@ impl Engine {
                 if let Some(org) = zone.org.as_ref().filter(|org| self.world.organisations().no(org).is_none()) {
                     return Err(Rejection::UnknownOrganisation(org.clone()));
                 }
+                zone.check()?;
+                if let Some(follows) = zone.follows.as_ref().filter(|follows| self.world.unit(&follows.unit).is_none()) {
+                    return Err(Rejection::UnknownFollowed(follows.unit.clone()));
+                }
                 match geography.zone(&zone.id) {
                     Some(known) if known == zone => Ok(Vec::new()),
-                    None if geography.zones().len() >= ZONES_MAX => Err(Rejection::ZoneCount),
+                    None if geography.len() >= ZONES_MAX => Err(Rejection::ZoneCount),
                     _ => Ok(vec![Event::ZonePut { zone: zone.clone() }]),
                 }
             }
@@ -162,7 +167,7 @@ impl Engine {
     /// [`FoldError`] when an event does not fit; those before it are applied.
     pub fn apply<'a>(&mut self, events: impl IntoIterator<Item = (Timestamp, &'a Event)>) -> Result<(), FoldError> {
         // Zones are swapped whole: once for all the events, not once for each.
-        let mut zones: Option<Vec<Zone>> = None;
+        let mut zones: Option<Edit> = None;
         let mut result = Ok(());
         for (at, event) in events {
             result = self.apply_one(at, event, &mut zones);
@@ -171,14 +176,15 @@ impl Engine {
             }
         }
         if let Some(zones) = zones {
-            let geography = Arc::new(Geography::new(zones));
-            self.presence.renew(&geography);
+            let (geography, changed) = zones.done();
+            let geography = Arc::new(geography);
+            self.presence.renew(&geography, &changed);
             self.world.geography.store(geography);
         }
         result
     }
 
-    fn apply_one(&mut self, at: Timestamp, event: &Event, zones: &mut Option<Vec<Zone>>) -> Result<(), FoldError> {
+    fn apply_one(&mut self, at: Timestamp, event: &Event, zones: &mut Option<Edit>) -> Result<(), FoldError> {
         let misfit = |detail: String| FoldError { event: event.name(), detail };
         let known = |world: &World, id: &UnitId| world.unit(id).ok_or_else(|| misfit(format!("there is no unit `{id}`")));
         match event {
@@ -198,19 +204,17 @@ impl Engine {
                 self.set_unit(UnitSpec { alarm: *alarm, ..(*view.spec).clone() }, at);
             }
             Event::ZonePut { zone } => {
-                let zones = zones.get_or_insert_with(|| self.world.geography().zones().to_vec());
-                if let Some(old) = zones.iter_mut().find(|other| other.id == zone.id) {
-                    self.layers = self.layers.with(old.layer);
-                    *old = zone.clone();
-                } else {
-                    zones.push(zone.clone());
-                }
-                self.layers = self.layers.with(zone.layer);
+                let followed = zone.follows.as_ref().map(|follows| known(&self.world, &follows.unit)).transpose()?;
+                let zones = zones.get_or_insert_with(|| Edit::new(self.world.geography()));
+                let layers = self.layers.with(zone.layer);
+                self.layers = zones.zone(&zone.id).map_or(layers, |old| layers.with(old.layer));
+                zones.put(zone.clone(), followed.map(|view| view.no));
             }
             Event::ZoneRemoved { id } => {
-                let zones = zones.get_or_insert_with(|| self.world.geography().zones().to_vec());
-                let place = zones.iter().position(|zone| zone.id == *id).ok_or_else(|| misfit(format!("there is no zone `{id}`")))?;
-                self.layers = self.layers.with(zones.remove(place).layer);
+                let zones = zones.get_or_insert_with(|| Edit::new(self.world.geography()));
+                let layer = zones.zone(id).ok_or_else(|| misfit(format!("there is no zone `{id}`")))?.layer;
+                self.layers = self.layers.with(layer);
+                zones.remove(id);
             }
         }
         Ok(())
@@ -297,7 +301,7 @@ impl Engine {
 
     fn watch_zones(&mut self, geography: &Geography, unit: UnitNo, fix: &Fix) {
         let (world, notices) = (&self.world, &mut self.notices);
-        self.presence.step(geography, unit, fix.at, fix.time, |zone, action| {
+        self.presence.step(geography, unit, fix.at, fix.time, |Told { unit, zone, action }| {
             if let (Some(zone), Some(view)) = (geography.zone_by_no(zone), world.unit_by_no(unit)) {
                 notices.push(Notice::Zone {
                     unit: view.spec.id.clone(),

@@ -1,5 +1,7 @@
 //! The questions: who is nearest, who is there, who stands in which ring.
 
+use std::borrow::Cow;
+
 use geo::{Intersects, Rect};
 
 use super::{UnitView, World, unit::Unit};
@@ -170,13 +172,22 @@ impl World {
         UnitsPage { units, next }
     }
 
-    /// The units in a zone, by number; none when there is no such zone.
+    /// The units in a zone where it is now, by number, without the one that it follows; none when there is no such zone.
     #[must_use]
     pub fn zone_units(&self, id: &ZoneId) -> Option<Vec<UnitView>> {
         let geography = self.geography();
-        let shape = &geography.zone(id)?.shape;
+        let zone = geography.zone(id)?;
+        let (shape, leader) = match &zone.follows {
+            None => (Some(Cow::Borrowed(&zone.shape)), None),
+            Some(follows) => {
+                let leader = self.unit(&follows.unit)?;
+                (leader.fix.and_then(|fix| zone.shape.carried(follows.from, fix.at)).map(Cow::Owned), Some(leader.no))
+            }
+        };
+        let Some(shape) = shape else { return Some(Vec::new()) };
         let units = self.units.read();
-        let mut found = self.index.within(&Area::Shape(shape), |_| true);
+        let mut found = self.index.within(&Area::Shape(&shape), |_| true);
+        found.retain(|found| Some(found.unit) != leader);
         found.sort_unstable_by_key(|found| found.unit);
         let view = |found: &Found| Some(view_at(units.get(found.unit.index())?, found.unit, found.at, found.tag.seen));
         Some(found.iter().filter_map(view).collect())

@@ -3,6 +3,7 @@
 
 mod closed_set;
 mod fix;
+mod follow;
 mod ids;
 mod organisation;
 mod shape_json;
@@ -14,6 +15,7 @@ mod zone;
 pub use closed_set::UnknownWord;
 pub(crate) use closed_set::closed_set;
 pub use fix::Fix;
+pub use follow::{DWELL_S_MAX, FOLLOW_CORNERS_MAX, FOLLOW_LAT_DEG_MAX, FOLLOW_REACH_M_MAX, Follows, ZoneError, carried_position};
 pub use ids::{DeviceId, ID_LEN_MAX, IdError, OrgId, UnitId, UnitNo, ZoneId};
 pub use organisation::{Name, Organisation};
 pub use shape_json::ShapeError;

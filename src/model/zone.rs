@@ -1,9 +1,9 @@
 //! Zones: named areas in layers, closed sets of the sphere.
 
-use geo::{BoundingRect, CoordinatePosition, MultiPolygon, Rect, coordinate_position::CoordPos};
+use geo::{BoundingRect, CoordinatePosition, CoordsIter, MultiPolygon, Rect, coordinate_position::CoordPos};
 use serde::{Deserialize, Serialize};
 
-use super::{Layer, Name, OrgId, ZoneId};
+use super::{Follows, Layer, Name, OrgId, ZoneId};
 use crate::geodesy::{EARTH_RADIUS_M, LatLng, haversine_m};
 
 /// The most corners that one zone may have.
@@ -37,6 +37,15 @@ impl ZoneShape {
                 polygons.0.iter().any(|polygon| polygon.coordinate_position(&corner) != CoordPos::Outside)
             }
             Self::Circle { centre, radius_m } => haversine_m(*centre, at) <= *radius_m,
+        }
+    }
+
+    /// How many corners it has, a circle one.
+    #[must_use]
+    pub fn corners(&self) -> usize {
+        match self {
+            Self::Polygon(polygons) => polygons.coords_count(),
+            Self::Circle { .. } => 1,
         }
     }
 
@@ -98,7 +107,18 @@ pub struct Zone {
     /// The organisation that answers for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgId>,
-    /// Its area.
+    /// Its area; of one that follows a unit, as drawn when the unit stood at [`Follows::from`].
     #[serde(with = "super::shape_json")]
     pub shape: ZoneShape,
+    /// The unit that it moves with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Follows>,
+    /// A unit has entered when it has been inside for so long by the times of the fixes, seconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dwell_s: u16,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+const fn is_zero(n: &u16) -> bool {
+    *n == 0
 }

@@ -70,7 +70,7 @@ impl CityPages {
         Ok(Self { about: meta.clone(), still, columns, zones: Mutex::default() })
     }
 
-    /// A layer as compressed GeoJSON.
+    /// A layer as compressed GeoJSON: of the zones that stand still. Those that follow a unit would be wrong tomorrow.
     fn layer(&self, name: &str, geography: Arc<Geography>) -> Option<Bytes> {
         if let Some((bytes, _)) = self.still.get(name) {
             return Some(bytes.clone());
@@ -82,7 +82,7 @@ impl CityPages {
             return Some(bytes.clone());
         }
         // Made outside the lock: another wall may make it too, and both are right.
-        let zones = geography.zones().iter().filter(|zone| zone.layer == layer);
+        let zones = geography.zones().filter(|zone| zone.layer == layer && zone.follows.is_none());
         let features = zones.map(|zone| self.feature(zone)).collect::<Vec<_>>();
         let bytes = compress(json!({"type": "FeatureCollection", "features": features}).to_string().as_bytes());
         self.zones.lock().insert(layer, (geography, bytes.clone()));

@@ -44,7 +44,8 @@ pub fn rejected(rejection: &Rejection) -> Problem {
         Rejection::UnknownOrganisation(_) => (ProblemKind::Invalid, "the id of an organisation: /v1/city lists them"),
         Rejection::DeviceTaken { .. } => (ProblemKind::Conflict, "a device that no other unit carries"),
         Rejection::UnitCount | Rejection::ZoneCount => (ProblemKind::Conflict, "an id that is known already"),
-        Rejection::Unit(_) => (ProblemKind::Invalid, "what the detail says"),
+        Rejection::UnknownFollowed(_) => (ProblemKind::Invalid, "the id of a unit: /v1/units lists them"),
+        Rejection::Unit(_) | Rejection::Zone(_) => (ProblemKind::Invalid, "what the detail says"),
     };
     let detail = rejection.to_string();
     // Errors of a unit's fields say what is right after the colon.

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    engine::{UnitView, World},
-    geography::Geography,
+    engine::{UnitView, Whereabouts, World},
     model::{Capabilities, Contact, Device, Layer, OrgId, Status, Timestamp, UnitId, UnitKind, ZoneId},
 };
 
@@ -76,11 +75,11 @@ pub struct DeviceSchema {
     kind: crate::model::DeviceKind,
 }
 
-/// Turns views into JSON: takes the geography once for all units of an answer.
+/// Turns views into JSON: takes the zones as they are once for all units of an answer.
 #[derive(Debug)]
 pub struct Viewer<'a> {
     world: &'a World,
-    geography: std::sync::Arc<Geography>,
+    zones: Whereabouts,
     now: Timestamp,
     found: Vec<u32>,
 }
@@ -89,7 +88,7 @@ impl<'a> Viewer<'a> {
     /// A viewer of the world at `now`.
     #[must_use]
     pub fn new(world: &'a World, now: Timestamp) -> Self {
-        Self { world, geography: world.geography(), now, found: Vec::new() }
+        Self { world, zones: Whereabouts::new(world), now, found: Vec::new() }
     }
 
     /// The contact state now, not when the engine last looked.
@@ -103,9 +102,9 @@ impl<'a> Viewer<'a> {
         let spec = &unit.spec;
         self.found.clear();
         if let Some(fix) = unit.fix {
-            self.geography.zones_at(fix.at, &mut self.found);
+            self.zones.zones_at(fix.at, Some(unit.no), &mut self.found);
         }
-        let zones = self.found.iter().filter_map(|no| self.geography.zone_by_no(*no));
+        let zones = self.found.iter().filter_map(|no| self.zones.geography().zone_by_no(*no));
         UnitJson {
             id: spec.id.clone(),
             callsign: spec.callsign.clone(),

@@ -17,8 +17,8 @@ use super::{
     view::{UnitJson, Viewer},
 };
 use crate::{
-    engine::Command,
-    model::{Layer, Name, OrgId, Zone, ZoneId, ZoneShape},
+    engine::{Command, Whereabouts},
+    model::{Follows, Layer, Name, OrgId, Zone, ZoneId, ZoneShape},
 };
 
 /// The parameters of `GET /v1/zones`.
@@ -44,12 +44,30 @@ pub struct ZoneJson {
     /// A GeoJSON `Polygon` or `MultiPolygon`, or `{"type": "Circle", "center": [lon, lat], "radius_m": n}`.
     #[schema(value_type = Object)]
     shape: ZoneShape,
+    /// The unit that the zone moves with: its shape is as drawn when the unit stood at `from`.
+    #[schema(value_type = Option<FollowsSchema>)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    follows: Option<Follows>,
+    /// A unit has entered when it has been inside for so long by the times of the fixes, 0 to 3600 seconds.
+    #[serde(default)]
+    dwell_s: u16,
+}
+
+/// What a zone moves with. It keeps its metres north and east of the unit, and is nowhere while the unit has no fix.
+#[derive(utoipa::ToSchema)]
+#[schema(as = Follows)]
+#[allow(dead_code, reason = "describes the model's type, which floor 0 keeps free of HTTP")]
+pub struct FollowsSchema {
+    /// The unit. It is told nothing of its own zone and is not in it.
+    unit: String,
+    /// Where the unit stood when the shape was drawn: `[lon, lat]`.
+    from: [f64; 2],
 }
 
 impl From<&Zone> for ZoneJson {
     fn from(zone: &Zone) -> Self {
-        let Zone { id, layer, name, org, shape } = zone.clone();
-        Self { id: Some(id), layer, name, org, shape }
+        let Zone { id, layer, name, org, shape, follows, dwell_s } = zone.clone();
+        Self { id: Some(id), layer, name, org, shape, follows, dwell_s }
     }
 }
 
@@ -75,8 +93,7 @@ pub async fn list(State(app): State<App>, params: Params) -> Result<Json<ZonePag
     let after: Option<ZoneId> = params.parse("cursor")?;
     let geography = app.bus.world().geography();
     let is_wanted = |zone: &&Zone| layers.contains(zone.layer) && after.as_ref().is_none_or(|after| zone.id > *after);
-    let mut zones: Vec<&Zone> = geography.zones().iter().filter(is_wanted).collect();
-    zones.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let mut zones: Vec<&Zone> = geography.zones().filter(is_wanted).collect();
     let more = zones.len() > limit;
     zones.truncate(limit);
     let next = if more { zones.last().map(|zone| zone.id.clone()) } else { None };
@@ -104,8 +121,8 @@ pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: Header
     let zone: ZoneJson = body::json(&headers, content, &["application/json"]).await?;
     same_id(zone.id.as_ref().map(ZoneId::as_str), id.as_str())?;
     let status = if app.bus.world().geography().zone(&id).is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let ZoneJson { layer, name, org, shape, .. } = zone;
-    command::run(&app, Command::PutZone(Zone { id: id.clone(), layer, name, org, shape })).await?;
+    let ZoneJson { layer, name, org, shape, follows, dwell_s, .. } = zone;
+    command::run(&app, Command::PutZone(Zone { id: id.clone(), layer, name, org, shape, follows, dwell_s })).await?;
     Ok((status, Json(show(&app, &id)?)).into_response())
 }
 
@@ -157,15 +174,17 @@ pub struct ZonesAt {
     layers: Vec<LayerZones>,
 }
 
-/// The zones of every layer that hold a place, or have it on their border. Layers overlap and stack.
+/// The zones of every layer that hold a place, or have it on their border. Layers overlap and stack; a zone that
+/// follows a unit is where the unit's last fix puts it.
 #[utoipa::path(get, path = "/v1/zones/at", tag = "zones",
     params(("lat" = f64, Query, description = "degrees, WGS-84"), ("lon" = f64, Query, description = "degrees, WGS-84")),
     responses((status = 200, body = ZonesAt),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn at(State(app): State<App>, params: Params) -> Result<Json<ZonesAt>, Problem> {
-    let geography = app.bus.world().geography();
-    let mut found = Vec::new();
-    geography.zones_at(params.position()?, &mut found);
+    let position = params.position()?;
+    let zones = Whereabouts::new(app.bus.world());
+    let (geography, mut found) = (zones.geography(), Vec::new());
+    zones.zones_at(position, None, &mut found);
     let of_layer = |layer: Layer| {
         let zones = found.iter().filter_map(|no| geography.zone_by_no(*no)).filter(|zone| zone.layer == layer);
         LayerZones { layer, zones: zones.map(|zone| ZoneName { id: zone.id.clone(), name: zone.name.clone() }).collect() }

@@ -1,0 +1,393 @@
+//! Which zones each unit stands in, and what a move entered, left or crossed.
+//!
+//! # Words
+//! A unit is *inside* or *outside* of a zone. It **enters** or **exits** between two positions that are known of it. It
+//! **crosses** when both are outside and its way leads through: the straight line between two fixes at most
+//! [`WAY_MS_MAX`] apart. What nobody saw is not told: a first fix enters nothing, nor does a zone that is new, changed,
+//! removed, or whose unit has its first fix.
+//!
+//! # Dwell
+//! A zone with a dwell is entered by the first fix that shows the unit inside that long after the fix that first showed it
+//! inside. A unit that left before was never in: neither enter nor exit is told, and nobody crosses such a zone. Time is
+//! that of the fixes, so nothing is entered while no fix comes: a unit that is silent is not known to be there still.
+//!
+//! # Zones that follow a unit
+//! A fence is where [`crate::model::ZoneShape::carry`] puts it by the last fix of its unit. When that unit moves, the units
+//! around are told what the fence did to them, at the time of that fix: what they cross is the way that they made as seen
+//! from the fence. The unit itself is told nothing of its own fence.
+//!
+//! # Cost
+//! While a unit stays in the box around it in which no border runs, four comparisons. Otherwise a look at one cell of
+//! [`Geography`] and, for the crossing, at those along the way. Fences cost one more look-up where there are any: those of
+//! one cell are tested by their boxes. A followed unit tests the units in the cells around its fences. Nothing is allocated
+//! once the tables have grown.
+
+mod buckets;
+mod fences;
+
+use super::{Crossing, UnitNo};
+use crate::{
+    geodesy::LatLng,
+    geography::{Bounds, Geography, ZoneNo},
+    model::{Timestamp, carried_position},
+};
+use buckets::{Buckets, Cover, Key, key};
+use fences::{Fence, Fences, NONE};
+
+/// Two fixes further apart in time than this say nothing of the way between them: what lies between is not crossed.
+pub const WAY_MS_MAX: i64 = 60_000;
+
+/// The level of cells that units are in while there are fences: 600 m.
+const UNIT_SHIFT: u32 = 6;
+/// More cells than this to look at: all units are.
+const CELLS_MAX: u32 = 64;
+/// When more zones change at once, everybody's zones are looked up anew.
+const CHANGES_MAX: usize = 16;
+
+/// What happened to a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// The unit.
+    pub unit: UnitNo,
+    /// The zone.
+    pub zone: ZoneNo,
+    /// What happened.
+    pub action: Crossing,
+}
+
+/// What is remembered of one unit.
+#[derive(Debug, Clone)]
+struct Past {
+    /// A box in which no border of a zone that stands still runs.
+    clear: Bounds,
+    last: Option<(LatLng, Timestamp)>,
+    /// The bucket that it is in while there are fences.
+    cell: Option<Key>,
+    /// The first of the fences that follow it.
+    leads: u32,
+    /// Zones that stand still, ascending.
+    inside: Vec<ZoneNo>,
+    /// Fences, ascending by their numbers here.
+    fences: Vec<u32>,
+    /// Zones with a dwell that it has not entered yet, and since when it is inside.
+    pending: Vec<(ZoneNo, Timestamp)>,
+}
+
+impl Default for Past {
+    fn default() -> Self {
+        Self { clear: Bounds::NOWHERE, last: None, cell: None, leads: NONE, inside: Vec::new(), fences: Vec::new(), pending: Vec::new() }
+    }
+}
+
+impl Past {
+    /// It came in: entered at once, or pending where the zone has a dwell.
+    fn come(&mut self, geography: &Geography, zone: ZoneNo, time: Timestamp, tell: impl FnOnce(Crossing)) {
+        if dwell_ms(geography, zone) > 0 {
+            self.pending.push((zone, time));
+        } else {
+            tell(Crossing::Enter);
+        }
+    }
+
+    /// It went out: left, unless it never entered.
+    fn go(&mut self, zone: ZoneNo, tell: impl FnOnce(Crossing)) {
+        match self.pending.iter().position(|(pending, _)| *pending == zone) {
+            Some(place) => drop(self.pending.swap_remove(place)),
+            None => tell(Crossing::Exit),
+        }
+    }
+
+    /// Enters the zones that it was inside for long enough.
+    fn stay(&mut self, geography: &Geography, time: Timestamp, mut tell: impl FnMut(ZoneNo, Crossing)) {
+        self.pending.retain(|(zone, since)| {
+            let is_over = time.ms_since(*since) >= dwell_ms(geography, *zone);
+            if is_over {
+                tell(*zone, Crossing::Enter);
+            }
+            !is_over
+        });
+    }
+}
+
+fn dwell_ms(geography: &Geography, zone: ZoneNo) -> i64 {
+    geography.zone_by_no(zone).map_or(0, |zone| i64::from(zone.dwell_s) * 1_000)
+}
+
+/// The writer's own memory of the zones that each unit stands in. No reader needs it, so no lock covers it.
+#[derive(Debug, Default)]
+pub struct Presence {
+    /// By unit number.
+    units: Vec<Past>,
+    fences: Fences,
+    /// Units by cell while there are fences.
+    cells: Buckets,
+    /// Kept between calls, so that a move allocates nothing.
+    now: Vec<ZoneNo>,
+    way: Vec<ZoneNo>,
+    near: Vec<u32>,
+}
+
+impl Presence {
+    /// Knows nobody.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Moves a unit, and the fences that follow it, and tells what happened.
+    pub fn step(&mut self, geography: &Geography, unit: UnitNo, at: LatLng, time: Timestamp, mut tell: impl FnMut(Told)) {
+        if self.units.len() <= unit.index() {
+            self.units.resize_with(unit.index() + 1, Past::default);
+        }
+        let mut tell_of = |zone, action| tell(Told { unit, zone, action });
+        let Self { units, fences, cells, now, way, near } = self;
+        let Some(past) = units.get_mut(unit.index()) else { return };
+        if !past.clear.holds(at) {
+            past.look(geography, at, time, now, way, &mut tell_of);
+        }
+        if !fences.is_empty() {
+            move_bucket(cells, &mut past.cell, unit, Some(key(at, UNIT_SHIFT)));
+            past.look_at_fences(geography, fences, unit, at, time, near, &mut tell_of);
+        }
+        if !past.pending.is_empty() {
+            past.stay(geography, time, &mut tell_of);
+        }
+        past.last = Some((at, time));
+        let mut next = past.leads;
+        while let Some(fence) = self.fences.get(next) {
+            let after = fence.next;
+            self.carry(geography, next, at, time, &mut tell);
+            next = after;
+        }
+    }
+
+    /// Moves a fence with its unit and looks at everybody around.
+    fn carry(&mut self, geography: &Geography, no: u32, at: LatLng, time: Timestamp, tell: &mut impl FnMut(Told)) {
+        let Some(Fence { zone, unit, at: was, bounds: old, .. }) = self.fences.get(no) else { return };
+        let (zone, leader, was, old) = (*zone, *unit, *was, *old);
+        let Some(drawn) = geography.zone_by_no(zone) else { return };
+        self.fences.carry(no, drawn, at, time);
+        let Some(fence) = self.fences.get(no) else { return };
+        let is_way = was.is_some_and(|(_, seen)| time.ms_since(seen) <= WAY_MS_MAX) && drawn.dwell_s == 0;
+        // What it swept over lies between the two boxes.
+        let boxes = if is_way { [old.union(&fence.bounds), Bounds::NOWHERE] } else { [old, fence.bounds] };
+        near_units(&self.units, &self.cells, boxes, &mut self.near);
+        for unit in self.near.iter().map(|unit| UnitNo(*unit)).filter(|unit| *unit != leader) {
+            let Some(past) = self.units.get_mut(unit.index()) else { continue };
+            let Some((here, _)) = past.last else { continue };
+            let mut tell = |action| tell(Told { unit, zone, action });
+            match (past.fences.binary_search(&no), fence.holds(here)) {
+                (Ok(_), true) => past.stay_in(geography, zone, time, tell),
+                (Ok(place), false) => {
+                    past.fences.remove(place);
+                    past.go(zone, tell);
+                }
+                (Err(place), true) => {
+                    past.fences.insert(place, no);
+                    // A fence that appears moved nobody.
+                    if was.is_some() {
+                        past.come(geography, zone, time, tell);
+                    }
+                }
+                (Err(_), false) => {
+                    // As seen from the fence, the unit came from where the fence would have carried it.
+                    let from = was.filter(|_| is_way).and_then(|(was, _)| carried_position(was, at, here));
+                    if from.is_some_and(|from| fence.is_crossed(from, here)) {
+                        tell(Crossing::Cross);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks again at where everybody stands after zones changed: those of `changed`, ascending, were added, replaced or removed. A zone
+    /// that changed moved nobody: nothing is told, and who stands in it is inside. Linear in the units.
+    pub fn renew(&mut self, geography: &Geography, changed: &[ZoneNo]) {
+        let is_changed = |zone: &ZoneNo| changed.binary_search(zone).is_ok();
+        let gone: Vec<u32> = self.fences.all().filter(|(_, fence)| is_changed(&fence.zone)).map(|(no, _)| no).collect();
+        for no in &gone {
+            self.remove_fence(*no);
+        }
+        let is_few = changed.len() <= CHANGES_MAX;
+        for past in &mut self.units {
+            past.clear = Bounds::NOWHERE;
+            past.pending.retain(|(zone, _)| !is_changed(zone));
+            past.fences.retain(|fence| gone.binary_search(fence).is_err());
+            let Some((at, _)) = past.last else { continue };
+            if is_few {
+                past.inside.retain(|zone| !is_changed(zone));
+                let is_still = |zone: ZoneNo| geography.zone_by_no(zone).is_some_and(|zone| zone.follows.is_none());
+                past.inside.extend(changed.iter().copied().filter(|zone| is_still(*zone) && geography.holds(*zone, at)));
+                past.inside.sort_unstable();
+            } else {
+                geography.zones_at(at, &mut past.inside);
+            }
+        }
+        for moving in geography.moving().iter().filter(|moving| is_changed(&moving.zone)) {
+            let Some(zone) = geography.zone_by_no(moving.zone) else { continue };
+            let Some(follows) = &zone.follows else { continue };
+            if self.units.len() <= moving.unit.index() {
+                self.units.resize_with(moving.unit.index() + 1, Past::default);
+            }
+            if self.fences.is_empty() {
+                self.fill_cells();
+            }
+            let Some(leader) = self.units.get_mut(moving.unit.index()) else { continue };
+            let no = self.fences.insert(Fence::new(*moving, follows, zone, leader.leads));
+            leader.leads = no;
+            if let Some((at, time)) = leader.last {
+                self.carry(geography, no, at, time, &mut |_| {});
+            }
+        }
+        if self.fences.is_empty() {
+            self.cells.clear();
+            self.units.iter_mut().for_each(|past| past.cell = None);
+        }
+    }
+
+    fn fill_cells(&mut self) {
+        for (past, unit) in self.units.iter_mut().zip(0..) {
+            let cell = past.last.map(|(at, _)| key(at, UNIT_SHIFT));
+            move_bucket(&mut self.cells, &mut past.cell, UnitNo(unit), cell);
+        }
+    }
+
+    fn remove_fence(&mut self, no: u32) {
+        let Some(Fence { unit, next, .. }) = self.fences.remove(no) else { return };
+        let Some(leader) = self.units.get_mut(unit.index()) else { return };
+        if leader.leads == no {
+            leader.leads = next;
+            return;
+        }
+        let mut before = leader.leads;
+        while let Some(fence) = self.fences.get(before) {
+            if fence.next == no {
+                return self.fences.set_next(before, next);
+            }
+            before = fence.next;
+        }
+    }
+}
+
+impl Past {
+    /// Looks at the zones that stand still.
+    fn look(
+        &mut self,
+        geography: &Geography,
+        at: LatLng,
+        time: Timestamp,
+        now: &mut Vec<ZoneNo>,
+        way: &mut Vec<ZoneNo>,
+        tell: &mut impl FnMut(ZoneNo, Crossing),
+    ) {
+        self.clear = geography.look(at, now);
+        if let Some((from, seen)) = self.last {
+            if self.inside != *now {
+                let inside = std::mem::take(&mut self.inside);
+                for zone in inside.iter().filter(|zone| now.binary_search(zone).is_err()) {
+                    self.go(*zone, |action| tell(*zone, action));
+                }
+                self.inside = inside;
+            }
+            if !self.clear.holds(from) && from != at && time.ms_since(seen) <= WAY_MS_MAX {
+                geography.zones_on_way(from, at, [&self.inside, now], way);
+                for zone in way.iter().filter(|zone| dwell_ms(geography, **zone) == 0) {
+                    tell(*zone, Crossing::Cross);
+                }
+            }
+            if self.inside != *now {
+                let inside = std::mem::take(&mut self.inside);
+                for zone in now.iter().filter(|zone| inside.binary_search(zone).is_err()) {
+                    self.come(geography, *zone, time, |action| tell(*zone, action));
+                }
+                self.inside = inside;
+            }
+        }
+        std::mem::swap(&mut self.inside, now);
+    }
+
+    /// Looks at the fences, where they are now.
+    #[allow(clippy::too_many_arguments, reason = "parts of one structure, borrowed apart")]
+    fn look_at_fences(
+        &mut self,
+        geography: &Geography,
+        fences: &Fences,
+        unit: UnitNo,
+        at: LatLng,
+        time: Timestamp,
+        near: &mut Vec<u32>,
+        tell: &mut impl FnMut(ZoneNo, Crossing),
+    ) {
+        let last = self.last;
+        let way = last.filter(|(from, seen)| *from != at && time.ms_since(*seen) <= WAY_MS_MAX).map(|(from, _)| from);
+        fences.near(way.unwrap_or(at), at, near);
+        if near.is_empty() && self.fences.is_empty() {
+            return;
+        }
+        let left = |no: &u32| fences.get(*no).is_none_or(|fence| !fence.holds(at));
+        let mut place = 0;
+        while let Some(no) = self.fences.get(place).copied() {
+            if left(&no) {
+                self.fences.remove(place);
+                if let Some(fence) = fences.get(no) {
+                    self.go(fence.zone, |action| tell(fence.zone, action));
+                    // It was inside: this is no crossing.
+                    near.retain(|other| *other != no);
+                }
+            } else {
+                place += 1;
+            }
+        }
+        for no in near.iter() {
+            let Some(fence) = fences.get(*no).filter(|fence| fence.unit != unit) else { continue };
+            let Err(place) = self.fences.binary_search(no) else { continue };
+            if fence.holds(at) {
+                self.fences.insert(place, *no);
+                if last.is_some() {
+                    self.come(geography, fence.zone, time, |action| tell(fence.zone, action));
+                }
+            } else if way.is_some_and(|from| fence.is_crossed(from, at)) && dwell_ms(geography, fence.zone) == 0 {
+                tell(fence.zone, Crossing::Cross);
+            }
+        }
+    }
+
+    /// It is still inside a fence that moved: enters it when it has been so for long enough.
+    fn stay_in(&mut self, geography: &Geography, zone: ZoneNo, time: Timestamp, tell: impl FnOnce(Crossing)) {
+        let is_over = |(pending, since): &(ZoneNo, Timestamp)| *pending == zone && time.ms_since(*since) >= dwell_ms(geography, zone);
+        if let Some(place) = self.pending.iter().position(is_over) {
+            self.pending.swap_remove(place);
+            tell(Crossing::Enter);
+        }
+    }
+}
+
+fn move_bucket(cells: &mut Buckets, cell: &mut Option<Key>, unit: UnitNo, to: Option<Key>) {
+    if *cell != to {
+        if let Some(old) = *cell {
+            cells.remove(old, unit.0);
+        }
+        if let Some(new) = to {
+            cells.insert(new, unit.0);
+        }
+        *cell = to;
+    }
+}
+
+/// Writes the units that may be in either of two boxes into `found`, ascending, each once.
+fn near_units(units: &[Past], cells: &Buckets, boxes: [Bounds; 2], found: &mut Vec<u32>) {
+    found.clear();
+    for bounds in boxes.into_iter().filter(|bounds| *bounds != Bounds::NOWHERE) {
+        let cover = Cover::new(&bounds, 0.0, UNIT_SHIFT);
+        if cover.width() > CELLS_MAX {
+            found.clear();
+            found.extend(units.iter().zip(0..).filter(|(past, _)| past.last.is_some()).map(|(_, unit)| unit));
+            return;
+        }
+        for key in cover.keys() {
+            found.extend(cells.get(key));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+}

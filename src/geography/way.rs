@@ -1,0 +1,121 @@
+//! Zones that a way leads through without an end of it in them.
+
+use geo::{Coord, Intersects, Line, LinesIter};
+use rstar::AABB;
+
+use super::{
+    Geography, ZoneNo,
+    bounds::Bounds,
+    leaf::{self, Border},
+    ring::Edge,
+};
+use crate::{
+    geodesy::{LatLng, haversine_m, wrap_lng_deg},
+    model::ZoneShape,
+};
+
+/// A way whose box is larger than this, in degrees, asks the tree and not the cells along it.
+const WALK_DEG_MAX: f64 = 0.005;
+
+/// A way between two positions: the straight line in degrees.
+struct Way {
+    from: LatLng,
+    to: LatLng,
+    line: Line<f64>,
+    reach: Bounds,
+}
+
+impl Way {
+    fn meets(&self, edge: Line<f64>) -> bool {
+        let ([ax, ay], [bx, by], reach) = ([edge.start.x, edge.start.y], [edge.end.x, edge.end.y], &self.reach);
+        let is_near = ax.max(bx) >= reach.west && ax.min(bx) <= reach.east && ay.max(by) >= reach.south && ay.min(by) <= reach.north;
+        is_near && edge.intersects(&self.line)
+    }
+}
+
+/// Whether a way with no end in an area leads through it: through a polygon exactly when it meets one of its edges, through
+/// a circle when its nearest approach is within. Linear in the corners.
+#[must_use]
+pub fn leads_through(shape: &ZoneShape, from: LatLng, to: LatLng) -> bool {
+    through(shape, &way(from, to))
+}
+
+fn way(from: LatLng, to: LatLng) -> Way {
+    Way { from, to, line: Line::new(from.to_point(), to.to_point()), reach: Bounds::of_way(from, to) }
+}
+
+fn through(shape: &ZoneShape, way: &Way) -> bool {
+    match shape {
+        ZoneShape::Polygon(polygons) => polygons.lines_iter().any(|edge| way.meets(edge)),
+        ZoneShape::Circle { centre, radius_m } => haversine_m(*centre, nearest_on_way(*centre, way.from, way.to)) <= *radius_m,
+    }
+}
+
+impl Geography {
+    /// Writes the numbers of all zones that stand still and that the way from `from` to `to` leads through, ascending, into
+    /// `found`, apart from those that hold an end of it and therefore stand in `ends`: the straight line in degrees for
+    /// polygons, the nearest approach for circles. For ways of at most a few kilometres; one across the antimeridian leads
+    /// through nothing.
+    ///
+    /// A way with no end in a zone that leads through it crosses its border, so of a short way only the borders that run
+    /// through the cells along it are looked at.
+    pub fn zones_on_way(&self, from: LatLng, to: LatLng, ends: [&[ZoneNo]; 2], found: &mut Vec<ZoneNo>) {
+        found.clear();
+        if (from.lng_deg() - to.lng_deg()).abs() > 180.0 {
+            return;
+        }
+        let way = way(from, to);
+        let reach = &way.reach;
+        let is_short = reach.east - reach.west <= WALK_DEG_MAX && reach.north - reach.south <= WALK_DEG_MAX;
+        if !(is_short && self.walk(&way, ends, found)) {
+            found.clear();
+            let area = AABB::from_corners([reach.west, reach.south], [reach.east, reach.north]);
+            for leaf in self.tree.locate_in_envelope_intersecting(area) {
+                if is_apart(leaf.data, ends) && self.shape(leaf.data).is_some_and(|shape| through(shape, &way)) {
+                    found.push(leaf.data);
+                }
+            }
+        }
+        if found.len() > 1 {
+            found.sort_unstable();
+            found.dedup();
+        }
+    }
+
+    /// The same by the cells along the way; false where there is none.
+    fn walk(&self, way: &Way, ends: [&[ZoneNo]; 2], found: &mut Vec<ZoneNo>) -> bool {
+        let coord = |[x, y]: [f64; 2]| Coord { x, y };
+        let meets = |edge: Edge| way.meets(Line::new(coord(edge.a), coord(edge.b)));
+        // A degree of longitude is no longer than one of latitude.
+        let length_rad = (way.line.dx().hypot(way.line.dy())).to_radians() * 1.000_001;
+        self.cells.leaves(&way.reach, self, &mut |words| {
+            leaf::borders(words, |no, border| {
+                let may = match border {
+                    Border::Edges(words) => leaf::edges(words).any(meets),
+                    // Neither does it reach the circle from here, nor could a plane that is a thousandth off say so.
+                    Border::Disc(disc, cosine) => disc.clear_rad(way.to, &cosine) <= 1.1 * length_rad,
+                    Border::Ask => true,
+                };
+                let is_sure = matches!(border, Border::Edges(_));
+                if may && is_apart(no, ends) && (is_sure || self.shape(no).is_some_and(|shape| through(shape, way))) {
+                    found.push(no);
+                }
+            });
+        })
+    }
+}
+
+fn is_apart(no: ZoneNo, ends: [&[ZoneNo]; 2]) -> bool {
+    ends.iter().all(|end| end.binary_search(&no).is_err())
+}
+
+/// The point of a short way that is nearest to `target`, in the plane of degrees scaled by the cosine of the latitude.
+fn nearest_on_way(target: LatLng, from: LatLng, to: LatLng) -> LatLng {
+    let scale = target.lat_deg().to_radians().cos();
+    let (dx, dy) = ((to.lng_deg() - from.lng_deg()) * scale, to.lat_deg() - from.lat_deg());
+    let (px, py) = (wrap_lng_deg(target.lng_deg() - from.lng_deg()) * scale, target.lat_deg() - from.lat_deg());
+    let length_squared = dx * dx + dy * dy;
+    let share = if length_squared > 0.0 { ((px * dx + py * dy) / length_squared).clamp(0.0, 1.0) } else { 0.0 };
+    let (lat, lng) = (from.lat_deg() + (to.lat_deg() - from.lat_deg()) * share, from.lng_deg() + (to.lng_deg() - from.lng_deg()) * share);
+    LatLng::new(lat, lng).unwrap_or(from)
+}
