@@ -15,7 +15,7 @@ mod unit;
 mod whereabouts;
 mod world;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 pub use command::{Command, Rejection, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
@@ -235,6 +235,8 @@ impl Engine {
             self.notices.push(Notice::Status { unit: spec.id.clone(), no, status: spec.status, alarm: spec.alarm, at });
         }
         let roster = is_new || UnitSpec { status: spec.status, alarm: spec.alarm, ..(*unit.spec).clone() } != *spec;
+        // A status changes often, who carries what does not: only the latter is looked up anew by everybody.
+        let carries = is_new || unit.spec.devices != spec.devices || unit.spec.kind.flies() != spec.kind.flies();
         for device in &unit.spec.devices {
             directory.devices.remove(&device.id);
         }
@@ -243,6 +245,9 @@ impl Engine {
         }
         (unit.spec, unit.org) = (spec, org);
         self.index.retag(no, |tag| *tag = unit.tag(tag.device, tag.seen));
+        if carries {
+            self.world.directory_version.fetch_add(1, Ordering::Release);
+        }
         drop(units);
         drop(directory);
         if roster {

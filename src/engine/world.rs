@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use arc_swap::ArcSwap;
@@ -47,6 +50,8 @@ pub struct World {
     pub(super) units: RwLock<Vec<Unit>>,
     /// Names change only with registrations.
     pub(super) directory: RwLock<Directory>,
+    /// Grows with each change of the directory, so that who looked a carrier up knows whether to look again.
+    pub(super) directory_version: AtomicU64,
     /// Zones change rarely and as a whole: a question works on the snapshot it took.
     pub(super) geography: ArcSwap<Geography>,
     organisations: Organisations,
@@ -61,6 +66,7 @@ impl World {
             index: Arc::default(),
             units: RwLock::default(),
             directory: RwLock::new(Directory::default()),
+            directory_version: AtomicU64::new(0),
             geography: ArcSwap::from_pointee(geography),
             organisations,
             limits,
@@ -89,6 +95,13 @@ impl World {
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
         (self.units.read().len(), self.index.len())
+    }
+
+    /// Changes whenever [`World::carrier`] or [`World::carrier_of_unit`] may answer otherwise than before. Read it before you
+    /// ask them.
+    #[must_use]
+    pub fn directory_version(&self) -> u64 {
+        self.directory_version.load(Ordering::Acquire)
     }
 
     /// The unit that carries a device.

@@ -3,6 +3,7 @@
 //! Every protocol turns its bytes into [`Report`]s; the gate checks each one and hands it to the engine's queue,
 //! or says with a [`Refusal`] why not.
 
+pub mod binary;
 mod check;
 mod gate;
 pub mod jt808;
@@ -11,5 +12,5 @@ pub mod osmand;
 mod report;
 
 pub use check::CheckLimits;
-pub use gate::{Gate, IngestLimits, Protocol, Source, UnknownDevices};
+pub use gate::{Gate, IngestLimits, Moment, Protocol, Reporter, Source, UnknownDevices};
 pub use report::{Datum, Refusal, RefusalReason, Report};
