@@ -231,19 +231,19 @@ impl Engine {
             units.push(Unit::new(spec.clone(), org));
         }
         let Some(unit) = units.get_mut(no.index()) else { return };
-        if (unit.spec.status, unit.spec.alarm) != (spec.status, spec.alarm) {
+        if (unit.spec().status, unit.spec().alarm) != (spec.status, spec.alarm) {
             self.notices.push(Notice::Status { unit: spec.id.clone(), no, status: spec.status, alarm: spec.alarm, at });
         }
-        let roster = is_new || UnitSpec { status: spec.status, alarm: spec.alarm, ..(*unit.spec).clone() } != *spec;
+        let roster = is_new || UnitSpec { status: spec.status, alarm: spec.alarm, ..(**unit.spec()).clone() } != *spec;
         // A status changes often, who carries what does not: only the latter is looked up anew by everybody.
-        let carries = is_new || unit.spec.devices != spec.devices || unit.spec.kind.flies() != spec.kind.flies();
-        for device in &unit.spec.devices {
+        let carries = is_new || unit.spec().devices != spec.devices || unit.spec().kind.flies() != spec.kind.flies();
+        for device in &unit.spec().devices {
             directory.devices.remove(&device.id);
         }
         for device in &spec.devices {
             directory.devices.insert(device.id.clone(), Carrier { unit: no, device: device.kind, flies: spec.kind.flies() });
         }
-        (unit.spec, unit.org) = (spec, org);
+        unit.describe(spec, org);
         self.index.retag(no, |tag| *tag = unit.tag(tag.device, tag.seen));
         if carries {
             self.world.directory_version.fetch_add(1, Ordering::Release);
@@ -287,6 +287,9 @@ impl Engine {
         self.fresh.clear();
         let units = self.world.units.read();
         let mut turn = self.index.turn();
+        turn.expect(chunk.iter().map(|update| update.unit));
+        let time = |update: &UnitFix| units.get(update.unit.index()).and_then(|unit| unit.last.time());
+        std::hint::black_box(chunk.iter().filter_map(time).max());
         for update in chunk {
             let Some(unit) = units.get(update.unit.index()) else { continue };
             if unit.last.time().is_some_and(|known| known >= update.fix.time) {
@@ -297,7 +300,7 @@ impl Engine {
             let (_, was) = unit.last.state();
             unit.last.write(&update.fix, update.device, contact);
             if was != contact && was != Contact::Never {
-                self.notices.push(Notice::Contact { unit: unit.spec.id.clone(), no: update.unit, contact, at: now });
+                self.notices.push(Notice::Contact { unit: unit.spec().id.clone(), no: update.unit, contact, at: now });
             }
             turn.place_unit(update.unit, update.fix.at, &unit.tag(update.device, update.fix.time));
             self.fresh.push(*update);
@@ -329,7 +332,7 @@ impl Engine {
             let contact = world.limits().contact(device, time, now);
             if contact != was {
                 unit.last.set_contact(contact);
-                self.notices.push(Notice::Contact { unit: unit.spec.id.clone(), no: UnitNo(no), contact, at: now });
+                self.notices.push(Notice::Contact { unit: unit.spec().id.clone(), no: UnitNo(no), contact, at: now });
                 self.mark(UnitNo(no));
             }
         }

@@ -44,15 +44,29 @@ impl UnitView {
 /// A unit of the world: changed by commands under the write lock, but for its fix.
 #[derive(Debug)]
 pub(super) struct Unit {
-    pub(super) spec: Arc<UnitSpec>,
-    /// The number of its organisation.
-    pub(super) org: u16,
     pub(super) last: Last,
+    /// What queries filter on, but for the device and the time of its fix: kept here, so that a fix does not go by way of the
+    /// description.
+    tag: Tag,
+    spec: Arc<UnitSpec>,
 }
 
 impl Unit {
+    /// A unit without a fix; `org` is the number of its organisation.
     pub(super) fn new(spec: Arc<UnitSpec>, org: u16) -> Self {
-        Self { spec, org, last: Last::default() }
+        let (last, device, seen) = (Last::default(), DeviceKind::Radio, Timestamp::default());
+        let tag = Tag { kind: spec.kind, status: spec.status, device, org, capabilities: spec.capabilities, seen };
+        Self { last, tag, spec }
+    }
+
+    /// Describes it anew; its fix stays.
+    pub(super) fn describe(&mut self, spec: Arc<UnitSpec>, org: u16) {
+        let last = std::mem::take(&mut self.last);
+        *self = Self { last, ..Self::new(spec, org) };
+    }
+
+    pub(super) const fn spec(&self) -> &Arc<UnitSpec> {
+        &self.spec
     }
 
     pub(super) fn view(&self, no: UnitNo) -> UnitView {
@@ -61,8 +75,8 @@ impl Unit {
     }
 
     /// What queries filter on, where the unit's last fix is of `seen` and came from `device`.
-    pub(super) fn tag(&self, device: DeviceKind, seen: Timestamp) -> Tag {
-        Tag { kind: self.spec.kind, status: self.spec.status, device, org: self.org, capabilities: self.spec.capabilities, seen }
+    pub(super) const fn tag(&self, device: DeviceKind, seen: Timestamp) -> Tag {
+        Tag { device, seen, ..self.tag }
     }
 }
 
