@@ -15,9 +15,6 @@ use crate::{
     model::{Contact, DeviceKind, Fix, Timestamp, UnitNo, UnitSpec},
 };
 
-/// Looks at a fix that is being written before the reader lets others run.
-const LOOKS_MAX: u32 = 100;
-
 /// One unit as it is now. Cheap to clone: a counted reference and a few numbers.
 #[derive(Debug, Clone)]
 pub struct UnitView {
@@ -163,7 +160,6 @@ impl Last {
 
     /// The fix, the device and the contact, all of one moment. Waits for a write under way, which takes a few nanoseconds.
     fn read(&self) -> (Option<Fix>, DeviceKind, Contact) {
-        let mut looks = 0;
         loop {
             let version = self.version.load(Acquire);
             let at = LatLng::new(f64::from_bits(self.lat.load(Relaxed)), f64::from_bits(self.lng.load(Relaxed)));
@@ -176,11 +172,7 @@ impl Last {
                 let fix = time.zip(at.ok()).map(|(time, at)| Fix { at, time, speed_mps, heading_deg, accuracy_m });
                 return (fix, device, contact);
             }
-            looks += 1;
-            if looks > LOOKS_MAX {
-                // The writer was put to sleep in between: let it run.
-                std::thread::yield_now();
-            }
+            std::hint::spin_loop();
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) const TILE_COLUMNS: u32 = 1 << (cells::BITS - TILE_SHIFT);
 pub(super) const SIDE_BITS_MAX: u32 = 6;
 /// A tile with so many units a bucket or more gets four buckets for each, one with so few a quarter of them.
 const BUCKET_FULL: usize = 64;
-const BUCKET_SPARSE: usize = 8;
+const BUCKET_SPARSE: usize = 4;
 /// Totals are kept for the cells of a tile that has 4 x 4 buckets or more.
 const CELL_BITS: u32 = 2;
 /// Cells on a side of a tile.

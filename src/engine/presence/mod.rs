@@ -303,7 +303,8 @@ impl Past {
                 self.inside = inside;
             }
         }
-        std::mem::swap(&mut self.inside, now);
+        // Copied, not swapped: so each unit's own list grows to what it needs, and then no more.
+        self.inside.clone_from(now);
     }
 
     /// Looks at the fences, where they are now.
