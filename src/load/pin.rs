@@ -1,0 +1,27 @@
+//! Processes on one core, so that a latency does not depend on which cores happen to be awake.
+
+use std::{fs, io};
+
+use rustix::thread::{CpuSet, Pid, sched_setaffinity};
+
+/// Puts every thread of a process on one core. Threads that it starts later inherit that.
+///
+/// # Errors
+/// When there is no such process or no such core.
+pub fn pin(process: u32, core: usize) -> io::Result<()> {
+    if core >= CpuSet::MAX_CPU {
+        return Err(io::Error::other(format!("there is no core {core}: give one of /proc/cpuinfo")));
+    }
+    let mut cores = CpuSet::new();
+    cores.set(core);
+    for task in fs::read_dir(format!("/proc/{process}/task"))? {
+        let name = task?.file_name();
+        let thread = name.to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
+        // A thread may end while the folder is read.
+        match sched_setaffinity(thread, &cores) {
+            Err(rustix::io::Errno::SRCH) => {}
+            result => result?,
+        }
+    }
+    Ok(())
+}
