@@ -10,7 +10,7 @@ use super::LoadError;
 
 /// The longest that an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Read at once.
+/// What usual answers fit into.
 const READ_BYTES: usize = 64 * 1024;
 /// The longest answer.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -20,9 +20,8 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub struct HttpLink {
     stream: TcpStream,
     host: String,
+    /// Grows to the longest answer and stays so: to make room at each read would cost more than many an answer.
     read: Vec<u8>,
-    /// How much of `read` belongs to the answer that was given last.
-    used: usize,
 }
 
 /// Connects to the server's HTTP.
@@ -42,7 +41,7 @@ impl HttpLink {
     /// # Errors
     /// [`LoadError::Connect`].
     pub fn open(address: SocketAddr) -> Result<Self, LoadError> {
-        Ok(Self { stream: connect(address)?, host: address.to_string(), read: Vec::new(), used: 0 })
+        Ok(Self { stream: connect(address)?, host: address.to_string(), read: vec![0; READ_BYTES] })
     }
 
     /// A request as it goes over the wire, to be sent as often as one likes.
@@ -59,24 +58,22 @@ impl HttpLink {
     /// [`LoadError`]; the connection is then of no more use.
     pub fn ask(&mut self, request: &[u8]) -> Result<(u16, &[u8]), LoadError> {
         let broken = |error| LoadError::Broken("HTTP", error);
-        self.read.drain(..std::mem::take(&mut self.used));
         self.stream.write_all(request).map_err(broken)?;
-        let mut whole = None;
-        while whole.is_none() {
-            let length = self.read.len();
-            self.read.resize(length + READ_BYTES, 0);
-            let bytes = self.stream.read(self.read.get_mut(length..).unwrap_or_default());
-            self.read.truncate(length + *bytes.as_ref().unwrap_or(&0));
-            match bytes {
+        let mut length = 0;
+        loop {
+            if length == self.read.len() {
+                self.read.resize(2 * length, 0);
+            }
+            match self.stream.read(self.read.get_mut(length..).unwrap_or_default()) {
                 Ok(0) => return Err(broken(io::ErrorKind::UnexpectedEof.into())),
-                Ok(_) => whole = answer(&self.read)?,
+                Ok(bytes) => length += bytes,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(broken(error)),
             }
+            if let Some((status, head, end)) = answer(self.read.get(..length).unwrap_or_default())? {
+                return Ok((status, self.read.get(head..end).unwrap_or_default()));
+            }
         }
-        let (status, head, end) = whole.unwrap_or_default();
-        self.used = end;
-        Ok((status, self.read.get(head..end).unwrap_or_default()))
     }
 }
 

@@ -62,7 +62,7 @@ pub fn run(options: &Options) -> Result<Report, LoadError> {
     };
     if let Some(core) = options.pin_core {
         for process in options.server_pid.into_iter().chain([std::process::id()]) {
-            pin(process, core).map_err(|source| ProcessError::Read { pid: process, source })?;
+            pin(process, &[core]).map_err(|source| ProcessError::Read { pid: process, source })?;
         }
     }
     let askers = askers(options, http, bounds);
