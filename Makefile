@@ -16,6 +16,7 @@ SHELL := /bin/bash
 
 HTTP ?= 127.0.0.1:8080
 JT808 ?= 127.0.0.1:8808
+GATEWAY ?= 127.0.0.1:8809
 BIN := target/release/citygate
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*')
 
@@ -27,8 +28,8 @@ $(BIN): web/dist/index.html
 	cargo build --release --locked
 
 run: build
-	@echo "Starting Citygate on the sample city. The map wall: http://$(HTTP)   JT/T 808: $(JT808)   stop with Ctrl-C"
-	@$(BIN) serve --config data/citygate.toml --http $(HTTP) --jt808 $(JT808) & \
+	@echo "Starting Citygate on the sample city. The map wall: http://$(HTTP)   JT/T 808: $(JT808)   gateways: $(GATEWAY)   stop with Ctrl-C"
+	@$(BIN) serve --config data/citygate.toml --http $(HTTP) --jt808 $(JT808) --gateway $(GATEWAY) & \
 	server=$$!; trap 'kill $$server 2>/dev/null || true; wait $$server || true' EXIT; \
 	$(BIN) simulate --http $(HTTP) --jt808 $(JT808)
 
@@ -56,7 +57,7 @@ bench: build
 # SECONDS_RUN=640 shows the memory over ten minutes.
 SECONDS_RUN ?= 70
 bench-city: build
-	@state=$$(mktemp -d); $(BIN) serve --http 127.0.0.1:0 --jt808 127.0.0.1:0 --state $$state >$$state/out 2>$$state/log & \
+	@state=$$(mktemp -d); $(BIN) serve --http 127.0.0.1:0 --jt808 127.0.0.1:0 --gateway 127.0.0.1:0 --state $$state >$$state/out 2>$$state/log & \
 	server=$$!; trap 'kill $$server 2>/dev/null || true' EXIT; \
 	until grep -qs ready $$state/out; do kill -0 $$server; sleep 0.1; done; \
 	$(BIN) simulate --http $$(awk '/^http /{print $$2}' $$state/out) --jt808 $$(awk '/^jt808 /{print $$2}' $$state/out) \

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bus::BusLimits,
     engine::ContactLimits,
-    ingest::{Datum, IngestLimits, jt808::Jt808Limits},
+    ingest::{Datum, IngestLimits, binary::GatewayLimits, jt808::Jt808Limits},
     server::StreamLimits,
 };
 
@@ -141,6 +141,16 @@ section! {
 }
 
 section! {
+    /// The server of the binary protocol.
+    GatewayConfig {
+        /// Where it listens: a loopback address.
+        address: SocketAddr = loopback(8809),
+        /// The limits of the door.
+        limits: GatewayLimits = GatewayLimits::default(),
+    }
+}
+
+section! {
     /// The city's files.
     DataConfig {
         /// Their folder.
@@ -172,6 +182,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The JT/T 808 server.
     pub jt808: Jt808Config,
+    /// The server of the binary protocol.
+    pub gateway: GatewayConfig,
     /// The gate that every fix passes.
     pub ingest: IngestLimits,
     /// When contact is stale and lost.
@@ -248,6 +260,12 @@ impl Config {
         range("jt808.limits.idle_s", limits.idle_s, 1, DAY_S, "seconds")?;
         range("jt808.limits.write_s", limits.write_s, 1, 300, "seconds")?;
         range("jt808.limits.stop_s", limits.stop_s, 1, 60, "seconds")?;
+        bind("gateway.address", self.gateway.address)?;
+        let limits = self.gateway.limits;
+        range("gateway.limits.connections_max", limits.connections_max, 1, 10_000, "connections")?;
+        range("gateway.limits.idle_s", limits.idle_s, 1, DAY_S, "seconds")?;
+        range("gateway.limits.write_s", limits.write_s, 1, 300, "seconds")?;
+        range("gateway.limits.stop_s", limits.stop_s, 1, 60, "seconds")?;
         self.check_ingest()?;
         self.check_contact()?;
         range("bus.fixes_max", self.bus.fixes_max, 16, 10_000_000, "fixes")?;

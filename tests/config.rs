@@ -61,6 +61,9 @@ fn a_wrong_file_is_refused_with_key_value_and_what_is_right() {
         ("[contact.radio]\nstale_s = 300\nlost_s = 60", vec!["contact.radio.lost_s", "60", "301"]),
         ("[bus]\ntick_ms = 1", vec!["bus.tick_ms", "20 to 10000"]),
         ("[jt808]\nmode = \"loose\"", vec!["line 2", "strict"]),
+        ("[gateway]\naddress = \"192.168.1.4:8809\"", vec!["gateway.address", "192.168.1.4:8809", "loopback"]),
+        ("[gateway.limits]\nconnections_max = 10001", vec!["gateway.limits.connections_max", "10001", "1 to 10000"]),
+        ("[gateway.limits]\nidle_s = 0", vec!["gateway.limits.idle_s", "0", "1 to 86400"]),
         ("[ingest]\nunknown_devices = \"ignore\"", vec!["refuse", "adopt"]),
         ("[ingest.check]\nground_mps_max = nan", vec!["ingest.check.ground_mps_max"]),
         ("http = ", vec!["line 1"]),
@@ -92,7 +95,8 @@ fn check_says_what_is_wrong_with_a_file() {
 fn flags_win_over_the_file_and_only_loopback_is_served() {
     for (arguments, words) in [
         (vec!["serve", "--http", "0.0.0.0:0"], "loopback"),
-        (vec!["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--data", "/nowhere"], "/nowhere"),
+        (vec!["serve", "--gateway", "0.0.0.0:0"], "gateway.address = 0.0.0.0:0"),
+        (vec!["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--data", "/nowhere"], "/nowhere"),
         (vec!["serve", "--config", "/nowhere/citygate.toml"], "/nowhere/citygate.toml"),
     ] {
         let (code, out, error) = citygate(&arguments);

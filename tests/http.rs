@@ -344,7 +344,7 @@ fn a_port_in_use_is_said_in_one_line() {
     let server = Server::start();
     let state = TempDir::new().unwrap();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_citygate"))
-        .args(["serve", "--jt808", "127.0.0.1:0", "--http", &server.http.to_string(), "--data"])
+        .args(["serve", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--http", &server.http.to_string(), "--data"])
         .arg(data())
         .arg("--state")
         .arg(state.path())

@@ -8,7 +8,6 @@ use std::{
 
 use super::{
     Applied, CommandError, Reply, WriterParts,
-    inbox::Load,
     journal_thread::{Committed, Group},
     now,
 };
@@ -39,7 +38,7 @@ pub(super) fn run(parts: WriterParts, last_seq: u64) {
     let shared = parts.shared.clone();
     let tick = Duration::from_millis(u64::from(shared.limits.tick_ms.max(1)));
     let mut writer = Writer { parts, waiting: VecDeque::new(), in_flight: None, last_seq };
-    let mut load = Load::default();
+    let mut load = shared.inbox.empty_load();
     let (mut next_tick, mut next_ages) = (Instant::now() + tick, Instant::now());
     loop {
         shared.inbox.take(next_tick.min(Instant::now() + ROUND), &mut load);

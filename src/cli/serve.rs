@@ -24,7 +24,7 @@ use crate::{
     engine::{Organisations, OrganisationsError, World},
     geography::Geography,
     ingest::{
-        Gate,
+        Gate, binary,
         jt808::{self, AuthSecret, SessionConfig},
     },
     journal::{Journal, JournalError},
@@ -66,6 +66,9 @@ pub struct ServeArguments {
     /// Where JT/T 808 terminals connect: a loopback address; port 0 picks a free one.
     #[arg(long, value_name = "ADDRESS")]
     jt808: Option<SocketAddr>,
+    /// Where gateways send binary fixes: a loopback address; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS")]
+    gateway: Option<SocketAddr>,
     /// The folder of the city.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -120,6 +123,7 @@ impl ServeArguments {
         };
         config.http.address = self.http.unwrap_or(config.http.address);
         config.jt808.address = self.jt808.unwrap_or(config.jt808.address);
+        config.gateway.address = self.gateway.unwrap_or(config.gateway.address);
         config.data.folder = self.data.unwrap_or(config.data.folder);
         config.state.folder = self.state.unwrap_or(config.state.folder);
         config.check()?;
@@ -149,7 +153,8 @@ fn door_threads() -> usize {
 
 /// Every terminal and every wall is an open file.
 fn raise_file_limit(config: &Config) {
-    let wanted = (config.http.connections_max + config.jt808.limits.connections_max) as u64 + FILES_SPARE;
+    let connections = config.http.connections_max + config.jt808.limits.connections_max + config.gateway.limits.connections_max;
+    let wanted = connections as u64 + FILES_SPARE;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => {
             tracing::warn!(
@@ -168,7 +173,8 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // Ports before data: one that is in use is told at once.
     let (http, terminals) = (listen::bind(config.http.address, "--http")?, listen::bind(config.jt808.address, "--jt808")?);
-    let (http_address, jt808_address) = (http.local_addr()?, terminals.local_addr()?);
+    let gateways = listen::bind(config.gateway.address, "--gateway")?;
+    let (http_address, jt808_address, gateway_address) = (http.local_addr()?, terminals.local_addr()?, gateways.local_addr()?);
     let (stopper, stop) = stop();
     let app = start(&config, metrics, stop)?;
     let tasks = background(&app);
@@ -176,8 +182,14 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
     let doors = [
         tokio::spawn(serve_http(http, app.clone(), &config, http_address.port())),
         tokio::spawn(serve_jt808(terminals, &app, &config, secret)),
+        tokio::spawn(binary::serve(gateways, app.gate.clone(), config.gateway.limits, app.stop.watch())),
     ];
-    announce(&[format!("http http://{http_address}"), format!("jt808 {jt808_address}"), "ready".to_owned()]);
+    announce(&[
+        format!("http http://{http_address}"),
+        format!("jt808 {jt808_address}"),
+        format!("gateway {gateway_address}"),
+        "ready".to_owned(),
+    ]);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -261,7 +273,7 @@ fn announce(lines: &[String]) {
 }
 
 /// No new connections, goodbye to the open ones, the journal's last commit, in this order; within five seconds.
-async fn end(app: App, stopper: Stopper, doors: [JoinHandle<()>; 2], tasks: [JoinHandle<()>; 2]) {
+async fn end(app: App, stopper: Stopper, doors: [JoinHandle<()>; 3], tasks: [JoinHandle<()>; 2]) {
     stopper.stop();
     let closed = async {
         for door in doors {

@@ -13,7 +13,7 @@ mod presence;
 mod query;
 mod world;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 pub use command::{Command, Rejection, UNITS_MAX, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
@@ -226,6 +226,8 @@ impl Engine {
             self.notices.push(Notice::Status { unit: spec.id.clone(), no, status: spec.status, alarm: spec.alarm, at });
         }
         let roster = is_new || UnitSpec { status: spec.status, alarm: spec.alarm, ..(*view.spec).clone() } != *spec;
+        // A status changes often, who carries what does not: only the latter is looked up anew by everybody.
+        let carries = is_new || view.spec.devices != spec.devices || view.spec.kind.flies() != spec.kind.flies();
         for device in &view.spec.devices {
             directory.devices.remove(&device.id);
         }
@@ -235,6 +237,9 @@ impl Engine {
         view.spec = spec;
         let org = self.world.organisations().no(&view.spec.org).unwrap_or(0);
         index.retag(no, |tag| *tag = Live::tag(view, org, tag.seen));
+        if carries {
+            self.world.directory_version.fetch_add(1, Ordering::Release);
+        }
         drop(live);
         drop(directory);
         if roster {

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use arc_swap::ArcSwap;
@@ -79,6 +82,8 @@ pub struct World {
     pub(super) live: RwLock<Live>,
     /// Names change only with registrations; apart from `live`, so that finding a device never waits for fixes.
     pub(super) directory: RwLock<Directory>,
+    /// Grows with each change of the directory, so that who looked a carrier up knows whether to look again.
+    pub(super) directory_version: AtomicU64,
     /// Zones change rarely and as a whole: a question works on the snapshot it took.
     pub(super) geography: ArcSwap<Geography>,
     organisations: Organisations,
@@ -92,6 +97,7 @@ impl World {
         Self {
             live: RwLock::new(Live::default()),
             directory: RwLock::new(Directory::default()),
+            directory_version: AtomicU64::new(0),
             geography: ArcSwap::from_pointee(geography),
             organisations,
             limits,
@@ -121,6 +127,13 @@ impl World {
     pub fn count(&self) -> (usize, usize) {
         let live = self.live.read();
         (live.units.len(), live.index.len())
+    }
+
+    /// Changes whenever [`World::carrier`] or [`World::carrier_of_unit`] may answer otherwise than before. Read it before you
+    /// ask them.
+    #[must_use]
+    pub fn directory_version(&self) -> u64 {
+        self.directory_version.load(Ordering::Acquire)
     }
 
     /// The unit that carries a device.

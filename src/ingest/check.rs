@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Datum, Refusal, RefusalReason, Report};
 use crate::{
-    geodesy::{LatLng, PositionError, gcj02, haversine_m},
+    geodesy::{EARTH_RADIUS_M, LatLng, PositionError, gcj02, haversine_m},
     model::{Fix, Timestamp},
 };
 
@@ -37,33 +37,50 @@ impl Default for CheckLimits {
     }
 }
 
-/// What is remembered of one source.
-#[derive(Debug, Clone, Copy, Default)]
+/// What is remembered of one source. Small: a table of many thousands is walked at random, once a fix.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Track {
     last: Option<(LatLng, Timestamp)>,
-    /// Where it claims to be though it cannot have come there, and how many fixes agree.
-    elsewhere: Option<(LatLng, Timestamp, u8)>,
+    /// Where it claims to be though it cannot have come there: rare, so apart.
+    elsewhere: Option<Box<Elsewhere>>,
 }
 
+/// The last fix that was not believed, and how many agree with it.
+#[derive(Debug, Clone)]
+struct Elsewhere {
+    at: LatLng,
+    time: Timestamp,
+    agreeing: u8,
+}
+
+#[cold]
 fn refuse(reason: RefusalReason, field: &'static str, detail: String) -> Refusal {
     Refusal { reason, field, detail }
 }
 
+#[inline]
 fn in_range(value: Option<f64>, field: &'static str, max: f64, right: &str) -> Result<Option<f32>, Refusal> {
     match value {
-        Some(value) if !(0.0..=max).contains(&value) => {
-            Err(refuse(RefusalReason::OutOfRange, field, format!("{value} is out of range: give {right}")))
-        }
+        Some(value) if !(0.0..=max).contains(&value) => Err(out_of_range(value, field, right)),
         value => Ok(value.map(|value| value as f32)),
     }
 }
 
+#[cold]
+fn out_of_range(value: f64, field: &'static str, right: &str) -> Refusal {
+    refuse(RefusalReason::OutOfRange, field, format!("{value} is out of range: give {right}"))
+}
+
+#[cold]
+fn no_place(error: PositionError) -> Refusal {
+    let field = if matches!(error, PositionError::Latitude(_)) { "lat" } else { "lon" };
+    refuse(RefusalReason::OutOfRange, field, error.to_string())
+}
+
 /// Ranges and datum: what can be said of a report by itself.
+#[inline]
 fn parse(report: &Report) -> Result<Fix, Refusal> {
-    let at = LatLng::new(report.lat_deg, report.lng_deg).map_err(|error| {
-        let field = if matches!(error, PositionError::Latitude(_)) { "lat" } else { "lon" };
-        refuse(RefusalReason::OutOfRange, field, error.to_string())
-    })?;
+    let at = LatLng::new(report.lat_deg, report.lng_deg).map_err(no_place)?;
     let at = match report.datum {
         Datum::Wgs84 => at,
         Datum::Gcj02 => gcj02::to_wgs84(at),
@@ -77,51 +94,29 @@ fn parse(report: &Report) -> Result<Fix, Refusal> {
         ));
     }
     let speed_mps = in_range(report.speed_mps, "speed_mps", SPEED_MPS_MAX, "metres a second, 0 to 400")?;
-    let heading_deg = in_range(report.heading_deg, "heading_deg", 360.0, "degrees clockwise from north, 0 to 360")?.map(|deg| deg % 360.0);
+    let heading_deg = in_range(report.heading_deg, "heading_deg", 360.0, "degrees clockwise from north, 0 to 360")?;
     let accuracy_m = in_range(report.accuracy_m, "accuracy_m", ACCURACY_M_MAX, "metres, 0 to 100000")?;
+    // Within f32, 359.999999 is 360 too.
+    let heading_deg = heading_deg.map(|deg| if deg >= 360.0 { 0.0 } else { deg });
     Ok(Fix { at, time: report.time, speed_mps, heading_deg, accuracy_m })
 }
 
 impl Track {
-    /// Checks a report; a good one becomes the past. About 0.1 us.
+    /// Checks a report; a good one becomes the past. About 20 ns, and 0.1 us for a jump.
+    #[inline]
     pub(super) fn check(&mut self, report: &Report, flies: bool, limits: &CheckLimits, now: Timestamp) -> Result<Fix, Refusal> {
         let fix = parse(report)?;
         let ahead_ms = fix.time.ms_since(now);
-        if ahead_ms > i64::from(limits.future_s_max) * 1_000 {
-            let detail = format!(
-                "{} is {} s ahead of the server's clock ({now}): at most {} s; set the device's clock",
-                fix.time,
-                ahead_ms / 1_000,
-                limits.future_s_max
-            );
-            return Err(refuse(RefusalReason::Future, "time", detail));
-        }
-        if -ahead_ms > i64::from(limits.age_s_max) * 1_000 {
-            let detail =
-                format!("{} is {} s behind the server's clock ({now}): at most {} s", fix.time, -ahead_ms / 1_000, limits.age_s_max);
-            return Err(refuse(RefusalReason::TooOld, "time", detail));
+        if ahead_ms > i64::from(limits.future_s_max) * 1_000 || ahead_ms < -i64::from(limits.age_s_max) * 1_000 {
+            return Err(wrong_clock(fix.time, limits, now));
         }
         if let Some((at, time)) = self.last {
-            if fix.time == time {
-                return Err(refuse(RefusalReason::Repeated, "time", format!("a fix of {time} was sent before: each once")));
-            }
-            if fix.time < time {
-                return Err(refuse(
-                    RefusalReason::Late,
-                    "time",
-                    format!("{} is before {time}, which was sent already: in order of time", fix.time),
-                ));
+            if fix.time <= time {
+                return Err(not_newer(fix.time, time));
             }
             let mps_max = if flies { limits.air_mps_max } else { limits.ground_mps_max };
             if !reaches(at, time, &fix, mps_max, limits.jump_slack_m) && !self.believes(&fix, mps_max, limits.jump_slack_m) {
-                let detail = format!(
-                    "[{}, {}] is {:.0} m from the last fix, {:.1} s before: more than {mps_max} m/s",
-                    fix.at.lat_deg(),
-                    fix.at.lng_deg(),
-                    haversine_m(at, fix.at),
-                    fix.time.ms_since(time) as f64 / 1_000.0
-                );
-                return Err(refuse(RefusalReason::ImpossibleJump, "lat", detail));
+                return Err(jump(at, time, &fix, mps_max));
             }
         }
         self.last = Some((fix.at, fix.time));
@@ -130,23 +125,81 @@ impl Track {
     }
 
     /// Counts fixes that agree with each other elsewhere; after a few the past was wrong.
+    #[cold]
     fn believes(&mut self, fix: &Fix, mps_max: f64, slack_m: f64) -> bool {
-        let agreeing = match self.elsewhere {
-            Some((at, time, count)) if fix.time > time && reaches(at, time, fix, mps_max, slack_m) => count + 1,
+        let agreeing = match &self.elsewhere {
+            Some(other) if fix.time > other.time && reaches(other.at, other.time, fix, mps_max, slack_m) => other.agreeing + 1,
             _ => 1,
         };
-        self.elsewhere = Some((fix.at, fix.time, agreeing));
+        self.elsewhere = Some(Box::new(Elsewhere { at: fix.at, time: fix.time, agreeing }));
         agreeing >= AGREEING_MAX
     }
 }
 
+#[cold]
+fn wrong_clock(time: Timestamp, limits: &CheckLimits, now: Timestamp) -> Refusal {
+    let ahead_ms = time.ms_since(now);
+    if ahead_ms > 0 {
+        let (ahead_s, most_s) = (ahead_ms / 1_000, limits.future_s_max);
+        let detail = format!("{time} is {ahead_s} s ahead of the server's clock ({now}): at most {most_s} s; set the device's clock");
+        return refuse(RefusalReason::Future, "time", detail);
+    }
+    let (behind_s, most_s) = (ahead_ms.saturating_neg() / 1_000, limits.age_s_max);
+    refuse(RefusalReason::TooOld, "time", format!("{time} is {behind_s} s behind the server's clock ({now}): at most {most_s} s"))
+}
+
+#[cold]
+fn not_newer(time: Timestamp, last: Timestamp) -> Refusal {
+    if time == last {
+        return refuse(RefusalReason::Repeated, "time", format!("a fix of {last} was sent before: each once"));
+    }
+    refuse(RefusalReason::Late, "time", format!("{time} is before {last}, which was sent already: in order of time"))
+}
+
+#[cold]
+fn jump(from: LatLng, time: Timestamp, fix: &Fix, mps_max: f64) -> Refusal {
+    let detail = format!(
+        "[{}, {}] is {:.0} m from the last fix, {:.1} s before: more than {mps_max} m/s",
+        fix.at.lat_deg(),
+        fix.at.lng_deg(),
+        haversine_m(from, fix.at),
+        fix.time.ms_since(time) as f64 / 1_000.0
+    );
+    refuse(RefusalReason::ImpossibleJump, "lat", detail)
+}
+
+/// Whether a fix lies within what a speed allows since another. Most do by far: the way along the meridian and then along
+/// the equator's degrees is never shorter than the great circle, and costs no sine.
+#[inline]
 fn reaches(from: LatLng, time: Timestamp, fix: &Fix, mps_max: f64, slack_m: f64) -> bool {
-    haversine_m(from, fix.at) <= fix.time.ms_since(time) as f64 / 1_000.0 * mps_max + slack_m
+    let reach_m = fix.time.ms_since(time) as f64 / 1_000.0 * mps_max + slack_m;
+    detour_m(from, fix.at) <= reach_m || haversine_m(from, fix.at) <= reach_m
+}
+
+/// Never less than [`haversine_m`], for next to nothing.
+#[inline]
+fn detour_m(a: LatLng, b: LatLng) -> f64 {
+    /// A degree of the meridian, and a millionth more than what rounding could take from the haversine.
+    const DEGREE_M: f64 = EARTH_RADIUS_M * std::f64::consts::PI / 180.0 * (1.0 + 1e-6);
+    ((b.lat_deg() - a.lat_deg()).abs() + (b.lng_deg() - a.lng_deg()).abs()) * DEGREE_M
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_detour_is_never_shorter(lat in -90.0..=90.0f64, lng in -180.0..=180.0f64, away in -1e-3..1e-3f64, aside in -1e-3..1e-3f64, far in prop::bool::ANY) {
+            let from = LatLng::new(lat, lng).unwrap();
+            let scale = if far { 1e5 } else { 1.0 };
+            let to = LatLng::new((lat + away * scale).clamp(-90.0, 90.0), (lng + aside * scale).clamp(-180.0, 180.0)).unwrap();
+            prop_assert!(detour_m(from, to) >= haversine_m(from, to));
+            prop_assert!(detour_m(from, from) == 0.0);
+        }
+    }
 
     const NOW: Timestamp = Timestamp::from_unix_ms(1_764_000_000_000);
 

@@ -1,5 +1,7 @@
 //! The one gate behind every protocol: who is this, is the fix good, into the queue.
 
+mod reporter;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -17,6 +19,8 @@ use crate::{
     engine::{Carrier, Command, UnitFix, UnitPatch},
     model::{Capabilities, Device, DeviceId, DeviceKind, Status, UnitId, UnitKind, UnitSpec},
 };
+pub(super) use reporter::overflow;
+pub use reporter::{Moment, Reporter};
 
 /// How a report came in. Counters carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +32,12 @@ pub enum Protocol {
     Osmand,
     /// The native JSON, over HTTP or WebSocket.
     Native,
+    /// The native binary frames, over TCP or WebSocket.
+    Binary,
 }
 
 impl Protocol {
-    const ALL: [Self; 3] = [Self::Jt808, Self::Osmand, Self::Native];
+    const ALL: [Self; 4] = [Self::Jt808, Self::Osmand, Self::Native, Self::Binary];
 
     /// The name in metrics.
     #[must_use]
@@ -40,6 +46,7 @@ impl Protocol {
             Self::Jt808 => "jt808",
             Self::Osmand => "osmand",
             Self::Native => "native",
+            Self::Binary => "binary",
         }
     }
 
@@ -48,7 +55,7 @@ impl Protocol {
         match self {
             Self::Jt808 => (DeviceKind::VehicleTerminal, UnitKind::PatrolCar),
             Self::Osmand => (DeviceKind::MobileTerminal, UnitKind::Foot),
-            Self::Native => (DeviceKind::Radio, UnitKind::Foot),
+            Self::Native | Self::Binary => (DeviceKind::Radio, UnitKind::Foot),
         }
     }
 }
@@ -236,14 +243,10 @@ impl Gate {
             };
             results.push(checked);
         }
-        let mut dropped = self.bus.submit(&good);
-        for result in results.iter_mut().rev().filter(|result| result.is_ok()) {
-            if dropped == 0 {
-                break;
-            }
-            dropped -= 1;
-            let detail = "the queue to the engine is full: send the next fix as usual".to_owned();
-            *result = Err(Refusal { reason: RefusalReason::Overflow, field: "device", detail });
+        let left_out = self.bus.submit(&good);
+        if !left_out.is_empty() {
+            let queued = results.iter_mut().filter(|result| result.is_ok()).enumerate();
+            queued.filter(|(place, _)| left_out.binary_search(place).is_ok()).for_each(|(_, result)| *result = Err(overflow()));
         }
         self.count(protocol, results);
     }
@@ -263,8 +266,12 @@ impl Gate {
                 Err(refusal) => self.count_refusal(protocol, refusal.reason),
             }
         }
+        self.count_accepted(protocol, accepted);
+    }
+
+    fn count_accepted(&self, protocol: Protocol, accepted: usize) {
         if let Some(counter) = self.counters.accepted.get(protocol as usize) {
-            counter.increment(accepted);
+            counter.increment(accepted as u64);
         }
     }
 

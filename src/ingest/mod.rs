@@ -12,5 +12,5 @@ pub mod osmand;
 mod report;
 
 pub use check::CheckLimits;
-pub use gate::{Gate, IngestLimits, Protocol, Source, UnknownDevices};
+pub use gate::{Gate, IngestLimits, Moment, Protocol, Reporter, Source, UnknownDevices};
 pub use report::{Datum, Refusal, RefusalReason, Report};

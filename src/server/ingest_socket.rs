@@ -1,4 +1,4 @@
-//! Native fixes over a WebSocket: one message in, one answer out.
+//! Native fixes over a WebSocket, text as JSON, binary as frames: one message in, one answer out.
 
 use axum::{
     body::Bytes,
@@ -14,16 +14,21 @@ use super::{
     App,
     fixes::Taker,
     problem::{Problem, ProblemDocument},
-    sockets,
+    sockets::{self, SendError},
 };
-use crate::ingest::{Protocol, Refusal, RefusalReason, native::Answer};
+use crate::ingest::{
+    Protocol, Refusal, RefusalReason,
+    binary::{self, FrameError, Session, Taken, frame},
+    native::Answer,
+};
 
-/// The longest message, bytes: some 1,700 fixes. A longer one closes the socket.
-pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
+/// The longest message, bytes: one binary frame of the greatest length, or some 1,700 fixes as JSON. A longer one closes the
+/// socket.
+pub const MESSAGE_BYTES_MAX: usize = frame::LENGTH_BYTES + frame::FRAME_BYTES_MAX;
 
-/// Takes fixes, in the form of `POST /v1/fixes`, one message after the other.
+/// Takes fixes, one message after the other: text in the form of `POST /v1/fixes`, binary as the frames of gateways.
 #[utoipa::path(get, path = "/v1/ingest", tag = "ingest",
-    responses((status = 101, description = "A WebSocket. Each message of at most 256 KiB holds fixes as in `POST /v1/fixes` and gets one answer, `{\"accepted\": n, \"refused\": [...]}`; a wrong fix never closes the socket", body = Answer),
+    responses((status = 101, description = "A WebSocket. Each text message of at most 256 KiB holds fixes as in `POST /v1/fixes` and gets one answer, `{\"accepted\": n, \"refused\": [...]}`. A binary message holds whole frames of the gateways' protocol and gets their answers in binary messages. A wrong fix never closes the socket", body = Answer),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn ingest(State(app): State<App>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Result<Response, Problem> {
     let upgrade = sockets::configure(upgrade, MESSAGE_BYTES_MAX)?;
@@ -40,7 +45,7 @@ pub async fn ingest(State(app): State<App>, upgrade: Result<WebSocketUpgrade, We
 /// Serves a reporter. True when the server stops, false when the reporter is gone.
 async fn run(socket: &mut WebSocket, app: &App) -> bool {
     let mut stop = app.stop.clone();
-    let mut taker = Taker::default();
+    let (mut taker, mut gateway) = (Taker::default(), Gateway::default());
     let mut pings = interval(app.sockets.idle_timeout / 3);
     let mut heard = Instant::now();
     loop {
@@ -51,7 +56,10 @@ async fn run(socket: &mut WebSocket, app: &App) -> bool {
                 heard = Instant::now();
                 match message {
                     Some(Ok(Message::Text(text))) => answer(&mut taker, app, text.as_bytes()).await,
-                    Some(Ok(Message::Binary(bytes))) => answer(&mut taker, app, &bytes).await,
+                    Some(Ok(Message::Binary(bytes))) => match gateway.take(socket, app, &bytes).await {
+                        Ok(answer) => answer,
+                        Err(error) => return gone(&error),
+                    },
                     Some(Ok(_)) => continue,
                     Some(Err(_)) | None => return false,
                 }
@@ -64,8 +72,39 @@ async fn run(socket: &mut WebSocket, app: &App) -> bool {
             }
         };
         if let Err(error) = sockets::send(socket, std::iter::once(answer), app.sockets.write_timeout).await {
-            tracing::debug!(%error, "a reporter is closed");
-            return false;
+            return gone(&error);
+        }
+    }
+}
+
+fn gone(error: &SendError) -> bool {
+    tracing::debug!(%error, "a reporter is closed");
+    false
+}
+
+/// What a socket that sends binary messages is to the server.
+#[derive(Debug, Default)]
+struct Gateway {
+    session: Session,
+    out: Vec<u8>,
+}
+
+impl Gateway {
+    /// Takes a message; gives the last of its answers. Should they be many, the first are sent meanwhile.
+    async fn take(&mut self, socket: &mut WebSocket, app: &App, mut bytes: &[u8]) -> Result<Message, SendError> {
+        loop {
+            let taken = binary::take(&mut self.session, &mut bytes, &app.gate, &mut self.out).await;
+            if taken == Ok(Taken::All) && !bytes.is_empty() {
+                app.gate.count_refusal(Protocol::Binary, RefusalReason::Malformed);
+                frame::error(&mut self.out, &FrameError::Cut(bytes.len()));
+            }
+            let answers = Message::Binary(Bytes::copy_from_slice(&self.out));
+            self.out.clear();
+            // Where a length is wrong, the rest of the message cannot be read; the next message can.
+            if taken != Ok(Taken::Full) {
+                return Ok(answers);
+            }
+            sockets::send(socket, std::iter::once(answers), app.sockets.write_timeout).await?;
         }
     }
 }

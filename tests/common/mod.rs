@@ -24,6 +24,7 @@ pub(crate) const FAST_UNITS: &str = "[ingest.check]\njump_slack_m = 100000.0\n";
 pub(crate) struct Server {
     child: Child,
     pub(crate) http: SocketAddr,
+    pub(crate) gateway: SocketAddr,
     /// None after [`Server::into_state`].
     state: Option<TempDir>,
 }
@@ -73,7 +74,7 @@ impl Server {
         let path = state.path().join("citygate.toml");
         std::fs::write(&path, config).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_citygate"))
-            .args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0"])
+            .args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0"])
             .arg("--config")
             .arg(&path)
             .arg("--data")
@@ -85,8 +86,8 @@ impl Server {
             .spawn()
             .unwrap();
         let addresses = until_ready(child.stdout.take().unwrap());
-        let http = addresses.iter().find_map(|line| line.strip_prefix("http http://")).unwrap().parse().unwrap();
-        Self { child, http, state: Some(state) }
+        let at = |door: &str| addresses.iter().find_map(|line| line.strip_prefix(door)).unwrap().parse().unwrap();
+        Self { http: at("http http://"), gateway: at("gateway "), child, state: Some(state) }
     }
 
     pub(crate) fn pid(&self) -> u32 {

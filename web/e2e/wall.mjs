@@ -32,7 +32,7 @@ function start(args, stderr = "inherit") {
 
 /** Starts the server and gives its addresses once it is ready. */
 async function serve(http, jt808) {
-  const child = start(["serve", "--http", http, "--jt808", jt808, "--data", values.data, "--state", state]);
+  const child = start(["serve", "--http", http, "--jt808", jt808, "--gateway", "127.0.0.1:0", "--data", values.data, "--state", state]);
   const found = {};
   for await (const line of createInterface({ input: child.stdout })) {
     const [word, address] = line.split(" ");
