@@ -101,6 +101,9 @@ async fn every_answer_is_that_of_http() {
         "/v1/zones/nowhere".to_owned(),
         format!("/v1/zones/{beat}/units"),
         "/v1/zones/nowhere/units".to_owned(),
+        "/v1/density".to_owned(),
+        "/v1/density?res=9&status=available&bbox=108.39,22.84,108.41,22.86".to_owned(),
+        "/v1/density?res=10".to_owned(),
         "/v1/city".to_owned(),
         "/v1/city?x=1".to_owned(),
     ] {

@@ -83,7 +83,11 @@ fn fixes_and_questions_at_a_fixed_rate() {
         }
         let report: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
         assert_eq!(report["registered"], if over == "http" { 300 } else { 0 }, "{report}");
-        assert_eq!((&report["fixes"]["refused"], &report["fixes"]["missed"], &report["over"]), (&0.into(), &0.into(), &over.into()), "{report}");
+        assert_eq!(
+            (&report["fixes"]["refused"], &report["fixes"]["missed"], &report["over"]),
+            (&0.into(), &0.into(), &over.into()),
+            "{report}"
+        );
         assert!(report["fixes"]["accepted"].as_u64().unwrap() > 7_000 && report["server"]["rss_mib"].as_f64().unwrap() > 1.0, "{report}");
         assert!(report["fixes"]["latency"]["p50_us"].as_f64().unwrap() > 1.0, "{report}");
     }
@@ -92,7 +96,8 @@ fn fixes_and_questions_at_a_fixed_rate() {
 #[test]
 fn flat_out_nothing_is_refused() {
     let server = Server::start();
-    let output = server.load(&["--units", "2000", "--connections", "2", "--flat-out", "--seconds", "1", "--nearest-per-s", "1", "--askers", "1"]);
+    let output =
+        server.load(&["--units", "2000", "--connections", "2", "--flat-out", "--seconds", "1", "--nearest-per-s", "1", "--askers", "1"]);
     let (table, errors) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success(), "{errors}");
     assert!(table.contains("flat out") && table.contains("fixes      0 refused, 0 missed, 0 unanswered"), "{table}");

@@ -4,7 +4,10 @@ use std::process::Command;
 
 fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output();
-    output.map_or_else(|_| "unknown".to_owned(), |output| String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or("unknown").to_owned())
+    output.map_or_else(
+        |_| "unknown".to_owned(),
+        |output| String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or("unknown").to_owned(),
+    )
 }
 
 fn field(file: &str, name: &str) -> String {
@@ -19,11 +22,20 @@ pub(crate) fn cores() -> usize {
 }
 
 pub(crate) fn print_head() {
-    println!("machine  {} x {}, {}, {}", cores(), field("/proc/cpuinfo", "model name"), field("/proc/meminfo", "MemTotal"), said("uname", &["-sr"]));
+    println!(
+        "machine  {} x {}, {}, {}",
+        cores(),
+        field("/proc/cpuinfo", "model name"),
+        field("/proc/meminfo", "MemTotal"),
+        said("uname", &["-sr"])
+    );
     println!("commit   {}", said("git", &["describe", "--always", "--dirty", "--abbrev=12"]));
     println!("date     {}", said("date", &["-u", "+%F %T UTC"]));
     println!("versions {}, {}", said("rustc", &["--version"]), said("redis-server", &["--version"]));
-    println!("load     {} (over one minute, before the start: what else runs shows in what follows)", said("cut", &["-d ", "-f1", "/proc/loadavg"]));
+    println!(
+        "load     {} (over one minute, before the start: what else runs shows in what follows)",
+        said("cut", &["-d ", "-f1", "/proc/loadavg"])
+    );
 }
 
 /// One row of a table: ours, the peer's, and how they compare.

@@ -28,7 +28,7 @@ impl Server {
         let state = TempDir::new().unwrap();
         let begun = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_citygate"))
-            .args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0"])
+            .args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0"])
             .arg("--data")
             .arg(data)
             .arg("--state")
@@ -47,7 +47,7 @@ impl Server {
             }
         }
         let start = begun.elapsed();
-        Self { child, http: addresses.0.unwrap(), gateway: addresses.1.unwrap_or(addresses.0.unwrap()), start, _state: state }
+        Self { child, http: addresses.0.unwrap(), gateway: addresses.1.unwrap(), start, _state: state }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -66,7 +66,9 @@ impl Server {
             let mut lines = String::new();
             for n in numbers {
                 let ((lat, lon), id) = (bounds.anywhere(&mut rng), units::id(*n).unwrap());
-                lines += &format!("{{\"unit\":\"{id}\",\"lat\":{lat},\"lon\":{lon},\"time\":\"{time}\",\"speed_mps\":12.5,\"heading_deg\":270,\"accuracy_m\":5}}\n");
+                lines += &format!(
+                    "{{\"unit\":\"{id}\",\"lat\":{lat},\"lon\":{lon},\"time\":\"{time}\",\"speed_mps\":12.5,\"heading_deg\":270,\"accuracy_m\":5}}\n"
+                );
                 last = format!("/v1/units/{id}");
             }
             let request = link.request("POST", "/v1/fixes", Some(&lines));

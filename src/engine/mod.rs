@@ -7,6 +7,7 @@
 
 mod command;
 mod contact;
+mod density;
 mod event;
 mod organisations;
 mod presence;
@@ -17,6 +18,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 pub use command::{Command, Rejection, UNITS_MAX, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
+pub use density::{Density, DensityQuery};
 pub use event::{Event, FoldError};
 pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
 pub use presence::WAY_MS_MAX;

@@ -6,7 +6,7 @@ use axum::{
 };
 use utoipa::OpenApi;
 
-use super::{ask, city, fixes, health, ingest_socket, nearest, osmand, rings, stream, units, zones};
+use super::{ask, city, density, fixes, health, ingest_socket, nearest, osmand, rings, stream, units, zones};
 
 /// The description of the API.
 #[derive(Debug, OpenApi)]
@@ -26,7 +26,7 @@ use super::{ask, city, fixes, health, ingest_socket, nearest, osmand, rings, str
     ),
     paths(
         city::city, city::layer,
-        units::list, units::get, units::put, units::patch, nearest::nearest,
+        units::list, units::get, units::put, units::patch, nearest::nearest, density::density,
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
         rings::rings, ask::ask,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{
-    App, ask, city, docs, fixes, guard,
+    App, ask, city, density, docs, fixes, guard,
     guard::Who,
     health, ingest_socket, measure, nearest, osmand,
     problem::{Problem, ProblemKind},
@@ -45,6 +45,7 @@ pub static QUESTIONS: &[Question] = &[
     question(&Method::GET,  "/v1/zones/at",         Who::ThisMachine,         zones::AT_PARAMS,   zones::at),
     question(&Method::GET,  "/v1/zones/{id}",       Who::ThisMachine,         &[],                zones::get),
     question(&Method::GET,  "/v1/zones/{id}/units", Who::ThisMachine,         &[],                zones::units),
+    question(&Method::GET,  "/v1/density",          Who::ThisMachine,         density::PARAMS,    density::density),
     question(&Method::GET,  "/v1/city",             Who::ThisMachine,         &[],                city::city),
 ];
 

@@ -87,6 +87,17 @@ pub fn filter(params: &Params<'_>, world: &World) -> Result<Filter, Problem> {
     })
 }
 
+/// The boxes and the filter of `bbox`, `kind`, `status`, `capability` and `org`.
+///
+/// # Errors
+/// A 400 problem for what cannot be read.
+pub fn wanted(params: &Params<'_>, world: &World) -> Result<(Option<Vec<Rect<f64>>>, Filter), Problem> {
+    let statuses = params.list::<Status, _>("status")?;
+    let mut wanted = filter(params, world)?;
+    wanted.statuses = statuses.unwrap_or(wanted.statuses);
+    Ok((params.bbox()?.map(boxes), wanted))
+}
+
 /// The boxes of a bbox: two when it crosses the antimeridian.
 fn boxes([west, south, east, north]: [f64; 4]) -> Vec<Rect<f64>> {
     let rect = |west: f64, east: f64| Rect::new((west, south), (east, north));
@@ -106,12 +117,10 @@ fn boxes([west, south, east, north]: [f64; 4]) -> Vec<Rect<f64>> {
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let world = app.bus.world();
-    let statuses = params.list::<Status, _>("status")?;
-    let mut wanted = filter(params, world)?;
-    wanted.statuses = statuses.unwrap_or(wanted.statuses);
+    let (boxes, filter) = wanted(params, world)?;
     let page = world.units(&UnitsQuery {
-        boxes: params.bbox()?.map(boxes),
-        filter: wanted,
+        boxes,
+        filter,
         limit: params.number("limit", 1..=LIMIT_MAX, "a whole number")?.unwrap_or(LIMIT_DEFAULT),
         after: params.parse::<UnitId>("cursor")?,
     });
