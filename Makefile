@@ -51,6 +51,7 @@ soak: build setup-browser
 
 bench: build
 	cargo bench --locked --bench index
+	cargo bench --locked --bench peers
 	@$(MAKE) --no-print-directory bench-city
 
 # The whole city at 1 Hz with five walls open: what the server costs, and how long a fix takes to a wall's socket.

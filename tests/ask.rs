@@ -78,8 +78,7 @@ async fn every_answer_is_that_of_http() {
     let at = format!("lat={}&lon={}", PLACE.0, PLACE.1);
     let beats = server.ask("/v1/zones?layer=beats&limit=1");
     let beat = beats["zones"][0]["id"].as_str().unwrap();
-    let mut asked = 0;
-    for target in [
+    let targets = [
         format!("/v1/nearest?{at}&k=10"),
         format!("/v1/nearest?{at}&status=any&k=2&max_age_s=100&kind=foot,patrol_car"),
         format!("/v1/nearest?{at}&org={}", server.top()),
@@ -106,13 +105,13 @@ async fn every_answer_is_that_of_http() {
         "/v1/density?res=10".to_owned(),
         "/v1/city".to_owned(),
         "/v1/city?x=1".to_owned(),
-    ] {
+    ];
+    for (asked, target) in targets.into_iter().enumerate() {
         let http = tokio::task::block_in_place(|| server.get(&target));
         asker.say(json!({"id": asked, "ask": target}).to_string()).await;
         let heard = asker.hear().await;
         let right = format!(r#"{{"id":{asked},"status":{},"body":{}}}"#, http.status, String::from_utf8(http.body).unwrap());
         assert_eq!(without_ages(&heard), without_ages(&right), "{target}");
-        asked += 1;
     }
     let core = json!({"type": "Point", "coordinates": [PLACE.1, PLACE.0]});
     for body in [

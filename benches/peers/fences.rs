@@ -107,7 +107,7 @@ pub(crate) fn run() {
     let pair = |what: &str, without: f64, with: f64, unit: &str, digits: usize| {
         row(what, &format!("{without:.digits$}{unit}"), &format!("{with:.digits$}{unit}"), &format!("{:.2}", with / without));
     };
-    pair("flat out, acknowledged a second", without.per_s, with.per_s, "", 0);
+    pair("flat out, accepted a second", without.per_s, with.per_s, "", 0);
     pair("flat out, server's CPU a fix", without.us, with.us, " us", 3);
     pair("flat out, replaced in the queue by a newer one", without.merged * 100.0, with.merged * 100.0, " %", 1);
     pair(&format!("at a steady {STEADY_PER_S:.0} a second, server's CPU a fix"), without.steady_us, with.steady_us, " us", 3);

@@ -5,7 +5,7 @@ use std::{io::Write, net::TcpStream, thread, time::Instant};
 use citygate::{
     load::{
         self, Kind, LoadError, Options, Over, Report,
-        drive::{Batches, Driven, Pace, drive},
+        drive::{Answers, Batches, Pace, drive},
         fleet::{Bounds, Fleet},
         units,
         window::{Window, wake_on_time},
@@ -97,16 +97,16 @@ impl Batches for Adds {
         }
     }
 
-    fn answers(&mut self, _: usize, bytes: &[u8]) -> Result<(usize, usize), LoadError> {
+    fn answers(&mut self, _: usize, bytes: &[u8]) -> Result<Answers, LoadError> {
         // `:0` or `:1`, four bytes each.
         assert!(bytes.first().is_none_or(|first| *first == b':'), "{}", String::from_utf8_lossy(bytes));
         let batches = bytes.len() / (4 * BATCH);
-        Ok((batches * 4 * BATCH, batches))
+        Ok(Answers { bytes: batches * 4 * BATCH, batches, accepted: (batches * BATCH) as u64 })
     }
 }
 
-/// Drives Redis as [`load::run`] drives ours; gives its processor time a fix as well.
-fn peer(bounds: Bounds) -> (Driven, f64) {
+/// Drives Redis as [`load::run`] drives ours: fixes a second, and its microseconds a fix.
+fn peer(bounds: Bounds) -> (f64, f64) {
     let redis = Redis::start();
     let stream = |_| {
         let stream = TcpStream::connect(redis.address).unwrap();
@@ -128,8 +128,8 @@ fn peer(bounds: Bounds) -> (Driven, f64) {
         let (from, to) = (sample(window.opens), sample(window.closes));
         let driven = driving.join().unwrap();
         let cpu_s = to.user_s + to.kernel_s - from.user_s - from.kernel_s;
-        let fixes = (driven.answered * BATCH as u64) as f64;
-        (driven, cpu_s * 1e6 / fixes)
+        let fixes = driven.accepted as f64;
+        (fixes / SECONDS, cpu_s * 1e6 / fixes)
     })
 }
 
@@ -139,6 +139,14 @@ pub(crate) fn figures(report: &Report) -> (f64, f64, u64) {
     (fixes.per_s, report.server.unwrap().cpu_us_per_fix.unwrap(), fixes.refused + fixes.missed + fixes.unanswered)
 }
 
+/// A row of what was not taken, and why.
+fn refusals(what: &str, bad: u64, report: &Report) {
+    row(what, &bad.to_string(), "", "");
+    if let Some(first) = report.fixes.as_ref().and_then(|fixes| fixes.first_refusal.as_ref()) {
+        println!("    the first: {first}");
+    }
+}
+
 pub(crate) fn run() {
     let data = city::with_units(UNITS);
     let server = Server::start(data.path());
@@ -146,19 +154,23 @@ pub(crate) fn run() {
     let flat = load::run(&options(&server, 1.0, true)).unwrap();
     let steady = load::run(&options(&server, STEADY_PER_S, false)).unwrap();
     drop(server);
-    let (driven, peer_us) = peer(bounds);
-    let peer_per_s = (driven.answered * BATCH as u64) as f64 / SECONDS;
+    let (peer_per_s, peer_us) = peer(bounds);
     let (ours_per_s, ours_us, bad) = figures(&flat);
 
     println!("\nFixes of {UNITS} units over the wire: {CONNECTIONS} connections, batches of {BATCH}, {IN_FLIGHT} in flight on each");
     row("", "Citygate", "Redis GEOADD", "ours / Redis");
-    row("flat out, fixes a second", &format!("{ours_per_s:.0}"), &format!("{peer_per_s:.0}"), &format!("{:.2}", ours_per_s / peer_per_s));
+    row(
+        "flat out, fixes accepted a second",
+        &format!("{ours_per_s:.0}"),
+        &format!("{peer_per_s:.0}"),
+        &format!("{:.2}", ours_per_s / peer_per_s),
+    );
     row("flat out, server's CPU a fix", &format!("{ours_us:.3} us"), &format!("{peer_us:.3} us"), &format!("{:.2}", ours_us / peer_us));
-    row("flat out, refused or unanswered", &bad.to_string(), "", "");
+    refusals("flat out, refused or unanswered", bad, &flat);
     let (per_s, us, bad) = figures(&steady);
     let latency = steady.fixes.as_ref().unwrap().latency.unwrap();
     let server = steady.server.unwrap();
-    row(&format!("at a steady {STEADY_PER_S:.0} a second: done a second"), &format!("{per_s:.0}"), "", "");
+    row(&format!("at a steady {STEADY_PER_S:.0} a second: accepted a second"), &format!("{per_s:.0}"), "", "");
     row("... server's CPU a fix", &format!("{us:.3} us"), "", "");
     row(
         "... server's share of one core (in the kernel)",
@@ -169,6 +181,6 @@ pub(crate) fn run() {
     row("... client's CPU a fix", &format!("{:.3} us", steady.client.cpu_us_per_fix.unwrap()), "", "");
     row("... a batch from due to acknowledged, p50", &format!("{:.0} us", latency.p50_us), "", "");
     row("... p99", &format!("{:.0} us", latency.p99_us), "", "");
-    row("... refused, missed or unanswered", &bad.to_string(), "", "");
+    refusals("... refused, missed or unanswered", bad, &steady);
     std::io::stdout().flush().unwrap();
 }

@@ -29,11 +29,22 @@ pub trait Batches {
     /// Appends the next batch of a connection.
     fn batch(&mut self, line: usize, out: &mut Vec<u8>);
 
-    /// Takes the whole answers at the front of `bytes`: how many bytes they have, and how many batches they answer.
+    /// Takes the whole answers at the front of `bytes`.
     ///
     /// # Errors
     /// When they are no answers.
-    fn answers(&mut self, line: usize, bytes: &[u8]) -> Result<(usize, usize), LoadError>;
+    fn answers(&mut self, line: usize, bytes: &[u8]) -> Result<Answers, LoadError>;
+}
+
+/// Answers to batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Answers {
+    /// How many bytes they have.
+    pub bytes: usize,
+    /// How many batches they answer.
+    pub batches: usize,
+    /// How many fixes of those batches the server took.
+    pub accepted: u64,
 }
 
 /// How fast.
@@ -52,8 +63,8 @@ pub struct Driven {
     pub due: u64,
     /// Of those, batches that had no room: the server did not take what came before.
     pub missed: u64,
-    /// Answers that came in the window.
-    pub answered: u64,
+    /// Fixes that the server took, by answers that came in the window.
+    pub accepted: u64,
     /// Batches of the window that were not answered within three seconds of its end.
     pub unanswered: u64,
     /// From the moment that a batch of the window was due to its answer, nanoseconds.
@@ -79,7 +90,7 @@ pub fn drive<B: Batches>(streams: Vec<TcpStream>, batches: &mut B, pace: Pace, w
         stream.set_nonblocking(true)?;
         lines.push(Line { stream, out: Vec::new(), written: 0, read: Vec::new(), in_flight: VecDeque::new() });
     }
-    let mut driven = Driven { due: 0, missed: 0, answered: 0, unanswered: 0, latency: histogram()? };
+    let mut driven = Driven { due: 0, missed: 0, accepted: 0, unanswered: 0, latency: histogram()? };
     let mut sent: u64 = 0;
     loop {
         let now = Instant::now();
@@ -123,11 +134,11 @@ pub fn drive<B: Batches>(streams: Vec<TcpStream>, batches: &mut B, pace: Pace, w
         let ready = wait(&lines, wake)?;
         for (n, line) in lines.iter_mut().enumerate().filter(|(n, _)| ready & (1 << n) != 0) {
             line.read()?;
-            let (bytes, count) = batches.answers(n, &line.read)?;
-            line.read.drain(..bytes);
+            let answers = batches.answers(n, &line.read)?;
+            line.read.drain(..answers.bytes);
             let now = Instant::now();
-            for due in line.in_flight.drain(..count.min(line.in_flight.len())) {
-                driven.answered += u64::from(window.counts(now));
+            driven.accepted += if window.counts(now) { answers.accepted } else { 0 };
+            for due in line.in_flight.drain(..answers.batches.min(line.in_flight.len())) {
                 if window.counts(due) {
                     driven.latency.saturating_record(now.saturating_duration_since(due).as_nanos() as u64);
                 }
@@ -207,9 +218,9 @@ mod tests {
             out.push(line as u8);
         }
 
-        fn answers(&mut self, line: usize, bytes: &[u8]) -> Result<(usize, usize), LoadError> {
+        fn answers(&mut self, line: usize, bytes: &[u8]) -> Result<Answers, LoadError> {
             assert!(bytes.iter().all(|byte| usize::from(*byte) == line));
-            Ok((bytes.len(), bytes.len()))
+            Ok(Answers { bytes: bytes.len(), batches: bytes.len(), accepted: bytes.len() as u64 })
         }
     }
 
@@ -233,7 +244,7 @@ mod tests {
     #[test]
     fn flat_out_is_as_fast_as_answers_come() {
         let driven = drive(echo(2), &mut Echo, Pace::FlatOut(4), &Window::new(0.0, 0.2)).unwrap();
-        assert!(driven.answered > 1_000 && driven.unanswered == 0, "{driven:?}");
+        assert!(driven.accepted > 1_000 && driven.unanswered == 0, "{driven:?}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     LoadError,
-    drive::Batches,
+    drive::{Answers, Batches},
     fleet::{Bounds, Fleet},
     units,
 };
@@ -144,17 +144,19 @@ impl Batches for FixBatches {
         *number = number.wrapping_add(1);
     }
 
-    fn answers(&mut self, _: usize, bytes: &[u8]) -> Result<(usize, usize), LoadError> {
-        let (mut rest, mut count) = (bytes, 0);
+    fn answers(&mut self, _: usize, bytes: &[u8]) -> Result<Answers, LoadError> {
+        let (mut rest, mut answers) = (bytes, Answers::default());
         while let Some(reply) = Reply::next(&mut rest).map_err(|error| LoadError::Answer { what: ANSWER, why: error.to_string() })? {
             let Reply::Ack(ack) = reply else { return Err(unexpected(&reply)) };
-            self.accepted += u64::from(ack.accepted);
+            answers.accepted += u64::from(ack.accepted);
+            answers.batches += 1;
             self.refused += u64::from(ack.refused);
             if self.first_refusal.is_none() {
                 self.first_refusal = ack.iter().next().map(|refused| refused.text.to_owned());
             }
-            count += 1;
         }
-        Ok((bytes.len() - rest.len(), count))
+        self.accepted += answers.accepted;
+        answers.bytes = bytes.len() - rest.len();
+        Ok(answers)
     }
 }

@@ -56,7 +56,7 @@ impl Quantiles {
 pub struct FixReport {
     /// How many a second were to be sent; `None` flat out.
     pub planned_per_s: Option<f64>,
-    /// How many a second were acknowledged in the window.
+    /// How many a second were accepted in the window.
     pub per_s: f64,
     /// Accepted, the warm-up included.
     pub accepted: u64,
@@ -96,7 +96,7 @@ pub struct Taken {
     pub cpu_of_one_core: f64,
     /// The part of it that is spent in the kernel.
     pub cpu_in_kernel: f64,
-    /// All of it, by fixes acknowledged, microseconds; `None` without fixes.
+    /// All of it, by fixes accepted, microseconds; `None` without fixes.
     pub cpu_us_per_fix: Option<f64>,
     /// Memory when the window closed, MiB.
     pub rss_mib: f64,

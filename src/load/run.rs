@@ -194,7 +194,7 @@ fn fix_report(options: &Options, driven: &Driven, batches: FixBatches, window: &
     let fixes = |count: u64| count * options.batch as u64;
     FixReport {
         planned_per_s: (!options.flat_out).then_some(options.fixes_per_s),
-        per_s: fixes(driven.answered) as f64 / window.seconds(),
+        per_s: driven.accepted as f64 / window.seconds(),
         accepted: batches.accepted,
         refused: batches.refused,
         missed: fixes(driven.missed),

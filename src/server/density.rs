@@ -9,7 +9,7 @@ use super::{
     App,
     problem::{Problem, ProblemDocument, ProblemKind},
     question::{Asked, write},
-    units::wanted,
+    units::{Wanted, wanted},
 };
 use crate::{engine::DensityQuery, model::Status};
 
@@ -61,7 +61,7 @@ pub fn density(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -
     let world = app.bus.world();
     let res = params.number("res", RES_MIN..=RES_MAX, "an H3 resolution")?.unwrap_or(RES_DEFAULT);
     let resolution = Resolution::try_from(res).map_err(|error| Problem::out_of_range("res", &res.to_string(), &error.to_string()))?;
-    let (boxes, filter) = wanted(params, world)?;
+    let Wanted { boxes, filter } = wanted(params, world)?;
     let cells = world.density(&DensityQuery { resolution, boxes, filter });
     check_count(res, cells.len())?;
     let cells =

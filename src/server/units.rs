@@ -87,15 +87,24 @@ pub fn filter(params: &Params<'_>, world: &World) -> Result<Filter, Problem> {
     })
 }
 
-/// The boxes and the filter of `bbox`, `kind`, `status`, `capability` and `org`.
+/// Which units are asked for.
+#[derive(Debug)]
+pub struct Wanted {
+    /// Within any of these boxes: longitude and latitude in degrees.
+    pub boxes: Option<Vec<Rect<f64>>>,
+    /// Of whom.
+    pub filter: Filter,
+}
+
+/// What is asked for with `bbox`, `kind`, `status`, `capability` and `org`.
 ///
 /// # Errors
 /// A 400 problem for what cannot be read.
-pub fn wanted(params: &Params<'_>, world: &World) -> Result<(Option<Vec<Rect<f64>>>, Filter), Problem> {
+pub fn wanted(params: &Params<'_>, world: &World) -> Result<Wanted, Problem> {
     let statuses = params.list::<Status, _>("status")?;
-    let mut wanted = filter(params, world)?;
-    wanted.statuses = statuses.unwrap_or(wanted.statuses);
-    Ok((params.bbox()?.map(boxes), wanted))
+    let mut filter = filter(params, world)?;
+    filter.statuses = statuses.unwrap_or(filter.statuses);
+    Ok(Wanted { boxes: params.bbox()?.map(boxes), filter })
 }
 
 /// The boxes of a bbox: two when it crosses the antimeridian.
@@ -117,7 +126,7 @@ fn boxes([west, south, east, north]: [f64; 4]) -> Vec<Rect<f64>> {
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let world = app.bus.world();
-    let (boxes, filter) = wanted(params, world)?;
+    let Wanted { boxes, filter } = wanted(params, world)?;
     let page = world.units(&UnitsQuery {
         boxes,
         filter,
