@@ -4,17 +4,24 @@
 //! (`CITYGATE_SOAK_INPUTS` sets another number). A failure names the number of its input.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs)]
 
+use std::sync::Arc;
+
 use citygate::{
+    bus::{Bus, BusLimits},
+    engine::{ContactLimits, Organisations, World},
     geodesy::LatLng,
+    geography::Geography,
     ingest::{
-        Datum,
+        Datum, Gate, IngestLimits, Report, Source,
+        binary::{self, FrameError, frame},
         jt808::{
             AuthSecret, Authentication, Batch, BatchKind, FRAME_LEN_MAX, Fed, FrameDecoder, Header, Items, Location, PlatformMessage,
             Receiver, RegisterVerdict, Registration, Session, SessionConfig, TerminalEncoder, Version, encode_frame,
         },
         native, osmand,
     },
-    model::{DeviceId, Timestamp},
+    journal::Journal,
+    model::{DeviceId, Name, OrgLevel, Organisation, Timestamp},
 };
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
 
@@ -30,6 +37,7 @@ struct Seeds {
     streams: Vec<Vec<u8>>,
     queries: Vec<Vec<u8>>,
     bodies: Vec<Vec<u8>>,
+    gateways: Vec<Vec<u8>>,
 }
 
 fn here() -> Location {
@@ -40,6 +48,42 @@ fn here() -> Location {
 
 fn now() -> Timestamp {
     Timestamp::from_unix_ms(1_764_000_000_000)
+}
+
+/// What a gateway says, and what it is answered.
+fn gateway() -> Vec<Vec<u8>> {
+    let report = Report {
+        lat_deg: 22.8,
+        lng_deg: 108.3,
+        datum: Datum::Gcj02,
+        time: now(),
+        speed_mps: Some(1.0),
+        heading_deg: None,
+        accuracy_m: Some(4.5),
+    };
+    let names = [Source::Device("radio-1".parse().unwrap()), Source::Unit("unit-1".parse().unwrap())];
+    let (mut asked, mut answered) = (Vec::new(), Vec::new());
+    frame::hello(&mut asked);
+    assert_eq!(frame::names(&mut asked, 0, &names), 2);
+    for batch in 0..3 {
+        let records = [0, 1, 2].map(|handle| frame::FixRecord::new(handle, &report));
+        assert_eq!(frame::fixes(&mut asked, batch, &records), 3);
+    }
+    let refusal = native::parse_one(b"{}").unwrap_err();
+    frame::welcome(&mut answered);
+    frame::named(&mut answered, 0, 1, &[(1, refusal.clone())]);
+    frame::ack(&mut answered, 0, 2, 1, std::iter::once((2, &refusal)));
+    frame::error(&mut answered, &refusal);
+    vec![asked, answered]
+}
+
+/// A gate that nobody passes: no unit is known.
+fn gate() -> (Gate, Bus, tempfile::TempDir) {
+    let state = tempfile::tempdir().unwrap();
+    let top = Organisation { id: "city".parse().unwrap(), name: Name::default(), level: OrgLevel::City, parent: None };
+    let world = World::new(Organisations::new(vec![top]).unwrap(), Geography::default(), ContactLimits::default());
+    let (bus, _) = Bus::start(Arc::new(world), Journal::open(state.path()).unwrap(), &[], BusLimits::default()).unwrap();
+    (Gate::new(bus.clone(), IngestLimits::default()), bus, state)
 }
 
 fn seeds() -> Seeds {
@@ -69,6 +113,7 @@ fn seeds() -> Seeds {
     let fix = r#"{"device":"mdt-F-0001","lat":22.81,"lon":108.36,"time":"2026-11-22T14:32:07Z","speed_mps":1.5,"heading_deg":90,"accuracy_m":5,"datum":"GCJ-02"}"#;
     let traccar = r#"{"location":{"timestamp":"2026-11-22T14:32:07Z","coords":{"latitude":22.8,"longitude":108.3,"accuracy":4.5,"speed":1,"heading":90},"event":"sos","extras":{}},"device_id":"a"}"#;
     Seeds {
+        gateways: gateway(),
         streams: vec![frames.concat(), frames.iter().rev().flatten().copied().collect()],
         messages,
         queries: [
@@ -134,6 +179,8 @@ struct Soak {
     seeds: Seeds,
     lenient: Session,
     strict: Session,
+    gateway: binary::Session,
+    gate: (Gate, Bus, tempfile::TempDir),
     heartbeat: Vec<u8>,
     input: Vec<u8>,
     framed: Vec<u8>,
@@ -149,6 +196,8 @@ impl Soak {
             seeds: seeds(),
             lenient: session(false),
             strict: session(true),
+            gateway: binary::Session::new(),
+            gate: gate(),
             heartbeat,
             input: Vec::new(),
             framed: Vec::new(),
@@ -207,6 +256,38 @@ impl Soak {
         assert!(heard, "the heartbeat after the damage is not answered");
     }
 
+    /// Damaged frames: each is answered or awaited, and what the decoders give is as long as they say.
+    fn frames(&mut self, rng: &mut SmallRng) {
+        damage(rng, &self.seeds.gateways, &mut self.input);
+        let mut rest = self.input.as_slice();
+        while let Ok(Some(found)) = frame::Frame::next(&mut rest) {
+            match frame::Reply::decode(found) {
+                Ok(frame::Reply::Named(named)) => assert_eq!(named.iter().count(), usize::from(named.refused)),
+                Ok(frame::Reply::Ack(ack)) => ack.iter().for_each(drop),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        self.out.clear();
+        let mut rest = self.input.as_slice();
+        loop {
+            match self.gateway.feed(&mut rest, &self.gate.0, &mut self.out) {
+                binary::Fed::All => break,
+                binary::Fed::Lost(error) => {
+                    assert!(matches!(error, FrameError::Length(_)));
+                    break;
+                }
+                binary::Fed::Names(names) => self.gateway.bind(names, Vec::new(), &self.gate.0, &mut self.out),
+                binary::Fed::Full => self.out.clear(),
+            }
+        }
+        // What follows damage that ended at a frame's end is understood.
+        self.out.clear();
+        let mut hello = Vec::new();
+        frame::hello(&mut hello);
+        assert!(matches!(self.gateway.feed(&mut hello.as_slice(), &self.gate.0, &mut self.out), binary::Fed::All));
+        assert!(matches!(frame::Reply::next(&mut self.out.as_slice()), Ok(Some(frame::Reply::Welcome { .. }))));
+    }
+
     fn text(&mut self, rng: &mut SmallRng) {
         damage(rng, &self.seeds.queries, &mut self.input);
         let _ = osmand::parse_query(&String::from_utf8_lossy(&self.input));
@@ -244,12 +325,14 @@ fn soak(inputs: u64) {
     for n in 0..inputs {
         number.0 = n;
         let mut rng = SmallRng::seed_from_u64(SEED ^ n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        match n % 4 {
+        match n % 5 {
             0 => soak.stream(&mut rng),
             1 | 2 => soak.message(&mut rng),
+            3 => soak.frames(&mut rng),
             _ => soak.text(&mut rng),
         }
     }
+    soak.gate.1.stop();
     assert!(soak.input.len() <= 4 * FRAME_LEN_MAX);
 }
 

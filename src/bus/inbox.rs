@@ -1,14 +1,21 @@
 //! The bounded inbox of the writer.
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use parking_lot::{Condvar, Mutex};
+use tokio::sync::Notify;
 
 use super::{BusLimits, CommandError, Reply, journal_thread::Committed};
 use crate::engine::{Command, UnitFix};
 
 /// Room for fixes at the start: more is made as it is needed, up to the limit.
 const FIXES_ROOM: usize = 65_536;
+
+/// The longest that a door waits for room: a writer that hangs must not hang the doors.
+const ROOM_WAIT: Duration = Duration::from_millis(200);
 
 /// What the writer takes in one go.
 #[derive(Debug, Default)]
@@ -37,6 +44,8 @@ pub(super) struct Inbox {
     queue: Mutex<Queue>,
     /// Commands, commits and the stop wake the writer; fixes wait for its next round, a few milliseconds.
     wake: Condvar,
+    /// The writer came: there is room again.
+    relieved: Notify,
     fixes_max: usize,
     commands_max: usize,
     merged: metrics::Counter,
@@ -47,6 +56,7 @@ impl Inbox {
         let inbox = Self {
             queue: Mutex::new(Queue { load: Load::default(), overflowed: false, places: Vec::new() }),
             wake: Condvar::new(),
+            relieved: Notify::new(),
             fixes_max: limits.fixes_max,
             commands_max: limits.commands_max,
             merged: metrics::counter!("citygate_queue_merged_fixes_total"),
@@ -84,6 +94,16 @@ impl Inbox {
         left_out
     }
 
+    /// Resolves when the queue is at most half full, or after [`ROOM_WAIT`].
+    pub(super) async fn room(&self) {
+        // Before the look: a relief between the two is not missed.
+        let relieved = self.relieved.notified();
+        if self.queue.lock().is_crowded(self.fixes_max) {
+            self.wake.notify_one();
+            let _late = tokio::time::timeout(ROOM_WAIT, relieved).await;
+        }
+    }
+
     pub(super) fn command(&self, command: Command, reply: Reply) -> Result<(), CommandError> {
         let load = &mut self.queue.lock().load;
         if load.stop {
@@ -112,8 +132,8 @@ impl Inbox {
     pub(super) fn take(&self, until: Instant, taken: &mut Load) {
         taken.fixes.clear();
         let mut queue = self.queue.lock();
-        let Queue { load, overflowed, .. } = &*queue;
-        if load.commands.is_empty() && load.committed.is_none() && !load.stop && !overflowed && load.fixes.len() < self.fixes_max {
+        let load = &queue.load;
+        if load.commands.is_empty() && load.committed.is_none() && !load.stop && !queue.is_crowded(self.fixes_max) {
             self.wake.wait_until(&mut queue, until);
         }
         let Queue { load, overflowed, .. } = &mut *queue;
@@ -122,6 +142,8 @@ impl Inbox {
         taken.commands.append(&mut load.commands);
         taken.committed = load.committed.take();
         taken.stop = load.stop;
+        drop(queue);
+        self.relieved.notify_waiters();
     }
 }
 
@@ -137,6 +159,11 @@ enum Put {
 }
 
 impl Queue {
+    /// More than half full: the writer comes now, and doors that can wait do.
+    const fn is_crowded(&self, fixes_max: usize) -> bool {
+        self.overflowed || self.load.fixes.len() > fixes_max / 2
+    }
+
     /// Keeps the newest fix of each unit, in the order in which the units came; gives how many went.
     fn keep_newest(&mut self) -> u64 {
         let came = self.load.fixes.len();
@@ -223,6 +250,30 @@ mod tests {
         assert_eq!(taken(&inbox), [(1, 3), (2, 2)]);
         assert_eq!(inbox.submit(&[fix(3, 1), fix(3, 2)]), [0; 0], "there is room again");
         assert_eq!(taken(&inbox), [(3, 1), (3, 2)]);
+    }
+
+    #[tokio::test]
+    async fn a_door_waits_for_room_until_the_writer_comes() {
+        let inbox = std::sync::Arc::new(inbox(4));
+        inbox.submit(&[fix(1, 1), fix(1, 2)]);
+        inbox.room().await;
+        inbox.submit(&[fix(1, 3)]);
+        let (start, writer) = (Instant::now(), inbox.clone());
+        tokio::join!(inbox.room(), async move { assert_eq!(taken(&writer), [(1, 1), (1, 2), (1, 3)]) });
+        assert!(start.elapsed() < ROOM_WAIT);
+        inbox.submit(&[fix(1, 4), fix(1, 5), fix(1, 6)]);
+        inbox.room().await;
+        assert!(start.elapsed() >= ROOM_WAIT, "and no longer, when it does not come");
+    }
+
+    #[test]
+    fn commands_have_a_limit_and_a_stop() {
+        let inbox = inbox(2);
+        let command = || Command::RemoveZone("z".parse().unwrap());
+        assert!(inbox.command(command(), tokio::sync::oneshot::channel().0).is_ok());
+        assert!(matches!(inbox.command(command(), tokio::sync::oneshot::channel().0), Err(CommandError::Full(1))));
+        inbox.stop();
+        assert!(matches!(inbox.command(command(), tokio::sync::oneshot::channel().0), Err(CommandError::Stopped)));
     }
 
     /// What becomes of a fix in a queue that has overflowed, the slow way. False: left out.

@@ -152,6 +152,12 @@ impl Bus {
         self.shared.inbox.submit(fixes)
     }
 
+    /// Resolves when the queue is at most half full, at the latest after a fifth of a second: for doors whose senders can wait,
+    /// before they read on. So a flood is slowed down to what the writer takes, and nothing of it is merged away.
+    pub async fn room(&self) {
+        self.shared.inbox.room().await;
+    }
+
     /// Has a command done: decided, durable, applied. Resolves when it is acknowledged.
     ///
     /// # Errors

@@ -12,12 +12,13 @@ pub enum Taken {
     Full,
 }
 
-/// Feeds a session and has its new names looked up, and adopted where the config says so; fixes that wait behind names wait
+/// Waits for room in the engine's queue, feeds a session and has its new names looked up, and adopted where the config says so; fixes that wait behind names wait
 /// for the journal then.
 ///
 /// # Errors
 /// [`FrameError`] when the end of a frame cannot be found; the answers in `out` say so too.
 pub async fn take(session: &mut Session, bytes: &mut &[u8], gate: &Gate, out: &mut Vec<u8>) -> Result<Taken, FrameError> {
+    gate.room().await;
     loop {
         match session.feed(bytes, gate, out) {
             Fed::All => return Ok(Taken::All),

@@ -85,6 +85,11 @@ impl Gate {
         left_out
     }
 
+    /// [`Bus::room`](crate::bus::Bus::room): a door whose senders can wait awaits it before it reads on.
+    pub async fn room(&self) {
+        self.bus.room().await;
+    }
+
     /// [`Gate::prepare`] for many at once: one result each, in order.
     pub async fn prepare_all(&self, sources: Vec<Source>, protocol: Protocol) -> Vec<Result<(), Refusal>> {
         let prepare = |source: Source| async move { self.prepare(&source, protocol).await };
