@@ -25,8 +25,9 @@
 //! [`journal`] makes them durable; the writer applies them; the route answers. Restart is replay.
 //!
 //! # One question
-//! A route parses it into a query type of [`engine`]; [`engine::World`] answers under a read lock that is held for the
-//! search alone; the route writes the answer with the age of every fix.
+//! HTTP or a message of the WebSocket brings it; a row of the one table of questions parses it into a query type of
+//! [`engine`]; [`engine::World`] answers under a read lock that is held for the search alone; both doors write the same
+//! answer with the age of every fix.
 
 pub mod bus;
 pub mod city;

@@ -68,7 +68,7 @@ fn write_degrees(out: &mut [u8], mut e7: u32) {
 }
 
 impl Adds {
-    fn new(bounds: Bounds) -> Self {
+    fn new(bounds: &Bounds) -> Self {
         let line = |line: usize| {
             let count = UNITS / CONNECTIONS;
             let commands = (0..count).map(|n| {
@@ -76,7 +76,7 @@ impl Adds {
                 redis::command(&mut out, &["GEOADD", KEY, DIGITS, DIGITS, units::id(line * count + n).unwrap().as_str()]);
                 out
             });
-            (Fleet::new(count, bounds, SEED + line as u64), commands.collect())
+            (Fleet::new(line * count..(line + 1) * count, bounds, SEED), commands.collect())
         };
         Self { lines: (0..CONNECTIONS).map(line).collect() }
     }
@@ -106,7 +106,7 @@ impl Batches for Adds {
 }
 
 /// Drives Redis as [`load::run`] drives ours: fixes a second, and its microseconds a fix.
-fn peer(bounds: Bounds) -> (f64, f64) {
+fn peer(bounds: &Bounds) -> (f64, f64) {
     let redis = Redis::start();
     let stream = |_| {
         let stream = TcpStream::connect(redis.address).unwrap();
@@ -154,7 +154,7 @@ pub(crate) fn run() {
     let flat = load::run(&options(&server, 1.0, true)).unwrap();
     let steady = load::run(&options(&server, STEADY_PER_S, false)).unwrap();
     drop(server);
-    let (peer_per_s, peer_us) = peer(bounds);
+    let (peer_per_s, peer_us) = peer(&bounds);
     let (ours_per_s, ours_us, bad) = figures(&flat);
 
     println!("\nFixes of {UNITS} units over the wire: {CONNECTIONS} connections, batches of {BATCH}, {IN_FLIGHT} in flight on each");

@@ -17,8 +17,8 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(
     after_help = "Everything has a moment at which it is due, and its latency counts from then: a server that falls behind shows as latency. \
-Units move at 50 m/s and at most 20 m from one fix to the next, so that the server's checks accept every fix at any rate; a unit reports at most \
-200 times a second, so give 100000 units or more for 500000 fixes a second. Units that the server does not know are registered (load-0000000 and on), \
+Every unit patrols a way of its own at 50 m/s and is where the clock says, so that the server's checks accept every fix, at any rate and in one run after the \
+other with the same seed; a unit reports at most 200 times a second, so give 100000 units for 500000 fixes a second, which are then 10 m apart. Units that the server does not know are registered (load-0000000 and on), \
 which makes them part of its journal: use a state folder of its own."
 )]
 pub struct LoadArguments {

@@ -8,7 +8,7 @@ use std::{
 use super::{
     LoadError,
     drive::{Answers, Batches},
-    fleet::{Bounds, Fleet},
+    fleet::Fleet,
     units,
 };
 use crate::{
@@ -124,11 +124,10 @@ pub struct FixBatches {
 }
 
 impl FixBatches {
-    /// Batches of so many fixes; each connection has its own units: `units` says how many.
+    /// Batches of so many fixes; each connection has its own fleet.
     #[must_use]
-    pub fn new(units: &[usize], batch: usize, bounds: Bounds, seed: u64) -> Self {
-        let fleets = units.iter().zip(seed..).map(|(units, seed)| Fleet::new(*units, bounds, seed)).collect();
-        let numbers = vec![0; units.len()];
+    pub fn new(fleets: Vec<Fleet>, batch: usize) -> Self {
+        let numbers = vec![0; fleets.len()];
         Self { fleets, batch, numbers, records: Vec::with_capacity(batch), accepted: 0, refused: 0, first_refusal: None }
     }
 }

@@ -13,7 +13,7 @@ use super::{
     asker::{self, Asked, Asker},
     drive::{Driven, Pace, drive},
     fixes::{FixBatches, Gateway},
-    fleet::Bounds,
+    fleet::{Bounds, Fleet},
     pin::pin,
     report::{Taken, histogram},
     units,
@@ -131,7 +131,7 @@ fn prepare(
     bounds: Bounds,
 ) -> Result<(Fixes, usize), LoadError> {
     let Options { units, connections, batch, fixes_per_s, flat_out, in_flight, seed, .. } = *options;
-    let (mut streams, mut sizes, mut first, mut registered) = (Vec::new(), Vec::new(), 0, 0);
+    let (mut streams, mut fleets, mut first, mut registered) = (Vec::new(), Vec::new(), 0, 0);
     for line in 0..connections {
         // The rest of the division goes to the first ones.
         let count = units / connections + usize::from(line < units % connections);
@@ -147,10 +147,10 @@ fn prepare(
             }
         }
         streams.push(door.into_stream());
-        sizes.push(count);
+        fleets.push(Fleet::new(first..first + count, &bounds, seed));
         first += count;
     }
-    let batches = FixBatches::new(&sizes, batch, bounds, seed);
+    let batches = FixBatches::new(fleets, batch);
     let pace = if flat_out { Pace::FlatOut(in_flight) } else { Pace::Steady(fixes_per_s / batch as f64) };
     Ok((Fixes { streams, batches, pace }, registered))
 }
