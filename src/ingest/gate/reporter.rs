@@ -77,7 +77,7 @@ impl Gate {
     }
 
     /// Queues what [`Gate::check`] gave, best all that one read of a socket gave at once, and counts it. Gives the places of
-    /// those that found no room, ascending; each is refused with [`overflow`]. Never waits.
+    /// those that found no room, ascending; each is an overflow. Never waits.
     pub fn queue(&self, good: &[UnitFix], protocol: Protocol) -> Vec<usize> {
         let left_out = self.bus.submit(good);
         self.count_accepted(protocol, good.len() - left_out.len());
