@@ -7,7 +7,7 @@ use geo::MultiPolygon;
 
 use crate::{
     geodesy::{LatLng, haversine_m},
-    index::{Area, Index, Tag, distance_to_polygon_m},
+    index::{Area, Found, Index, Tag, distance_to_polygon_m},
     model::{UnitNo, ZoneShape},
 };
 
@@ -70,28 +70,26 @@ fn area<'a>(core: &'a Core, border: &'a Border) -> Area<'a> {
     }
 }
 
-/// Who stands in each ring, inner to outer: in every ring nearest to the core first, equal distances by unit number.
+/// Who stands in each ring at one moment, inner to outer: in every ring nearest to the core first, equal distances by unit
+/// number.
 ///
-/// Cost: one area search a ring; cells that lie wholly in a circle are not tested unit by unit.
+/// Cost: one area search a ring; what lies wholly in a circle is not tested unit by unit.
 #[must_use]
 pub fn members(index: &Index, core: &Core, borders: &[Border]) -> Vec<Vec<Member>> {
-    let mut inner: Vec<&Border> = Vec::with_capacity(borders.len());
-    let mut rings = Vec::with_capacity(borders.len());
-    for border in borders {
-        let mut ring = Vec::new();
-        index.within(
-            &area(core, border),
-            |_| true,
-            |unit, tag| {
-                let Some(at) = index.position(unit) else { return };
+    index.read(|view| {
+        let mut inner: Vec<&Border> = Vec::with_capacity(borders.len());
+        let mut rings = Vec::with_capacity(borders.len());
+        for border in borders {
+            let mut ring = Vec::new();
+            view.within(&area(core, border), |Found { unit, at, tag }| {
                 if !inner.iter().any(|border| holds(core, border, at)) {
-                    ring.push(Member { unit, at, tag: *tag, distance_m: core.distance_m(at) });
+                    ring.push(Member { unit, at, tag, distance_m: core.distance_m(at) });
                 }
-            },
-        );
-        ring.sort_unstable_by(|a, b| a.distance_m.total_cmp(&b.distance_m).then(a.unit.cmp(&b.unit)));
-        rings.push(ring);
-        inner.push(border);
-    }
-    rings
+            })?;
+            ring.sort_unstable_by(|a, b| a.distance_m.total_cmp(&b.distance_m).then(a.unit.cmp(&b.unit)));
+            rings.push(ring);
+            inner.push(border);
+        }
+        Ok(rings)
+    })
 }

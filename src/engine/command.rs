@@ -2,10 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Capabilities, Device, DeviceId, OrgId, Status, UnitError, UnitId, UnitKind, UnitSpec, Zone, ZoneId};
+use crate::model::{Capabilities, Device, DeviceId, OrgId, Status, UNITS_MAX, UnitError, UnitId, UnitKind, UnitSpec, Zone, ZoneId};
 
-/// The most units.
-pub const UNITS_MAX: usize = 2_000_000;
 /// The most zones.
 pub const ZONES_MAX: usize = 100_000;
 

@@ -8,7 +8,7 @@ use h3o::{CellIndex, LatLng, Resolution};
 use super::World;
 use crate::{
     index::Filter,
-    model::{Status, Timestamp},
+    model::{Status, UnitNo},
 };
 
 /// The units of one cell.
@@ -37,16 +37,14 @@ impl World {
     #[must_use]
     pub fn density(&self, query: &DensityQuery) -> BTreeMap<CellIndex, Density> {
         let mut found = Vec::new();
-        self.for_each_unit(|view| {
-            let Some(fix) = view.fix else { return };
-            let org = self.organisations().no(&view.spec.org).unwrap_or(0);
-            let in_boxes = |boxes: &Vec<Rect<f64>>| boxes.iter().any(|rect| rect.intersects(&fix.at.to_point()));
-            if query.filter.wants(&super::world::Live::tag(view, org, Timestamp::from_unix_ms(i64::MAX)))
-                && query.boxes.as_ref().is_none_or(in_boxes)
-            {
+        let in_boxes = |place: geo::Point<f64>| query.boxes.as_ref().is_none_or(|boxes| boxes.iter().any(|rect| rect.intersects(&place)));
+        for (no, unit) in (0..).map(UnitNo).zip(self.units.read().iter()) {
+            let view = unit.view(no);
+            let Some(fix) = view.fix else { continue };
+            if query.filter.wants(&unit.tag(view.device, fix.time)) && in_boxes(fix.at.to_point()) {
                 found.push((fix.at, view.spec.status));
             }
-        });
+        }
         let mut cells: BTreeMap<CellIndex, Density> = BTreeMap::new();
         for (at, status) in found {
             // A position of ours is always one of theirs.

@@ -12,28 +12,31 @@ mod event;
 mod organisations;
 mod presence;
 mod query;
+mod unit;
 mod world;
 
 use std::sync::{Arc, atomic::Ordering};
 
-pub use command::{Command, Rejection, UNITS_MAX, UnitPatch, ZONES_MAX};
+pub use command::{Command, Rejection, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
 pub use density::{Density, DensityQuery};
 pub use event::{Event, FoldError};
 pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
 pub use presence::WAY_MS_MAX;
 pub use query::{Freshness, LeftOut, NearestAnswer, NearestQuery, RingMembers, UnitsPage, UnitsQuery};
-pub use world::{Carrier, UnitView, World};
+pub use unit::UnitView;
+pub use world::{Carrier, World};
 
 use crate::{
     delta::{Notice, Tick},
     geography::Geography,
-    model::{Contact, DeviceKind, Fix, LayerSet, Timestamp, UnitId, UnitNo, UnitSpec, Zone},
+    index::IndexWriter,
+    model::{Contact, DeviceKind, Fix, LayerSet, Timestamp, UNITS_MAX, UnitId, UnitNo, UnitSpec, Zone},
 };
 use presence::Presence;
-use world::Live;
+use unit::Unit;
 
-/// How many fixes are written in one hold of the lock: readers wait for at most so many writes.
+/// How many fixes are written in one turn of the index: a reader that waits for its turn waits for at most so many.
 const FIXES_A_HOLD: usize = 64;
 
 /// A checked fix on its way to its unit.
@@ -51,6 +54,7 @@ pub struct UnitFix {
 #[derive(Debug)]
 pub struct Engine {
     world: Arc<World>,
+    index: IndexWriter,
     presence: Presence,
     /// By unit number: whether it is in `changed`, so that a unit stands there once.
     is_changed: Vec<bool>,
@@ -69,6 +73,7 @@ impl Engine {
     #[must_use]
     pub fn new(world: Arc<World>) -> Self {
         Self {
+            index: IndexWriter::new(world.index.clone()),
             world,
             presence: Presence::default(),
             is_changed: Vec::new(),
@@ -216,33 +221,32 @@ impl Engine {
     fn set_unit(&mut self, spec: UnitSpec, at: Timestamp) {
         let spec = Arc::new(spec);
         let mut directory = self.world.directory.write();
-        let mut live = self.world.live.write();
-        let no = *directory.units.entry(spec.id.clone()).or_insert(UnitNo(live.units.len() as u32));
-        let is_new = no.index() == live.units.len();
+        let mut units = self.world.units.write();
+        let no = *directory.units.entry(spec.id.clone()).or_insert(UnitNo(units.len() as u32));
+        let org = self.world.organisations().no(&spec.org).unwrap_or(0);
+        let is_new = no.index() == units.len();
         if is_new {
-            live.units.push(UnitView { no, spec: spec.clone(), fix: None, device: DeviceKind::Radio, contact: Contact::Never });
+            units.push(Unit::new(spec.clone(), org));
         }
-        let Live { index, units } = &mut *live;
-        let Some(view) = units.get_mut(no.index()) else { return };
-        if (view.spec.status, view.spec.alarm) != (spec.status, spec.alarm) {
+        let Some(unit) = units.get_mut(no.index()) else { return };
+        if (unit.spec.status, unit.spec.alarm) != (spec.status, spec.alarm) {
             self.notices.push(Notice::Status { unit: spec.id.clone(), no, status: spec.status, alarm: spec.alarm, at });
         }
-        let roster = is_new || UnitSpec { status: spec.status, alarm: spec.alarm, ..(*view.spec).clone() } != *spec;
+        let roster = is_new || UnitSpec { status: spec.status, alarm: spec.alarm, ..(*unit.spec).clone() } != *spec;
         // A status changes often, who carries what does not: only the latter is looked up anew by everybody.
-        let carries = is_new || view.spec.devices != spec.devices || view.spec.kind.flies() != spec.kind.flies();
-        for device in &view.spec.devices {
+        let carries = is_new || unit.spec.devices != spec.devices || unit.spec.kind.flies() != spec.kind.flies();
+        for device in &unit.spec.devices {
             directory.devices.remove(&device.id);
         }
         for device in &spec.devices {
             directory.devices.insert(device.id.clone(), Carrier { unit: no, device: device.kind, flies: spec.kind.flies() });
         }
-        view.spec = spec;
-        let org = self.world.organisations().no(&view.spec.org).unwrap_or(0);
-        index.retag(no, |tag| *tag = Live::tag(view, org, tag.seen));
+        (unit.spec, unit.org) = (spec, org);
+        self.index.retag(no, |tag| *tag = unit.tag(tag.device, tag.seen));
         if carries {
             self.world.directory_version.fetch_add(1, Ordering::Release);
         }
-        drop(live);
+        drop(units);
         drop(directory);
         if roster {
             self.roster.push(no);
@@ -262,7 +266,7 @@ impl Engine {
     }
 
     /// Takes in checked fixes: of several devices of a unit the freshest counts. Zones first, then the index, a few dozen
-    /// writes in one hold of the lock. Allocates nothing once its tables have grown.
+    /// writes a turn. Allocates nothing once its tables have grown.
     pub fn fixes(&mut self, batch: &[UnitFix], now: Timestamp) {
         let geography = self.world.geography();
         for chunk in batch.chunks(FIXES_A_HOLD) {
@@ -276,27 +280,24 @@ impl Engine {
         }
     }
 
-    /// Writes a chunk in one hold; leaves in `fresh` what was newer than what was known.
+    /// Writes a chunk in one turn of the index; leaves in `fresh` what was newer than what was known.
     fn write(&mut self, chunk: &[UnitFix], now: Timestamp) {
         self.fresh.clear();
-        let world = self.world.clone();
-        let mut live = world.live.write();
-        let Live { index, units } = &mut *live;
+        let units = self.world.units.read();
+        let mut turn = self.index.turn();
         for update in chunk {
-            let Some(view) = units.get_mut(update.unit.index()) else { continue };
-            if view.fix.is_some_and(|known| known.time >= update.fix.time) {
+            let Some(unit) = units.get(update.unit.index()) else { continue };
+            if unit.last.time().is_some_and(|known| known >= update.fix.time) {
                 self.superseded += 1;
                 continue;
             }
-            view.fix = Some(update.fix);
-            view.device = update.device;
-            let contact = world.limits().contact(update.device, update.fix.time, now);
-            let was = std::mem::replace(&mut view.contact, contact);
+            let contact = self.world.limits().contact(update.device, update.fix.time, now);
+            let (_, was) = unit.last.state();
+            unit.last.write(&update.fix, update.device, contact);
             if was != contact && was != Contact::Never {
-                self.notices.push(Notice::Contact { unit: view.spec.id.clone(), no: view.no, contact, at: now });
+                self.notices.push(Notice::Contact { unit: unit.spec.id.clone(), no: update.unit, contact, at: now });
             }
-            let org = world.organisations().no(&view.spec.org).unwrap_or(0);
-            index.place_unit(update.unit, update.fix.at, Live::tag(view, org, update.fix.time));
+            turn.place_unit(update.unit, update.fix.at, &unit.tag(update.device, update.fix.time));
             self.fresh.push(*update);
         }
     }
@@ -320,21 +321,15 @@ impl Engine {
     /// Looks at the age of every fix: live ones that became stale, stale ones that were lost. Linear; once a second is enough.
     pub fn look_at_ages(&mut self, now: Timestamp) {
         let world = self.world.clone();
-        let mut aged = Vec::new();
-        world.for_each_unit(|view| {
-            if let Some(fix) = view.fix {
-                let contact = world.limits().contact(view.device, fix.time, now);
-                if contact != view.contact {
-                    aged.push((view.no, contact));
-                }
+        for (unit, no) in world.units.read().iter().zip(0..) {
+            let Some(time) = unit.last.time() else { continue };
+            let (device, was) = unit.last.state();
+            let contact = world.limits().contact(device, time, now);
+            if contact != was {
+                unit.last.set_contact(contact);
+                self.notices.push(Notice::Contact { unit: unit.spec.id.clone(), no: UnitNo(no), contact, at: now });
+                self.mark(UnitNo(no));
             }
-        });
-        for (no, contact) in aged {
-            if let Some(view) = world.live.write().units.get_mut(no.index()) {
-                view.contact = contact;
-                self.notices.push(Notice::Contact { unit: view.spec.id.clone(), no, contact, at: now });
-            }
-            self.mark(no);
         }
     }
 
@@ -348,9 +343,9 @@ impl Engine {
         }
         self.roster.sort_unstable();
         self.roster.dedup();
-        let live = self.world.live.read();
-        let changed = self.changed.drain(..).filter_map(|no| live.units.get(no.index()).cloned()).collect();
-        drop(live);
+        let units = self.world.units.read();
+        let changed = self.changed.drain(..).filter_map(|no| Some(units.get(no.index())?.view(no))).collect();
+        drop(units);
         Tick {
             seq: self.seq,
             at: now,

@@ -2,10 +2,11 @@
 
 use geo::{Intersects, Rect};
 
-use super::{UnitView, World};
+use super::{UnitView, World, unit::Unit};
 use crate::{
-    index::{Area, Filter, SeenSince},
-    model::{Contact, DeviceKind, Status, Timestamp, UnitId, ZoneId},
+    geodesy::LatLng,
+    index::{Area, Counts, Filter, Found, Hit, SeenSince},
+    model::{Contact, DeviceKind, Status, Timestamp, UnitId, UnitNo, ZoneId},
     rings::{self, Border, Core},
 };
 
@@ -109,27 +110,29 @@ impl World {
     pub fn nearest(&self, query: &NearestQuery, now: Timestamp) -> NearestAnswer {
         let filter = Filter { seen_since: self.seen_since(query.freshness, now), ..query.filter };
         let asked_for = Filter { statuses: crate::model::StatusSet::ALL, seen_since: SeenSince::ANY, ..filter };
-        let mut reasons = [0_usize; 16];
-        let live = self.live.read();
-        let hits = live.index.nearest(query.at, query.k, query.max_m, &filter);
-        let reach_m = if hits.len() == query.k { hits.last().map(|hit| hit.distance_m) } else { query.max_m };
-        let area = Area::Circle { centre: query.at, radius_m: reach_m.unwrap_or(f64::MAX) };
-        live.index.within(
-            &area,
-            |tag| asked_for.wants(tag) && !filter.wants(tag),
-            |_, tag| {
-                let slot = if query.filter.statuses.contains(tag.status) {
-                    8 + self.limits().contact(tag.device, tag.seen, now).code()
-                } else {
-                    tag.status.code()
-                };
-                if let Some(count) = reasons.get_mut(usize::from(slot)) {
-                    *count += 1;
+        // Before the index, so that no status changes between the search and the answer.
+        let units = self.units.read();
+        let (hits, reasons) = self.index.read(|view| {
+            let hits = view.nearest(query.at, query.k, query.max_m, &filter)?;
+            let reach_m = if hits.len() == query.k { hits.last().map(|hit| hit.distance_m) } else { query.max_m };
+            let area = Area::Circle { centre: query.at, radius_m: reach_m.unwrap_or(f64::MAX) };
+            let mut reasons = [0_usize; 16];
+            view.within(&area, |Found { tag, .. }| {
+                if asked_for.wants(&tag) && !filter.wants(&tag) {
+                    let slot = if query.filter.statuses.contains(tag.status) {
+                        8 + self.limits().contact(tag.device, tag.seen, now).code()
+                    } else {
+                        tag.status.code()
+                    };
+                    if let Some(count) = reasons.get_mut(usize::from(slot)) {
+                        *count += 1;
+                    }
                 }
-            },
-        );
-        let units = hits.iter().filter_map(|hit| Some((live.units.get(hit.unit.index())?.clone(), hit.distance_m))).collect();
-        drop(live);
+            })?;
+            Ok((hits, reasons))
+        });
+        let view = |hit: &Hit| Some((view_at(units.get(hit.unit.index())?, hit.unit, hit.at, hit.seen), hit.distance_m));
+        let units = hits.iter().filter_map(view).collect();
         let reason = |(slot, count): (usize, usize)| {
             let reason = match slot.checked_sub(8) {
                 Some(code) => LeftOut::Contact(Contact::from_code(code as u8)?),
@@ -144,22 +147,22 @@ impl World {
     #[must_use]
     pub fn units(&self, query: &UnitsQuery) -> UnitsPage {
         let directory = self.directory.read();
-        let live = self.live.read();
+        let all = self.units.read();
         let after = query.after.clone().map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        let wanted = |view: &UnitView| {
-            let org = self.organisations().no(&view.spec.org).unwrap_or(0);
+        let wanted = |unit: &Unit, view: &UnitView| {
             let seen = view.fix.map_or(Timestamp::from_unix_ms(i64::MAX), |fix| fix.time);
             let in_boxes =
                 |boxes: &Vec<Rect<f64>>| view.fix.is_some_and(|fix| boxes.iter().any(|rect| rect.intersects(&fix.at.to_point())));
-            query.filter.wants(&super::world::Live::tag(view, org, seen)) && query.boxes.as_ref().is_none_or(in_boxes)
+            query.filter.wants(&unit.tag(view.device, seen)) && query.boxes.as_ref().is_none_or(in_boxes)
         };
         let mut units: Vec<UnitView> = directory
             .units
             .range((after, std::ops::Bound::Unbounded))
-            .filter_map(|(_, no)| live.units.get(no.index()))
-            .filter(|view| wanted(view))
+            .filter_map(|(_, no)| {
+                let unit = all.get(no.index())?;
+                Some(unit.view(*no)).filter(|view| wanted(unit, view))
+            })
             .take(query.limit.saturating_add(1))
-            .cloned()
             .collect();
         let more = units.len() > query.limit;
         units.truncate(query.limit);
@@ -172,19 +175,37 @@ impl World {
     pub fn zone_units(&self, id: &ZoneId) -> Option<Vec<UnitView>> {
         let geography = self.geography();
         let shape = &geography.zone(id)?.shape;
-        let live = self.live.read();
-        let mut units = Vec::new();
-        live.index.within(&Area::Shape(shape), |_| true, |unit, _| units.extend(live.units.get(unit.index()).cloned()));
-        units.sort_unstable_by_key(|view| view.no);
-        Some(units)
+        let units = self.units.read();
+        let mut found = self.index.within(&Area::Shape(shape), |_| true);
+        found.sort_unstable_by_key(|found| found.unit);
+        let view = |found: &Found| Some(view_at(units.get(found.unit.index())?, found.unit, found.at, found.tag.seen));
+        Some(found.iter().filter_map(view).collect())
+    }
+
+    /// How many units of each kind and status are within each distance of a point, metres: all units with a position.
+    #[must_use]
+    pub fn count_within(&self, centre: LatLng, radii_m: &[f64]) -> Vec<Counts> {
+        self.index.count_within(centre, radii_m)
     }
 
     /// Who stands in each ring, inner to outer.
     #[must_use]
     pub fn rings(&self, core: &Core, borders: &[Border]) -> Vec<RingMembers> {
-        let live = self.live.read();
-        let members = rings::members(&live.index, core, borders);
-        let view = |member: rings::Member| Some((live.units.get(member.unit.index())?.clone(), member.distance_m));
+        let units = self.units.read();
+        let members = rings::members(&self.index, core, borders);
+        let view = |member: rings::Member| {
+            let view = view_at(units.get(member.unit.index())?, member.unit, member.at, member.tag.seen);
+            Some((view, member.distance_m))
+        };
         members.into_iter().map(|ring| RingMembers { units: ring.into_iter().filter_map(view).collect() }).collect()
     }
+}
+
+/// A unit as the index saw it: its position is the one that the answer rests on, even when a newer fix came meanwhile.
+fn view_at(unit: &Unit, no: UnitNo, at: LatLng, seen: Timestamp) -> UnitView {
+    let mut view = unit.view(no);
+    if let Some(fix) = &mut view.fix {
+        (fix.at, fix.time) = (at, seen);
+    }
+    view
 }

@@ -11,50 +11,15 @@ use std::{
 use arc_swap::ArcSwap;
 use parking_lot::RwLock;
 
-use super::{ContactLimits, Organisations};
+use super::{
+    ContactLimits, Organisations,
+    unit::{Unit, UnitView},
+};
 use crate::{
     geography::Geography,
-    index::{Index, Tag},
-    model::{Contact, DeviceId, DeviceKind, Fix, Timestamp, UnitId, UnitNo, UnitSpec},
+    index::Index,
+    model::{DeviceId, DeviceKind, UnitId, UnitNo},
 };
-
-/// One unit as it is now. Cheap to clone: a counted reference and a few numbers.
-#[derive(Debug, Clone)]
-pub struct UnitView {
-    /// Its number in records.
-    pub no: UnitNo,
-    /// What is known of it.
-    pub spec: Arc<UnitSpec>,
-    /// Its last fix.
-    pub fix: Option<Fix>,
-    /// The kind of device that gave the fix.
-    pub device: DeviceKind,
-    /// How old the fix is against the limits, when it was last looked at: within a second.
-    pub contact: Contact,
-}
-
-impl UnitView {
-    /// The age of the fix in milliseconds, never below zero.
-    #[must_use]
-    pub fn age_ms(&self, now: Timestamp) -> Option<i64> {
-        self.fix.map(|fix| now.ms_since(fix.time).max(0))
-    }
-}
-
-/// What moves: the units and the index of their positions.
-#[derive(Debug, Default)]
-pub(super) struct Live {
-    pub(super) index: Index,
-    /// By unit number.
-    pub(super) units: Vec<UnitView>,
-}
-
-impl Live {
-    /// What queries filter on, of a unit with a fix.
-    pub(super) fn tag(view: &UnitView, org: u16, seen: Timestamp) -> Tag {
-        Tag { kind: view.spec.kind, status: view.spec.status, device: view.device, org, capabilities: view.spec.capabilities, seen }
-    }
-}
 
 /// Who carries a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,9 +43,12 @@ pub(super) struct Directory {
 /// The shared state. The engine alone writes; every lock is held for the search or the write alone.
 #[derive(Debug)]
 pub struct World {
-    /// Units and positions change with every fix: readers copy out what they need and let go.
-    pub(super) live: RwLock<Live>,
-    /// Names change only with registrations; apart from `live`, so that finding a device never waits for fixes.
+    /// Where everybody is: read while it is written, see [`Index::read`].
+    pub(super) index: Arc<Index>,
+    /// What is known of each unit, by number. Fixes are written under a read lock, since they are atomic; the write lock is
+    /// for commands. Taken before the index is read, so that an answer's statuses are those that it was found by.
+    pub(super) units: RwLock<Vec<Unit>>,
+    /// Names change only with registrations.
     pub(super) directory: RwLock<Directory>,
     /// Grows with each change of the directory, so that who looked a carrier up knows whether to look again.
     pub(super) directory_version: AtomicU64,
@@ -91,11 +59,12 @@ pub struct World {
 }
 
 impl World {
-    /// A world without units.
+    /// A world without units, for the one [`Engine`](super::Engine) that takes it.
     #[must_use]
     pub fn new(organisations: Organisations, geography: Geography, limits: ContactLimits) -> Self {
         Self {
-            live: RwLock::new(Live::default()),
+            index: Arc::default(),
+            units: RwLock::default(),
             directory: RwLock::new(Directory::default()),
             directory_version: AtomicU64::new(0),
             geography: ArcSwap::from_pointee(geography),
@@ -125,8 +94,7 @@ impl World {
     /// How many units are known, and how many of them have a position.
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
-        let live = self.live.read();
-        (live.units.len(), live.index.len())
+        (self.units.read().len(), self.index.len())
     }
 
     /// Changes whenever [`World::carrier`] or [`World::carrier_of_unit`] may answer otherwise than before. Read it before you
@@ -161,13 +129,13 @@ impl World {
     /// A unit by its number.
     #[must_use]
     pub fn unit_by_no(&self, no: UnitNo) -> Option<UnitView> {
-        self.live.read().units.get(no.index()).cloned()
+        Some(self.units.read().get(no.index())?.view(no))
     }
 
     /// Visits every unit, by number, under the read lock: copy out and come back.
     pub fn for_each_unit(&self, mut visit: impl FnMut(&UnitView)) {
-        for view in &self.live.read().units {
-            visit(view);
+        for (unit, no) in self.units.read().iter().zip(0..) {
+            visit(&unit.view(UnitNo(no)));
         }
     }
 }

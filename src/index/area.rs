@@ -2,11 +2,28 @@
 
 use geo::{BoundingRect, Coord, Intersects, LinesIter, MultiPolygon, Rect};
 
-use super::{CHORD_SLACK, Hit, Index, Tag, Vector, chord_squared, nearest::chord_of_m, tree::Entry, vector};
+use super::{
+    Hit, Index, Tag, Torn, View,
+    circle::{Circle, Part},
+    entry::{Bucket, Entries, Spot},
+    grid::TileBox,
+    tag::Word,
+};
 use crate::{
-    geodesy::{EARTH_RADIUS_M, LatLng, distance_to_arc_m, haversine_m},
+    geodesy::{LatLng, distance_to_arc_m, haversine_m},
     model::{UnitNo, ZoneShape, circle_boxes},
 };
+
+/// A unit that was found in an area.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// The unit.
+    pub unit: UnitNo,
+    /// Where it is.
+    pub at: LatLng,
+    /// What queries filter on.
+    pub tag: Tag,
+}
 
 /// An area made ready for asking many units at once.
 #[derive(Debug, Clone)]
@@ -74,101 +91,90 @@ fn boxes_around(core: &MultiPolygon<f64>, distance_m: f64) -> Vec<Rect<f64>> {
     vec![reach]
 }
 
-/// How a node's cap and an area lie.
-enum Cover {
-    Apart,
-    Partly,
-    Wholly,
-}
-
-/// What the search needs of an [`Area`], computed once.
-enum Reach {
-    Circle { from: Vector, chord: f64 },
-    Boxes(Vec<Rect<f64>>),
-}
-
-impl Reach {
-    fn new(area: &Area<'_>) -> Self {
-        match *area {
-            Area::Circle { centre, radius_m } | Area::Shape(&ZoneShape::Circle { centre, radius_m }) => {
-                Self::Circle { from: vector(centre), chord: chord_of_m(radius_m) }
-            }
-            Area::Shape(shape) => Self::Boxes(shape.boxes()),
-            Area::Around { core, distance_m } => Self::Boxes(boxes_around(core, distance_m)),
-        }
-    }
-}
-
 impl Index {
-    /// Visits every unit in the area that `wants` says yes to, in no order.
+    /// Every unit in an area that `wants` says yes to, in no order.
     ///
-    /// Cost: cells that lie wholly in a circle are not tested unit by unit; cells apart from the area are not entered.
-    pub fn within(&self, area: &Area<'_>, wants: impl Fn(&Tag) -> bool, mut visit: impl FnMut(UnitNo, &Tag)) {
-        let reach = Reach::new(area);
-        let mut open: Vec<(u32, bool)> = self.tree.roots().iter().map(|node| (*node, false)).collect();
-        while let Some((node, whole)) = open.pop() {
-            if self.tree.count(node) == 0 {
-                continue;
-            }
-            let whole = whole
-                || match self.cover(&reach, node) {
-                    Cover::Apart => continue,
-                    Cover::Partly => false,
-                    Cover::Wholly => true,
-                };
-            open.extend(self.tree.children(node).iter().map(|child| (*child, whole)));
-            for entry in self.tree.entries(node) {
-                if wants(&entry.tag) && (whole || self.is_in(area, &reach, entry)) {
-                    visit(entry.unit, &entry.tag);
+    /// Cost: whatever lies wholly in a circle is not tested unit by unit; what lies apart from the area is not walked.
+    #[must_use]
+    pub fn within(&self, area: &Area<'_>, wants: impl Fn(&Tag) -> bool) -> Vec<Found> {
+        self.read(|view| {
+            let mut found = Vec::new();
+            view.within(area, |unit| {
+                if wants(&unit.tag) {
+                    found.push(unit);
                 }
-            }
-        }
-    }
-
-    /// Whether a unit is in the area: by its chord where that leaves no doubt, by the area's own word where it does.
-    fn is_in(&self, area: &Area<'_>, reach: &Reach, entry: &Entry) -> bool {
-        if let Reach::Circle { from, chord } = reach {
-            let distance = chord_squared(&entry.point, from);
-            let (inner, outer) = ((chord - CHORD_SLACK).max(0.0), chord + CHORD_SLACK);
-            if distance < inner * inner {
-                return true;
-            }
-            if distance > outer * outer {
-                return false;
-            }
-        }
-        self.place(entry.unit).is_some_and(|place| area.contains(place.at))
-    }
-
-    fn cover(&self, reach: &Reach, node: u32) -> Cover {
-        let cap = self.tree.cap(node);
-        match reach {
-            Reach::Circle { from, chord } => {
-                if cap.nearest_chord(from) > chord + CHORD_SLACK {
-                    Cover::Apart
-                } else if cap.farthest_chord(from) < chord - CHORD_SLACK {
-                    Cover::Wholly
-                } else {
-                    Cover::Partly
-                }
-            }
-            Reach::Boxes(boxes) => {
-                // The great-circle radius of the cap: the arc of its chord.
-                let radius_m = 2.0 * EARTH_RADIUS_M * (cap.radius * 0.5).min(1.0).asin();
-                let cap_boxes = circle_boxes(self.tree.centre(node), radius_m);
-                if boxes.iter().any(|area| cap_boxes.iter().any(|rect| rect.intersects(area))) { Cover::Partly } else { Cover::Apart }
-            }
-        }
+            })?;
+            Ok(found)
+        })
     }
 
     /// Every unit within `radius_m` of a point that `wants` says yes to, nearest first; equal distances by unit number.
     #[must_use]
     pub fn within_circle(&self, centre: LatLng, radius_m: f64, wants: impl Fn(&Tag) -> bool) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        self.within(&Area::Circle { centre, radius_m }, wants, |unit, _| {
-            hits.extend(self.position(unit).map(|at| Hit { unit, at, distance_m: haversine_m(centre, at) }));
-        });
+        let found = self.within(&Area::Circle { centre, radius_m }, wants);
+        let hit = |Found { unit, at, tag }| Hit { unit, at, seen: tag.seen, distance_m: haversine_m(centre, at) };
+        let mut hits: Vec<Hit> = found.into_iter().map(hit).collect();
         hits.sort_unstable_by(|a, b| a.distance_m.total_cmp(&b.distance_m).then(a.unit.cmp(&b.unit)));
         hits
+    }
+}
+
+impl View<'_> {
+    /// Visits every unit in an area, in no order. What was visited counts only if the whole read does: see [`Index::read`].
+    ///
+    /// # Errors
+    /// [`Torn`] when the writer was met: hand it on to [`Index::read`].
+    pub fn within(&mut self, area: &Area<'_>, mut visit: impl FnMut(Found)) -> Result<(), Torn> {
+        let entries = &self.grid.entries;
+        let mut entry = |(word, spot): (Word, &Spot), is_in: bool| -> Result<(), Torn> {
+            let (lat, lng) = spot.lat_lng();
+            let at = LatLng::new(lat, lng).map_err(|_| Torn::NOW)?;
+            if is_in || area.contains(at) {
+                let stamp = spot.stamp();
+                visit(Found { unit: stamp.unit(), at, tag: word.tag(stamp.seen()) });
+            }
+            Ok(())
+        };
+        if let Area::Circle { centre, radius_m } | Area::Shape(&ZoneShape::Circle { centre, radius_m }) = *area {
+            let circle = Circle::new(centre, radius_m);
+            return self.parts_of(&circle, |part| match part {
+                Part::Tile(tile) => tile.buckets().iter().try_for_each(|bucket| try_each(bucket, entries, |one| entry(one, true))),
+                Part::Cell(tile, cell) => tile.buckets_of(cell).try_for_each(|bucket| try_each(bucket, entries, |one| entry(one, true))),
+                Part::Bucket(bucket) => try_each(bucket, entries, |one| entry(one, true)),
+                Part::Border(bucket) => try_each(bucket, entries, |one| match circle.holds(one.1.lat_lng()) {
+                    Some(false) => Ok(()),
+                    sure => entry(one, sure.is_some()),
+                }),
+            });
+        }
+        for rect in boxes(area) {
+            let (min, max) = (rect.min(), rect.max());
+            let mut tiles = Vec::new();
+            self.tiles_in(&TileBox::new(min.y, max.y, min.x, max.x), |_, tile| tiles.push(tile))?;
+            let inside = |lat: f64, lng: f64| (min.y..=max.y).contains(&lat) && (min.x..=max.x).contains(&lng);
+            for tile in tiles {
+                for bucket in tile.buckets() {
+                    try_each(bucket, entries, |one| {
+                        let (lat, lng) = one.1.lat_lng();
+                        if inside(lat, lng) { entry(one, false) } else { Ok(()) }
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Visits every entry of a bucket until one is torn.
+fn try_each(bucket: &Bucket, all: &Entries, visit: impl FnMut((Word, &Spot)) -> Result<(), Torn>) -> Result<(), Torn> {
+    bucket.entries(all).ok_or(Torn::NOW)?.iter().try_for_each(visit)
+}
+
+/// Boxes that hold an area that is no circle, each unit in one of them: longitude and latitude in degrees.
+fn boxes(area: &Area<'_>) -> Vec<Rect<f64>> {
+    match *area {
+        Area::Shape(shape) => shape.boxes(),
+        Area::Around { core, distance_m } => boxes_around(core, distance_m),
+        Area::Circle { centre, radius_m } => circle_boxes(centre, radius_m),
     }
 }

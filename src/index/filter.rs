@@ -1,23 +1,7 @@
-//! What queries filter on, held beside each position.
+//! Which units a query wants.
 
-use crate::model::{Capabilities, DeviceKind, KindSet, Status, StatusSet, Timestamp, UnitKind};
-
-/// What a query may ask about a unit, copied into its entry so that a search touches no other memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tag {
-    /// The unit's kind.
-    pub kind: UnitKind,
-    /// What it is doing.
-    pub status: Status,
-    /// The kind of device that gave the fix: sets when it is stale.
-    pub device: DeviceKind,
-    /// Its organisation's number in depth-first order.
-    pub org: u16,
-    /// What it can do.
-    pub capabilities: Capabilities,
-    /// The time of its fix.
-    pub seen: Timestamp,
-}
+use super::Tag;
+use crate::model::{Capabilities, DeviceKind, KindSet, StatusSet, Timestamp};
 
 /// An organisation and all below it: consecutive numbers, since organisations are numbered depth first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

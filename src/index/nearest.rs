@@ -1,11 +1,28 @@
-//! The k nearest units, best-first over the tree of caps.
+//! The k nearest units.
+//!
+//! # Why the answer is exact
+//! A look has a radius. Every bucket that may hold a unit within it is walked: a bucket is left out only when its least `D`
+//! (see [`metric`](super::metric)) is beyond the limit or none of its units is wanted. So when k units lie within the radius, the k
+//! nearest are among those found, and the look is the last; otherwise it is repeated with a larger radius. The limit shrinks
+//! when many are found, to the k-th best `D` widened by `4 slack`, which leaves none of the k nearest out. Those that remain are
+//! ranked by [`crate::geodesy::haversine_m`] and then by unit number, which is the order that every answer promises.
+//!
+//! The first radius is guessed from the totals of the tile around: it decides how long the search takes, not what it finds.
 
-use std::{cmp::Ordering, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap};
 
-use super::{CHORD_SLACK, Filter, Index, chord_squared, vector};
+use super::{
+    Filter, Index,
+    entry::Bucket,
+    grid::{TileBox, place_of},
+    metric::{Metric, Reach, of_m},
+    read::{Torn, View},
+    tag::{Stamp, Want},
+    tile::{CELLS, CELLS_SIDE, TILE_DEG, Tile},
+};
 use crate::{
     geodesy::{EARTH_RADIUS_M, LatLng, haversine_m},
-    model::UnitNo,
+    model::{Timestamp, UnitNo},
 };
 
 /// A unit that a search found.
@@ -15,114 +32,235 @@ pub struct Hit {
     pub unit: UnitNo,
     /// Where it is.
     pub at: LatLng,
+    /// The time of its fix.
+    pub seen: Timestamp,
     /// How far from the query, metres on the mean sphere.
     pub distance_m: f64,
 }
 
-/// A number with a total order, for heaps.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Key(f64);
+/// Half the way around the Earth and a little: nobody is farther.
+const FARTHEST_M: f64 = 20_016_000.0;
+/// The first radius where nothing is known: about a tile.
+const BLIND_RADIUS_M: f64 = 2_000.0;
+/// How much larger the area of a second look is at most.
+const WIDEN_MAX: f64 = 16.0;
 
-impl Eq for Key {}
-impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Key {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.total_cmp(&other.0)
-    }
-}
-
-/// The chord of a great-circle distance, in Earth radii.
-pub(super) fn chord_of_m(distance_m: f64) -> f64 {
-    2.0 * (distance_m / EARTH_RADIUS_M * 0.5).clamp(0.0, std::f64::consts::FRAC_PI_2).sin()
+/// An entry that may be among the nearest.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    d: f64,
+    place: (f64, f64),
+    stamp: Stamp,
 }
 
-/// The best k chords so far, and everyone who may be among the k nearest.
-struct Best {
+/// The candidates of one look.
+struct Found {
     k: usize,
-    /// The k smallest squared chords, the largest on top.
-    top: BinaryHeap<Key>,
-    /// Who came within the limit when seen; the last look sorts them out.
-    candidates: Vec<(f64, UnitNo)>,
-    /// Beyond this chord nobody counts.
+    slack: f64,
+    /// Beyond this `D` nobody counts.
     limit: f64,
+    candidates: Vec<Candidate>,
+    /// When there are so many candidates, all but the best are let go.
+    prune_at: usize,
 }
 
-impl Best {
-    fn offer(&mut self, squared: f64, unit: UnitNo) {
-        if squared > self.limit * self.limit {
-            return;
+impl Found {
+    /// Adds a candidate within the limit.
+    #[inline]
+    fn add(&mut self, candidate: Candidate) {
+        self.candidates.push(candidate);
+        if self.candidates.len() >= self.prune_at {
+            self.prune();
         }
-        self.candidates.push((squared, unit));
-        self.top.push(Key(squared));
-        if self.top.len() > self.k {
-            self.top.pop();
+    }
+
+    /// Lets go of all that cannot be among the k nearest.
+    fn prune(&mut self) {
+        if self.k <= self.candidates.len() {
+            let (_, kth, _) = self.candidates.select_nth_unstable_by(self.k - 1, |a, b| a.d.total_cmp(&b.d));
+            self.limit = self.limit.min(kth.d * (1.0 + 4.0 * self.slack));
+            let limit = self.limit;
+            self.candidates.retain(|candidate| candidate.d <= limit);
         }
-        if self.top.len() == self.k
-            && let Some(worst) = self.top.peek()
-        {
-            self.limit = self.limit.min(worst.0.sqrt() + CHORD_SLACK);
-        }
+        // Where many are equally far, nothing can be let go.
+        self.prune_at = self.prune_at.max(2 * self.candidates.len());
     }
 }
 
 impl Index {
     /// The `k` nearest units that the filter wants, within `max_m` metres, nearest first; equal distances by unit number.
     ///
-    /// Cost: a few microseconds for ten of a city; grows with the logarithm of the units, and with how rare the wanted
-    /// ones are. One or two allocations.
+    /// Cost: about a microsecond for ten of a city, whatever its size; it grows with how rare the wanted ones are. Three
+    /// allocations.
     #[must_use]
     pub fn nearest(&self, at: LatLng, k: usize, max_m: Option<f64>, filter: &Filter) -> Vec<Hit> {
-        if k == 0 {
-            return Vec::new();
+        self.read(|view| view.nearest(at, k, max_m, filter))
+    }
+}
+
+impl View<'_> {
+    /// See [`Index::nearest`].
+    ///
+    /// # Errors
+    /// [`Torn`] when the writer was met: hand it on to [`Index::read`].
+    pub fn nearest(&mut self, at: LatLng, k: usize, max_m: Option<f64>, filter: &Filter) -> Result<Vec<Hit>, Torn> {
+        if k == 0 || self.len == 0 {
+            return Ok(Vec::new());
         }
-        let from = vector(at);
-        let limit = max_m.map_or(2.0, chord_of_m) + CHORD_SLACK;
-        let mut best = Best { k, top: BinaryHeap::with_capacity(k.min(self.len) + 1), candidates: Vec::with_capacity(64), limit };
-        let mut open = BinaryHeap::with_capacity(128);
-        let nodes = |parent: &[u32], open: &mut BinaryHeap<(std::cmp::Reverse<Key>, u32)>, limit: f64| {
-            for &node in parent {
-                if self.tree.count(node) > 0 {
-                    let chord = self.tree.cap(node).nearest_chord(&from);
-                    if chord <= limit {
-                        open.push((std::cmp::Reverse(Key(chord)), node));
-                    }
-                }
+        let want = Want::of(filter);
+        let max_m = max_m.unwrap_or(FARTHEST_M).clamp(0.0, FARTHEST_M);
+        // So many are expected within the first radius that fewer than k are rare.
+        let expected = k as f64 + 2.5 * (k as f64).sqrt() + 1.0;
+        let mut radius_m = self.first_radius_m(at, expected, &want)?.min(max_m);
+        let mut candidates = Vec::with_capacity((expected as usize * 2).min(256));
+        loop {
+            candidates.clear();
+            let mut look = Look::new(at, k, radius_m, &want, candidates);
+            let is_all = look.run(self)?;
+            let is_last = radius_m >= max_m;
+            // The limit of the look was widened by the slack: what counts is within the radius itself.
+            let within = of_m(radius_m) / (1.0 + look.metric.slack);
+            let inside = look.found.candidates.iter().filter(|candidate| candidate.d <= within).count();
+            if is_last || inside >= k {
+                look.found.prune();
+                return rank(at, k, max_m, &look.found.candidates);
             }
-        };
-        nodes(self.tree.roots(), &mut open, best.limit);
-        while let Some((std::cmp::Reverse(chord), node)) = open.pop() {
-            if chord.0 > best.limit {
-                break;
-            }
-            nodes(self.tree.children(node), &mut open, best.limit);
-            for entry in self.tree.entries(node) {
-                if filter.wants(&entry.tag) {
-                    best.offer(chord_squared(&entry.point, &from), entry.unit);
-                }
-            }
+            let wider = if inside == 0 { WIDEN_MAX } else { (expected / inside as f64).clamp(2.0, WIDEN_MAX) };
+            radius_m = if is_all { max_m } else { (radius_m * wider.sqrt()).min(max_m) };
+            candidates = look.found.candidates;
         }
-        self.rank(at, k, max_m, &best)
     }
 
-    /// The exact order among those who may be in the answer.
-    fn rank(&self, at: LatLng, k: usize, max_m: Option<f64>, best: &Best) -> Vec<Hit> {
-        let last = best.limit * best.limit;
-        let mut hits: Vec<Hit> = best
-            .candidates
-            .iter()
-            .filter(|(squared, _)| *squared <= last)
-            .filter_map(|&(_, unit)| {
-                let place = self.place(unit)?;
-                Some(Hit { unit, at: place.at, distance_m: haversine_m(at, place.at) })
-            })
-            .filter(|hit| max_m.is_none_or(|max_m| hit.distance_m <= max_m))
-            .collect();
-        hits.sort_unstable_by(|a, b| a.distance_m.total_cmp(&b.distance_m).then(a.unit.cmp(&b.unit)));
-        hits.truncate(k);
-        hits
+    /// A radius in which about so many wanted units are, guessed from totals of kinds and statuses.
+    fn first_radius_m(&mut self, at: LatLng, expected: f64, want: &Want) -> Result<f64, Torn> {
+        let (row, column) = place_of(at);
+        let Some(no) = self.grid.tile_at(row, column) else { return Ok(BLIND_RADIUS_M) };
+        let tile = self.open(no)?;
+        let tile_m = TILE_DEG.to_radians() * EARTH_RADIUS_M;
+        let area_m2 = tile_m * tile_m * tile.cos_max;
+        let in_tile = f64::from(tile.totals().wanted(want));
+        let in_cell = tile.cell_at(row, column).map_or(0.0, |cell| f64::from(cell.wanted(want)));
+        // The cell around is nearer to the truth where it alone holds enough.
+        let density = if in_cell >= expected { in_cell * CELLS as f64 / area_m2 } else { in_tile / area_m2 };
+        if density <= 0.0 { Ok(BLIND_RADIUS_M) } else { Ok((expected / density / std::f64::consts::PI).sqrt().min(4.0 * tile_m)) }
     }
+}
+
+/// One look: every wanted unit within a radius that may be among the k nearest.
+struct Look<'a> {
+    reach: Reach,
+    metric: Metric,
+    want: &'a Want,
+    found: Found,
+}
+
+impl<'a> Look<'a> {
+    fn new(at: LatLng, k: usize, radius_m: f64, want: &'a Want, candidates: Vec<Candidate>) -> Self {
+        let reach = Reach::of(at, radius_m);
+        let metric = Metric::new(at, &reach);
+        let limit = of_m(radius_m) * (1.0 + 4.0 * metric.slack);
+        Self { reach, metric, want, found: Found { k, slack: metric.slack, limit, candidates, prune_at: 2 * k + 32 } }
+    }
+
+    /// Looks, nearest tiles first. Tells whether no unit lies outside the tiles that were met.
+    fn run(&mut self, view: &mut View<'_>) -> Result<bool, Torn> {
+        let mut nearest_first = BinaryHeap::new();
+        let mut units = 0;
+        let Reach { south, north, west, east } = self.reach;
+        view.tiles_in(&TileBox::new(south, north, west, east), |_, tile| {
+            units += tile.count();
+            if tile.count() > 0 {
+                nearest_first.push(Reverse(Near { d: self.metric.least_of_tile(tile), tile }));
+            }
+        })?;
+        while let Some(Reverse(Near { d, tile })) = nearest_first.pop() {
+            if d > self.found.limit {
+                break;
+            }
+            self.tile(view, tile)?;
+        }
+        Ok(units == view.len)
+    }
+
+    /// Looks at the cells of a tile, or at its buckets where it has no cells.
+    fn tile(&mut self, view: &View<'_>, tile: &Tile) -> Result<(), Torn> {
+        let (side, per_cell) = if tile.cells().is_some() { (CELLS_SIDE, tile.side() / CELLS_SIDE) } else { (tile.side(), 1) };
+        let (rows, columns) = self.metric.part(&self.reach, tile, side);
+        for row in rows {
+            for column in columns.clone() {
+                let is_wanted = tile.cells().and_then(|cells| cells.get(row * side + column)).is_none_or(|cell| cell.has(self.want));
+                if is_wanted && self.metric.least_of_square(tile, side, row, column) <= self.found.limit {
+                    self.cell(view, tile, per_cell, row, column)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the buckets of a cell.
+    fn cell(&mut self, view: &View<'_>, tile: &Tile, per_cell: usize, row: usize, column: usize) -> Result<(), Torn> {
+        for row in row * per_cell..(row + 1) * per_cell {
+            for column in column * per_cell..(column + 1) * per_cell {
+                let Some(bucket) = tile.buckets().get(row * tile.side() + column) else { break };
+                if !bucket.is_empty() && (per_cell == 1 || self.metric.least_of_square(tile, tile.side(), row, column) <= self.found.limit)
+                {
+                    self.bucket(view, bucket)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn bucket(&mut self, view: &View<'_>, bucket: &Bucket) -> Result<(), Torn> {
+        for (word, spot) in bucket.entries(&view.grid.entries).ok_or(Torn::NOW)?.iter() {
+            if !self.want.wants(word) {
+                continue;
+            }
+            let (place, stamp) = (spot.lat_lng(), spot.stamp());
+            let d = self.metric.of(place);
+            if (d <= self.found.limit) & self.want.is_recent(word, stamp) {
+                self.found.add(Candidate { d, place, stamp });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A tile on its way to being looked at, ordered by its least `D`.
+struct Near<'a> {
+    d: f64,
+    tile: &'a Tile,
+}
+
+impl PartialEq for Near<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+impl Eq for Near<'_> {}
+impl PartialOrd for Near<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Near<'_> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.d.total_cmp(&other.d)
+    }
+}
+
+/// The exact order of those that remain.
+fn rank(at: LatLng, k: usize, max_m: f64, candidates: &[Candidate]) -> Result<Vec<Hit>, Torn> {
+    let mut hits = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let (lat, lng) = candidate.place;
+        let place = LatLng::new(lat, lng).map_err(|_| Torn::NOW)?;
+        let distance_m = haversine_m(at, place);
+        if distance_m <= max_m {
+            hits.push(Hit { unit: candidate.stamp.unit(), at: place, seen: candidate.stamp.seen(), distance_m });
+        }
+    }
+    hits.sort_unstable_by(|a, b| a.distance_m.total_cmp(&b.distance_m).then(a.unit.cmp(&b.unit)));
+    hits.truncate(k);
+    Ok(hits)
 }

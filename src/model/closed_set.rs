@@ -97,6 +97,14 @@ macro_rules! word_set {
             #[must_use]
             pub const fn is_empty(self) -> bool { self.0 == 0 }
 
+            /// The set as bits, by code.
+            #[must_use]
+            pub const fn bits(self) -> $bits { self.0 }
+
+            /// The set of bits; those of no word are left out.
+            #[must_use]
+            pub const fn from_bits(bits: $bits) -> Self { Self(bits & Self::ALL.0) }
+
             /// The words in the set, in code order.
             pub fn iter(self) -> impl Iterator<Item = $name> {
                 $name::ALL.iter().copied().filter(move |word| self.contains(*word))

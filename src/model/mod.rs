@@ -18,6 +18,6 @@ pub use ids::{DeviceId, ID_LEN_MAX, IdError, OrgId, UnitId, UnitNo, ZoneId};
 pub use organisation::{Name, Organisation};
 pub use shape_json::ShapeError;
 pub use time::{TimeError, Timestamp};
-pub use unit::{CALLSIGN_LEN_MAX, CREW_MAX, Device, UNIT_DEVICES_MAX, UnitError, UnitSpec};
+pub use unit::{CALLSIGN_LEN_MAX, CREW_MAX, Device, UNIT_DEVICES_MAX, UNITS_MAX, UnitError, UnitSpec};
 pub use words::{Capabilities, Capability, Contact, DeviceKind, KindSet, Layer, LayerSet, OrgLevel, Status, StatusSet, UnitKind};
 pub use zone::{ZONE_CORNERS_MAX, ZONE_RADIUS_M_MAX, Zone, ZoneShape, circle_boxes};

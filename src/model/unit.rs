@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{Capabilities, DeviceId, DeviceKind, OrgId, Status, UnitId, UnitKind};
 use crate::geodesy::LatLng;
 
+/// The most units.
+pub const UNITS_MAX: usize = 2_000_000;
 /// The most devices that one unit may carry.
 pub const UNIT_DEVICES_MAX: usize = 16;
 /// The most characters of a call sign.

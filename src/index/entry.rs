@@ -1,0 +1,147 @@
+//! Entries in runs: the memory that searches walk through.
+//!
+//! Everything is an atomic word, so that readers may look while the one writer writes. A word by itself is never torn;
+//! whether several belong together is for the version of their tile to say.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::tag::{Stamp, Word};
+use crate::geodesy::LatLng;
+
+/// One unit's place, time and number.
+#[derive(Debug, Default)]
+pub(super) struct Spot {
+    /// Degrees, as the bits of an `f64`.
+    lat: AtomicU64,
+    lng: AtomicU64,
+    stamp: AtomicU64,
+}
+
+impl Spot {
+    pub(super) fn stamp(&self) -> Stamp {
+        Stamp(self.stamp.load(Relaxed))
+    }
+
+    /// Latitude and longitude, degrees.
+    pub(super) fn lat_lng(&self) -> (f64, f64) {
+        (f64::from_bits(self.lat.load(Relaxed)), f64::from_bits(self.lng.load(Relaxed)))
+    }
+
+    pub(super) fn write(&self, at: LatLng, stamp: Stamp) {
+        self.lat.store(at.lat_deg().to_bits(), Relaxed);
+        self.lng.store(at.lng_deg().to_bits(), Relaxed);
+        self.stamp.store(stamp.0, Relaxed);
+    }
+
+    pub(super) fn set_stamp(&self, stamp: Stamp) {
+        self.stamp.store(stamp.0, Relaxed);
+    }
+
+    fn copy_from(&self, other: &Self) {
+        self.lat.store(other.lat.load(Relaxed), Relaxed);
+        self.lng.store(other.lng.load(Relaxed), Relaxed);
+        self.stamp.store(other.stamp.load(Relaxed), Relaxed);
+    }
+}
+
+/// All entries: what queries filter on apart from the rest, since a search reads the rest of few, and a move seldom changes
+/// it. A bucket's lie side by side, so that a search walks memory in order.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    words: Vec<AtomicU64>,
+    spots: Vec<Spot>,
+}
+
+/// The entries of a bucket.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slice<'a> {
+    words: &'a [AtomicU64],
+    spots: &'a [Spot],
+}
+
+impl<'a> Slice<'a> {
+    pub(super) fn words(self) -> impl Iterator<Item = Word> + 'a {
+        self.words.iter().map(|word| Word(word.load(Relaxed)))
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = (Word, &'a Spot)> {
+        self.words().zip(self.spots)
+    }
+}
+
+impl Entries {
+    pub(super) fn len(&self) -> usize {
+        self.spots.len()
+    }
+
+    pub(super) fn grow_to(&mut self, len: usize) {
+        self.words.resize_with(len, AtomicU64::default);
+        self.spots.resize_with(len, Spot::default);
+    }
+
+    pub(super) fn spot(&self, place: usize) -> Option<&Spot> {
+        self.spots.get(place)
+    }
+
+    pub(super) fn set_word(&self, place: usize, word: Word) {
+        if let Some(slot) = self.words.get(place) {
+            slot.store(word.0, Relaxed);
+        }
+    }
+
+    pub(super) fn copy(&self, from: usize, to: usize) {
+        if let (Some(from), Some(to)) = (self.words.get(from), self.words.get(to)) {
+            to.store(from.load(Relaxed), Relaxed);
+        }
+        if let (Some(from), Some(to)) = (self.spots.get(from), self.spots.get(to)) {
+            to.copy_from(from);
+        }
+    }
+}
+
+/// How many entries there is room for in a run of a class: 4, 6, 8, 12, 16, 24 and so on.
+pub(super) const fn room(class: u32) -> usize {
+    (4 + 2 * (class as usize % 2)) << (class / 2)
+}
+
+/// Classes of runs: the last has room for every unit.
+pub(super) const CLASSES: usize = 40;
+const _: () = assert!(room(CLASSES as u32 - 1) > crate::model::UNITS_MAX);
+
+/// Where a bucket's entries are: the first, how many, and the class of their run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) first: u32,
+    pub(super) len: usize,
+    pub(super) class: u32,
+}
+
+/// A bucket: its run in one word, so that it is never read torn. The first entry, then 24 bits of length, 8 of class.
+#[derive(Debug, Default)]
+pub(super) struct Bucket(AtomicU64);
+
+impl Bucket {
+    /// The run; none when the bucket is empty and has none.
+    pub(super) fn run(&self) -> Option<Run> {
+        let run = self.0.load(Relaxed);
+        (run != 0).then_some(Run { first: (run >> 32) as u32, len: (run >> 8 & 0xFF_FFFF) as usize, class: run as u32 & 0xFF })
+    }
+
+    /// An empty run is none.
+    pub(super) fn set_run(&self, run: Run) {
+        let bits = if run.len == 0 { 0 } else { u64::from(run.first) << 32 | (run.len as u64) << 8 | u64::from(run.class) };
+        self.0.store(bits, Relaxed);
+    }
+
+    /// The entries; none when what is read makes no sense, since it is being written.
+    #[inline]
+    pub(super) fn entries<'a>(&self, all: &'a Entries) -> Option<Slice<'a>> {
+        let Some(Run { first, len, .. }) = self.run() else { return Some(Slice { words: &[], spots: &[] }) };
+        let range = first as usize..first as usize + len;
+        Some(Slice { words: all.words.get(range.clone())?, spots: all.spots.get(range)? })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.load(Relaxed) == 0
+    }
+}
