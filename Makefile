@@ -51,7 +51,9 @@ soak: build setup-browser
 
 bench: build
 	cargo bench --locked --bench index
+	cargo bench --locked --bench readers
 	cargo bench --locked --bench zones
+	cargo bench --locked --bench peers
 	@$(MAKE) --no-print-directory bench-city
 
 # The whole city at 1 Hz with five walls open: what the server costs, and how long a fix takes to a wall's socket.

@@ -9,7 +9,7 @@
 //! | floor | what | where |
 //! |---|---|---|
 //! | 4 | arguments, files, logs: no logic | `main.rs`, [`cli`], [`config`], [`telemetry`] |
-//! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`journal`], [`bus`], [`city`], [`sim`] |
+//! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`journal`], [`bus`], [`city`], [`sim`], [`load`] |
 //! | 2 | the one writer: command, events, state, deltas. Synchronous; time is an argument | [`engine`], [`delta`] |
 //! | 1 | pure algorithms over plain data | [`index`], [`geography`], [`rings`], [`roads`] |
 //! | 0 | the words: units, fixes, statuses, places; metres and degrees | [`model`], [`geodesy`] |
@@ -25,8 +25,9 @@
 //! [`journal`] makes them durable; the writer applies them; the route answers. Restart is replay.
 //!
 //! # One question
-//! A route parses it into a query type of [`engine`]; [`engine::World`] answers under a read lock that is held for the
-//! search alone; the route writes the answer with the age of every fix.
+//! HTTP or a message of the WebSocket brings it; a row of the one table of questions parses it into a query type of
+//! [`engine`]; [`engine::World`] answers under a read lock that is held for the search alone; both doors write the same
+//! answer with the age of every fix.
 
 pub mod bus;
 pub mod city;
@@ -39,6 +40,7 @@ pub mod geography;
 pub mod index;
 pub mod ingest;
 pub mod journal;
+pub mod load;
 pub mod model;
 pub mod rings;
 pub mod roads;

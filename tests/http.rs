@@ -122,6 +122,52 @@ fn nearest_takes_the_free_and_tells_of_the_others() {
 }
 
 #[test]
+fn units_by_cell() {
+    let server = Server::start();
+    for (id, kind, status, metres) in [("c-1", "foot", "available", 0.0), ("c-2", "drone", "busy", 5.0), ("c-3", "foot", "busy", 40_000.0)]
+    {
+        server.register(id, kind, status);
+        server.fix(id, PLACE.0 + metres / 111_195.08, PLACE.1);
+    }
+    let cell_of = |lat: f64, res: u8| h3o::LatLng::new(lat, PLACE.1).unwrap().to_cell(res.try_into().unwrap()).to_string();
+    let answer = server.ask("/v1/density");
+    let mut right = [
+        json!({"cell": cell_of(PLACE.0, 7), "units": 2, "by_status": {"available": 1, "busy": 1}}),
+        json!({"cell": cell_of(PLACE.0 + 40_000.0 / 111_195.08, 7), "units": 1, "by_status": {"busy": 1}}),
+    ];
+    right.sort_by_key(|cell| cell["cell"].as_str().unwrap().to_owned());
+    assert_eq!(answer, json!({"res": 7, "cells": right}));
+    let here = server.ask("/v1/density?res=9&kind=foot&bbox=108.39,22.84,108.41,22.86");
+    assert_eq!(here, json!({"res": 9, "cells": [{"cell": cell_of(PLACE.0, 9), "units": 1, "by_status": {"available": 1}}]}));
+    assert_eq!(server.ask("/v1/density?status=on_scene")["cells"], json!([]));
+    for wrong in ["3", "10"] {
+        let problem = server.get(&format!("/v1/density?res={wrong}")).problem(400, "out-of-range");
+        assert_eq!(problem["expected"], "an H3 resolution from 4 to 9");
+    }
+    assert_eq!(server.get("/v1/density?res=x").problem(400, "bad-value")["field"], "res");
+    assert_eq!(server.get("/v1/density?k=3").problem(400, "unknown-parameter")["field"], "k");
+}
+
+#[test]
+fn a_question_has_its_method_alone() {
+    let server = Server::start();
+    for (method, path, has) in [
+        ("PUT", "/v1/zones/at", "GET"),
+        ("POST", "/v1/nearest", "GET"),
+        ("GET", "/v1/rings", "POST"),
+        ("DELETE", "/v1/units/C-001", "GET, PUT, PATCH"),
+    ] {
+        let answer = server.send(method, path, &[], b"");
+        answer.problem(405, "wrong-method");
+        assert_eq!(answer.header("allow"), Some(has), "{method} {path}");
+    }
+    let head = server.send("HEAD", "/v1/units/C-001", &[], b"");
+    let whole = server.get("/v1/units/C-001");
+    assert_eq!((head.status, head.body.len(), head.header("content-length")), (200, 0, whole.header("content-length")));
+    assert_eq!((whole.header("content-type"), whole.header("x-content-type-options")), (Some("application/json"), Some("nosniff")));
+}
+
+#[test]
 fn zones_are_put_asked_and_removed() {
     let server = Server::start();
     let square = json!([[[108.399, 22.849], [108.401, 22.849], [108.401, 22.851], [108.399, 22.851], [108.399, 22.849]]]);

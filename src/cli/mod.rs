@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. No logic.
 
 pub mod config;
+pub mod load;
 pub mod serve;
 pub mod simulate;
 
@@ -25,6 +26,8 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Drive the units of the city through the sockets of a running server.
     Simulate(simulate::SimulateArguments),
+    /// Load a running server with fixes and questions, and tell what that costs.
+    Load(Box<load::LoadArguments>),
     /// Print the default configuration, or check a file.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -36,6 +39,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let result = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments).map_err(|error| error.to_string()),
         Command::Simulate(arguments) => simulate::run(arguments).map_err(|error| error.to_string()),
+        Command::Load(arguments) => load::run(&arguments).map_err(|error| error.to_string()),
         Command::Config(command) => config::run(&command).map_err(|error| error.to_string()),
     };
     match result {

@@ -31,8 +31,8 @@ use crate::{
     server::{
         App,
         city::CityPages,
+        front::Front,
         listen::{self, BindError, ListenLimits},
-        routes,
         stop::{Stop, Stopper, stop},
         stream::Hub,
     },
@@ -213,6 +213,7 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         city: Arc::new(pages),
         hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
         sockets: config.stream.sockets(),
+        meters: Arc::default(),
         metrics,
         stop,
     })
@@ -257,7 +258,7 @@ fn serve_http(listener: TcpListener, app: App, config: &Config, port: u16) -> im
         head_timeout: Duration::from_secs(u64::from(config.http.head_timeout_s)),
     };
     let stop = app.stop.clone();
-    listen::serve(listener, routes::router(app, port), limits, stop)
+    listen::serve(listener, Front::new(app, port), limits, stop)
 }
 
 fn serve_jt808(listener: TcpListener, app: &App, config: &Config, secret: AuthSecret) -> impl Future<Output = ()> + Send + use<> {

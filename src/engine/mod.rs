@@ -7,6 +7,7 @@
 
 mod command;
 mod contact;
+mod density;
 mod event;
 mod organisations;
 mod presence;
@@ -19,6 +20,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 pub use command::{Command, Rejection, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
+pub use density::{Density, DensityQuery};
 pub use event::{Event, FoldError};
 pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
 pub use presence::{Presence, Told, WAY_MS_MAX};

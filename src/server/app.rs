@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{city::CityPages, sockets::Sockets, stop::Stop, stream::Hub};
+use super::{city::CityPages, measure::Meters, sockets::Sockets, stop::Stop, stream::Hub};
 use crate::{bus::Bus, ingest::Gate};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,8 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// The places for WebSockets: shared, so that the limit is one for the process.
     pub sockets: Sockets,
+    /// The questions' meters: shared, so that they are found once.
+    pub meters: Arc<Meters>,
     /// Renders the metrics.
     pub metrics: PrometheusHandle,
     /// Heard by every socket, so that it says goodbye.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, Bytes},
+    BoxError,
+    body::{Body, Bytes, HttpBody},
     http::{HeaderMap, header},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -21,11 +22,17 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// A problem when it is longer than `bytes_max`, slower than [`BODY_TIMEOUT`], or breaks off.
-pub async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
+pub async fn read<B>(body: B, bytes_max: usize) -> Result<Bytes, Problem>
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
+{
     read_within(body, bytes_max, BODY_TIMEOUT).await
 }
 
-async fn read_within(body: Body, bytes_max: usize, timeout: Duration) -> Result<Bytes, Problem> {
+async fn read_within<B>(body: B, bytes_max: usize, timeout: Duration) -> Result<Bytes, Problem>
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
+{
     let collected = tokio::time::timeout(timeout, Limited::new(body, bytes_max).collect()).await;
     match collected {
         Ok(Ok(body)) => Ok(body.to_bytes()),

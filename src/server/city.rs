@@ -8,7 +8,6 @@ use std::{
 };
 
 use axum::{
-    Json,
     body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, header},
@@ -22,6 +21,7 @@ use serde_json::{Map, Value, json};
 use super::{
     App,
     problem::{Problem, ProblemDocument},
+    question::{Asked, write},
 };
 use crate::{
     city::{CityError, CityMeta, layer_geojson},
@@ -167,7 +167,7 @@ pub struct CityJson {
 
 /// The city: names, counts, organisations, when a fix is old.
 #[utoipa::path(get, path = "/v1/city", tag = "city", responses((status = 200, body = CityJson)))]
-pub async fn city(State(app): State<App>) -> Json<CityJson> {
+pub fn city(app: &App, _: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let world = app.bus.world();
     let geography = world.geography();
     let zones = Layer::ALL.iter().map(|layer| (layer.as_str(), geography.count(*layer)));
@@ -182,13 +182,16 @@ pub async fn city(State(app): State<App>) -> Json<CityJson> {
         let limit = world.limits().of(*kind);
         (kind.as_str(), Threshold { stale_s: limit.stale_s, lost_s: limit.lost_s })
     };
-    Json(CityJson {
-        about: app.city.about.clone(),
-        counts: zones.chain(still).collect(),
-        organisations: world.organisations().all().iter().map(organisation).collect(),
-        thresholds: DeviceKind::ALL.iter().map(threshold).collect(),
-        version: env!("CARGO_PKG_VERSION"),
-    })
+    write(
+        out,
+        &CityJson {
+            about: app.city.about.clone(),
+            counts: zones.chain(still).collect(),
+            organisations: world.organisations().all().iter().map(organisation).collect(),
+            thresholds: DeviceKind::ALL.iter().map(threshold).collect(),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+    )
 }
 
 /// A layer as GeoJSON, compressed. Posts are points with `reach_m`.

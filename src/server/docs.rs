@@ -6,7 +6,7 @@ use axum::{
 };
 use utoipa::OpenApi;
 
-use super::{city, fixes, health, ingest_socket, nearest, osmand, rings, stream, units, zones};
+use super::{ask, city, density, fixes, health, ingest_socket, nearest, osmand, rings, stream, units, zones};
 
 /// The description of the API.
 #[derive(Debug, OpenApi)]
@@ -19,15 +19,16 @@ use super::{city, fixes, health, ingest_socket, nearest, osmand, rings, stream, 
         (name = "units", description = "Units, and who is nearest"),
         (name = "zones", description = "Zones in layers"),
         (name = "rings", description = "Who stands in which ring"),
+        (name = "questions", description = "All of these questions over one WebSocket"),
         (name = "ingest", description = "Fixes in"),
         (name = "stream", description = "What moves, to map walls"),
         (name = "operation", description = "Health and metrics"),
     ),
     paths(
         city::city, city::layer,
-        units::list, units::get, units::put, units::patch, nearest::nearest,
+        units::list, units::get, units::put, units::patch, nearest::nearest, density::density,
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
-        rings::rings,
+        rings::rings, ask::ask,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,
         health::healthz, health::readyz, health::metrics,

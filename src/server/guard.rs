@@ -4,14 +4,9 @@
 //! answers only requests that name a loopback host (a page of another site that has its name point here is turned
 //! away), and takes nothing that changes state, nor a WebSocket, from a page of another origin.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use axum::{
-    extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header, uri::Authority},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use super::problem::{Problem, ProblemKind};
 
@@ -58,16 +53,17 @@ pub fn check_bind(address: SocketAddr) -> Result<SocketAddr, NotLoopback> {
     if address.ip().to_canonical().is_loopback() { Ok(address) } else { Err(NotLoopback(address)) }
 }
 
-fn is_loopback_name(host: &str) -> bool {
-    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
-}
-
 /// A loopback name or address with the port that the server listens on.
 fn is_own_authority(authority: &str, port: u16) -> bool {
-    authority.parse::<Authority>().is_ok_and(|authority| {
-        !authority.as_str().contains('@') && is_loopback_name(authority.host()) && authority.port_u16().unwrap_or(80) == port
-    })
+    let (host, given) = match authority.rsplit_once(':') {
+        Some((host, digits)) if !authority.ends_with(']') => (host, digits),
+        _ => (authority, "80"),
+    };
+    let is_loopback = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(bare) => bare.parse::<Ipv6Addr>().is_ok_and(|ip| ip.to_canonical().is_loopback()),
+        None => host.eq_ignore_ascii_case("localhost") || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
+    };
+    is_loopback && given.bytes().all(|byte| byte.is_ascii_digit()) && given.parse() == Ok(port)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
@@ -118,18 +114,26 @@ fn foreign(header: &str, value: &HeaderValue, expected: String) -> Problem {
         .expected(expected)
 }
 
-/// Stands before every route: security headers on every answer, and no answer but a problem for a foreign `Host`
-/// or for a change that a foreign page asks for.
-pub async fn stand(port: u16, request: Request, next: Next) -> Response {
-    let reads =
-        matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && !request.headers().contains_key(header::UPGRADE);
-    let checked = check_host(request.headers(), port).and_then(|()| if reads { Ok(()) } else { check_origin(request.headers()) });
-    let mut response = match checked {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    };
-    secure(response.headers_mut());
-    response
+/// Checks what every request must be: for this machine, and where it changes something or opens a WebSocket, from no page
+/// of another origin.
+///
+/// # Errors
+/// A 403 problem.
+pub fn check(port: u16, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    check_host(headers, port)?;
+    let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) && !headers.contains_key(header::UPGRADE);
+    if reads { Ok(()) } else { check_origin(headers) }
+}
+
+/// Checks that whoever asks may use a route.
+///
+/// # Errors
+/// A 403 problem.
+pub fn admit(who: Who, headers: &HeaderMap) -> Result<(), Problem> {
+    match who {
+        Who::ThisMachine => Ok(()),
+        Who::ThisMachineOwnPages => check_origin(headers),
+    }
 }
 
 #[cfg(test)]
@@ -156,9 +160,20 @@ mod tests {
         for good in ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080"] {
             check_host(&headers(&[("host", good)]), 8080).unwrap();
         }
-        for bad in
-            ["evil.example:8080", "127.0.0.1", "127.0.0.1:8081", "127.0.0.1.evil.example:8080", "", "10.0.0.1:8080", "a@127.0.0.1:8080"]
-        {
+        for bad in [
+            "evil.example:8080",
+            "127.0.0.1",
+            "127.0.0.1:8081",
+            "127.0.0.1.evil.example:8080",
+            "",
+            "10.0.0.1:8080",
+            "a@127.0.0.1:8080",
+            "::1:8080",
+            "[::1]",
+            "localhost:",
+            "localhost:+8080",
+            "[::1]x:8080",
+        ] {
             let problem = check_host(&headers(&[("host", bad)]), 8080).unwrap_err();
             assert_eq!(problem.kind(), ProblemKind::ForeignHost, "{bad}");
         }

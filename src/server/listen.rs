@@ -2,12 +2,8 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     sync::Semaphore,
@@ -15,6 +11,7 @@ use tokio::{
 };
 
 use super::{
+    front::Front,
     guard::{NotLoopback, check_bind},
     stop::Stop,
 };
@@ -81,7 +78,8 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until the stop, then lets what is open end for three seconds at most.
-pub async fn serve(listener: TcpListener, router: Router, limits: ListenLimits, mut stop: Stop) {
+pub async fn serve(listener: TcpListener, front: Front, limits: ListenLimits, mut stop: Stop) {
+    let front = Arc::new(front);
     // One permit a connection: at the limit, new ones wait in the kernel's backlog.
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let mut open = JoinSet::new();
@@ -93,9 +91,9 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ListenLimits, 
         while open.try_join_next().is_some() {}
         match accepted {
             Ok((stream, permit)) => {
-                let (router, stop) = (router.clone(), stop.clone());
+                let (front, stop) = (front.clone(), stop.clone());
                 open.spawn(async move {
-                    connection(stream, router, limits, stop).await;
+                    connection(stream, front, limits, stop).await;
                     drop(permit);
                 });
             }
@@ -120,12 +118,12 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
     Ok((stream, permit))
 }
 
-async fn connection(stream: TcpStream, router: Router, limits: ListenLimits, mut stop: Stop) {
+async fn connection(stream: TcpStream, front: Arc<Front>, limits: ListenLimits, mut stop: Stop) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(stream), service_fn(move |request| front.clone().answer(request)))
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {

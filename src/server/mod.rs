@@ -1,15 +1,18 @@
 //! The HTTP and WebSocket door: questions, commands, fixes, the stream, the wall.
 //!
-//! A request passes the guard ([`guard`]: this machine alone), its row of the table ([`routes`]: who may, which
+//! A request passes the guard ([`guard`]: this machine alone), its row of the tables ([`routes`]: who may, which
 //! parameters), is parsed into a query type ([`query`], [`body`]) and answered from the world; every error is a problem
-//! document ([`problem`]).
+//! document ([`problem`]). What only asks is a [`question`]: the same over HTTP ([`front`]) and over a WebSocket ([`ask`]).
 
 pub mod app;
+pub mod ask;
 pub mod body;
 pub mod city;
 pub mod command;
+pub mod density;
 pub mod docs;
 pub mod fixes;
+pub mod front;
 pub mod guard;
 pub mod health;
 pub mod ingest_socket;
@@ -19,6 +22,7 @@ pub mod nearest;
 pub mod osmand;
 pub mod problem;
 pub mod query;
+pub mod question;
 pub mod rings;
 pub mod routes;
 pub mod sockets;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, extract::State};
 use serde::Serialize;
 
 use super::{
     App,
     problem::{Problem, ProblemDocument},
     query::Params,
+    question::{Asked, write},
     units::filter,
     view::{UnitJson, Viewer},
 };
@@ -34,9 +34,9 @@ pub const DISTANCE: &str = "haversine on the mean sphere, radius 6371008.8 m";
 
 /// A unit and how far it is.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct NearUnit {
+pub struct NearUnit<'a> {
     #[serde(flatten)]
-    unit: UnitJson,
+    unit: UnitJson<'a>,
     /// Metres, as the crow flies.
     distance_m: f64,
 }
@@ -53,16 +53,16 @@ pub struct LeftOutJson {
 
 /// The nearest units.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct NearestJson {
+pub struct NearestJson<'a> {
     /// Nearest first.
-    units: Vec<NearUnit>,
+    units: Vec<NearUnit<'a>>,
     left_out: LeftOutJson,
     /// How distances are measured.
     #[schema(example = "haversine on the mean sphere, radius 6371008.8 m")]
     distance: &'static str,
 }
 
-fn query(params: &Params, world: &World) -> Result<NearestQuery, Problem> {
+fn query(params: &Params<'_>, world: &World) -> Result<NearestQuery, Problem> {
     let statuses = match params.text("status") {
         None => StatusSet::EMPTY.with(Status::Available),
         Some("any") => StatusSet::ALL,
@@ -95,11 +95,11 @@ fn query(params: &Params, world: &World) -> Result<NearestQuery, Problem> {
         ("max_age_s" = Option<f64>, Query, description = "a fix not older than this, seconds; when not given, a fix that is live")),
     responses((status = 200, body = NearestJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn nearest(State(app): State<App>, params: Params) -> Result<Json<NearestJson>, Problem> {
+pub fn nearest(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let (world, now) = (app.bus.world(), app.bus.now());
-    let answer = world.nearest(&query(&params, world)?, now);
-    let mut viewer = Viewer::new(world, now);
+    let answer = world.nearest(&query(&asked.params, world)?, now);
+    let viewer = Viewer::new(world, now);
     let units = answer.units.iter().map(|(unit, distance_m)| NearUnit { unit: viewer.unit(unit), distance_m: *distance_m }).collect();
     let reasons: BTreeMap<_, _> = answer.left_out.iter().map(|(reason, count)| (reason.as_str(), *count)).collect();
-    Ok(Json(NearestJson { units, left_out: LeftOutJson { total: reasons.values().sum(), reasons }, distance: DISTANCE }))
+    write(out, &NearestJson { units, left_out: LeftOutJson { total: reasons.values().sum(), reasons }, distance: DISTANCE })
 }

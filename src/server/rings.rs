@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, body::Body, extract::State, http::HeaderMap};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
     App, body,
     problem::{Problem, ProblemDocument, ProblemKind},
+    question::{Asked, write},
     view::Viewer,
 };
 use crate::{
@@ -207,8 +207,8 @@ fn shortfall(need: Option<&Need>, have: u32, have_of_kind: &BTreeMap<UnitKind, u
 #[utoipa::path(post, path = "/v1/rings", tag = "rings", request_body = RingsAsk,
     responses((status = 200, body = RingsJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn rings(State(app): State<App>, headers: HeaderMap, content: Body) -> Result<Json<RingsJson>, Problem> {
-    let ask: RingsAsk = body::json(&headers, content, &["application/json"]).await?;
+pub fn rings(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let ask: RingsAsk = body::parse_json(asked.body)?;
     if ask.rings.is_empty() || ask.rings.len() > RINGS_MAX {
         return Err(Problem::out_of_range("rings", &ask.rings.len().to_string(), &format!("1 to {RINGS_MAX} rings, inner to outer")));
     }
@@ -217,7 +217,7 @@ pub async fn rings(State(app): State<App>, headers: HeaderMap, content: Body) ->
     let world = app.bus.world();
     let members = world.rings(&core, &borders);
     let viewer = Viewer::new(world, app.bus.now());
-    Ok(Json(RingsJson { rings: ask.rings.into_iter().zip(&members).map(|(ring, members)| answer(ring, members, &viewer)).collect() }))
+    write(out, &RingsJson { rings: ask.rings.into_iter().zip(&members).map(|(ring, members)| answer(ring, members, &viewer)).collect() })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The one table of routes: what there is, who may use it, which parameters it takes. What is not in it does not exist.
+//! The tables: what there is, who may use it, which parameters it takes. What is in neither does not exist.
 
 use axum::{
     Router,
@@ -11,11 +11,12 @@ use axum::{
 };
 
 use super::{
-    App, city, docs, fixes, guard,
+    App, ask, city, density, docs, fixes, guard,
     guard::Who,
     health, ingest_socket, measure, nearest, osmand,
     problem::{Problem, ProblemKind},
     query::Params,
+    question::{Answer, Question},
     rings, stream, units, wall, zones,
 };
 
@@ -28,7 +29,27 @@ pub enum Takes {
     Anything,
 }
 
-/// One row of the table.
+const fn question(method: &'static Method, path: &'static str, who: Who, takes: &'static [&'static str], answer: Answer) -> Question {
+    Question { method, path, who, takes, answer }
+}
+
+/// What is asked and answered in JSON without changing anything: the same over HTTP and over the WebSocket `/v1/ask`. Of two
+/// patterns that fit a path the first counts.
+#[rustfmt::skip] // A table: one row a question.
+pub static QUESTIONS: &[Question] = &[
+    question(&Method::GET,  "/v1/nearest",          Who::ThisMachine,         nearest::PARAMS,    nearest::nearest),
+    question(&Method::POST, "/v1/rings",            Who::ThisMachineOwnPages, &[],                rings::rings),
+    question(&Method::GET,  "/v1/units",            Who::ThisMachine,         units::LIST_PARAMS, units::list),
+    question(&Method::GET,  "/v1/units/{id}",       Who::ThisMachine,         &[],                units::get),
+    question(&Method::GET,  "/v1/zones",            Who::ThisMachine,         zones::LIST_PARAMS, zones::list),
+    question(&Method::GET,  "/v1/zones/at",         Who::ThisMachine,         zones::AT_PARAMS,   zones::at),
+    question(&Method::GET,  "/v1/zones/{id}",       Who::ThisMachine,         &[],                zones::get),
+    question(&Method::GET,  "/v1/zones/{id}/units", Who::ThisMachine,         &[],                zones::units),
+    question(&Method::GET,  "/v1/density",          Who::ThisMachine,         density::PARAMS,    density::density),
+    question(&Method::GET,  "/v1/city",             Who::ThisMachine,         &[],                city::city),
+];
+
+/// One row of the table of routes.
 pub struct Route {
     /// The method.
     pub method: Method,
@@ -60,7 +81,7 @@ fn route<T: 'static>(method: &Method, path: &'static str, who: Who, takes: Takes
     Route { method: method.clone(), path, who, takes, answers: on(filter, handler) }
 }
 
-/// Every route of the server.
+/// Every route of the server that is no question: what changes state, streams, or gives files.
 #[must_use]
 #[rustfmt::skip] // A table: one row a route.
 pub fn table() -> Vec<Route> {
@@ -68,22 +89,14 @@ pub fn table() -> Vec<Route> {
     use Who::{ThisMachine, ThisMachineOwnPages};
     let (get, put, patch, post, delete) = (&Method::GET, &Method::PUT, &Method::PATCH, &Method::POST, &Method::DELETE);
     vec![
-        route(get,    "/v1/city",             ThisMachine,         Only(&[]),                 city::city),
         route(get,    "/v1/layers/{layer}",   ThisMachine,         Only(&[]),                 city::layer),
-        route(get,    "/v1/units",            ThisMachine,         Only(units::LIST_PARAMS),  units::list),
-        route(get,    "/v1/units/{id}",       ThisMachine,         Only(&[]),                 units::get),
         route(put,    "/v1/units/{id}",       ThisMachineOwnPages, Only(&[]),                 units::put),
         route(patch,  "/v1/units/{id}",       ThisMachineOwnPages, Only(&[]),                 units::patch),
-        route(get,    "/v1/nearest",          ThisMachine,         Only(nearest::PARAMS),     nearest::nearest),
-        route(get,    "/v1/zones",            ThisMachine,         Only(zones::LIST_PARAMS),  zones::list),
-        route(get,    "/v1/zones/at",         ThisMachine,         Only(zones::AT_PARAMS),    zones::at),
-        route(get,    "/v1/zones/{id}",       ThisMachine,         Only(&[]),                 zones::get),
         route(put,    "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::put),
         route(delete, "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::delete),
-        route(get,    "/v1/zones/{id}/units", ThisMachine,         Only(&[]),                 zones::units),
-        route(post,   "/v1/rings",            ThisMachineOwnPages, Only(&[]),                 rings::rings),
         route(post,   "/v1/fixes",            ThisMachineOwnPages, Only(&[]),                 fixes::post),
         route(get,    "/v1/ingest",           ThisMachineOwnPages, Only(&[]),                 ingest_socket::ingest),
+        route(get,    "/v1/ask",              ThisMachineOwnPages, Only(&[]),                 ask::ask),
         route(get,    "/v1/stream",           ThisMachineOwnPages, Only(&["format"]),         stream::stream),
         // A GET that changes state: phones send it so.
         route(get,    "/osmand",              ThisMachineOwnPages, Anything,                  osmand::get),
@@ -98,18 +111,19 @@ pub fn table() -> Vec<Route> {
     ]
 }
 
-/// The router of the table, behind the guard. `port` is the one that the server listens on.
-pub fn router(app: App, port: u16) -> Router {
+/// The router of the table of routes. It has no guard: [`super::front::Front`] stands before it.
+pub fn router(app: App) -> Router {
     let mut router = Router::new();
-    for Route { path, who, takes, answers, .. } in table() {
+    let rows = table();
+    // A question's path with a method that it does not have is no page and no path of another pattern.
+    for question in QUESTIONS.iter().filter(|question| rows.iter().all(|route| route.path != question.path)) {
+        router = router.route(question.path, MethodRouter::new());
+    }
+    for Route { path, who, takes, answers, .. } in rows {
         let admitted = answers.route_layer(from_fn(move |request: Request, next: Next| admit(who, takes, request, next)));
         router = router.route(path, admitted.layer(from_fn(move |request: Request, next: Next| measure::request(path, request, next))));
     }
-    router
-        .method_not_allowed_fallback(wrong_method)
-        .fallback(async |uri: Uri| wall::unknown(uri.path()))
-        .layer(from_fn(move |request: Request, next: Next| guard::stand(port, request, next)))
-        .with_state(app)
+    router.method_not_allowed_fallback(wrong_method).fallback(async |uri: Uri| wall::unknown(uri.path())).with_state(app)
 }
 
 /// Lets a request to its route, or says why not.
@@ -121,12 +135,10 @@ async fn admit(who: Who, takes: Takes, request: Request, next: Next) -> Response
 }
 
 fn check(who: Who, takes: Takes, request: &Request) -> Result<(), Problem> {
-    if who == Who::ThisMachineOwnPages {
-        guard::check_origin(request.headers())?;
-    }
+    guard::admit(who, request.headers())?;
     match takes {
         Takes::Anything => Ok(()),
-        Takes::Only(right) => Params::read(request.uri())?.only(right),
+        Takes::Only(right) => Params::read(request.uri().query().unwrap_or_default())?.only(right),
     }
 }
 
@@ -143,12 +155,18 @@ async fn wrong_method(method: Method, uri: Uri) -> Response {
         .into_response()
 }
 
+/// Method and pattern of every question and route.
+fn patterns() -> Vec<(Method, &'static str)> {
+    let questions = QUESTIONS.iter().map(|question| (question.method.clone(), question.path));
+    questions.chain(table().into_iter().map(|route| (route.method, route.path))).collect()
+}
+
 /// The methods of a path, separated by commas. A pattern that names the path wins over one that fits it, as in the router.
 fn methods(path: &str) -> String {
-    let table = table();
-    let pattern = table.iter().find(|route| route.path == path).or_else(|| table.iter().find(|route| fits(route.path, path)));
-    let same = |route: &&Route| pattern.is_some_and(|pattern| pattern.path == route.path);
-    table.iter().filter(same).map(|route| route.method.as_str()).collect::<Vec<_>>().join(", ")
+    let all = patterns();
+    let named = all.iter().find(|(_, pattern)| *pattern == path).or_else(|| all.iter().find(|(_, pattern)| fits(pattern, path)));
+    let has = |(_, pattern): &&(Method, &'static str)| named.is_some_and(|(_, named)| named == pattern);
+    all.iter().filter(has).map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a path fits a pattern.
@@ -195,10 +213,10 @@ mod tests {
 
     #[test]
     fn every_route_is_documented_and_every_documented_route_is_there() {
-        let table: BTreeSet<_> = table()
-            .iter()
-            .filter(|route| !PAGES.contains(&route.path))
-            .map(|route| (route.path.to_owned(), route.method.to_string()))
+        let table: BTreeSet<_> = patterns()
+            .into_iter()
+            .filter(|(_, path)| !PAGES.contains(path))
+            .map(|(method, path)| (path.to_owned(), method.to_string()))
             .collect();
         assert_eq!(table, documented().into_keys().collect());
     }
@@ -206,21 +224,27 @@ mod tests {
     #[test]
     fn documented_parameters_are_those_that_are_taken() {
         let documented = documented();
-        for route in table() {
-            if let Takes::Only(right) = route.takes {
-                let right: BTreeSet<_> = right.iter().map(|name| (*name).to_owned()).collect();
-                assert_eq!(right, documented[&(route.path.to_owned(), route.method.to_string())], "{route:?}");
-            }
+        let questions = QUESTIONS.iter().map(|question| (question.path, question.method.clone(), question.takes));
+        let routes = table().into_iter().filter_map(|route| match route.takes {
+            Takes::Only(right) => Some((route.path, route.method, right)),
+            Takes::Anything => None,
+        });
+        for (path, method, right) in questions.chain(routes) {
+            let right: BTreeSet<_> = right.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(right, documented[&(path.to_owned(), method.to_string())], "{method} {path}");
         }
     }
 
     #[test]
     fn what_changes_state_or_streams_is_for_own_pages() {
         for route in table() {
-            let streams = ["/v1/stream", "/v1/ingest", "/osmand"].contains(&route.path);
+            let streams = ["/v1/stream", "/v1/ingest", "/v1/ask", "/osmand"].contains(&route.path);
             if route.method != Method::GET || streams {
                 assert_eq!(route.who, Who::ThisMachineOwnPages, "{route:?}");
             }
+        }
+        for question in QUESTIONS {
+            assert!(*question.method == Method::GET || question.who == Who::ThisMachineOwnPages, "{question:?}");
         }
     }
 

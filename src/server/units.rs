@@ -1,10 +1,9 @@
 //! Units: list, one, register, edit.
 
 use axum::{
-    Json,
     body::Body,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use geo::Rect;
@@ -14,6 +13,7 @@ use super::{
     App, body, command,
     problem::{Problem, ProblemDocument, ProblemKind},
     query::{Params, parse_as},
+    question::{self, Asked},
     view::{DeviceSchema, UnitJson, Viewer},
 };
 use crate::{
@@ -32,16 +32,16 @@ pub const LIST_PARAMS: &[&str] = &["bbox", "kind", "status", "capability", "org"
 
 /// A GeoJSON feature of a unit.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct UnitFeature {
+pub struct UnitFeature<'a> {
     #[serde(rename = "type")]
     #[schema(example = "Feature")]
     kind: &'static str,
     #[schema(value_type = String)]
-    id: UnitId,
+    id: &'a UnitId,
     /// A GeoJSON point, null for a unit that never had a fix.
     #[schema(value_type = Option<Object>)]
     geometry: Option<Point>,
-    properties: UnitJson,
+    properties: UnitJson<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,11 +53,11 @@ struct Point {
 
 /// A page of units as GeoJSON.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct UnitCollection {
+pub struct UnitCollection<'a> {
     #[serde(rename = "type")]
     #[schema(example = "FeatureCollection")]
     kind: &'static str,
-    features: Vec<UnitFeature>,
+    features: Vec<UnitFeature<'a>>,
     /// The cursor of the next page, null on the last.
     #[schema(value_type = Option<String>)]
     next: Option<UnitId>,
@@ -67,7 +67,7 @@ pub struct UnitCollection {
 ///
 /// # Errors
 /// A 400 problem when there is no such organisation.
-pub fn org_range(params: &Params, world: &World) -> Result<Option<OrgRange>, Problem> {
+pub fn org_range(params: &Params<'_>, world: &World) -> Result<Option<OrgRange>, Problem> {
     let Some(id) = params.parse::<OrgId>("org")? else { return Ok(None) };
     let range = world.organisations().subtree(&id);
     range.map(Some).ok_or_else(|| Problem::bad_value("org", id.as_str(), "the id of an organisation: /v1/city lists them"))
@@ -77,7 +77,7 @@ pub fn org_range(params: &Params, world: &World) -> Result<Option<OrgRange>, Pro
 ///
 /// # Errors
 /// A 400 problem for a word that is not known.
-pub fn filter(params: &Params, world: &World) -> Result<Filter, Problem> {
+pub fn filter(params: &Params<'_>, world: &World) -> Result<Filter, Problem> {
     let all = Filter::default();
     Ok(Filter {
         kinds: params.list::<UnitKind, _>("kind")?.unwrap_or(all.kinds),
@@ -85,6 +85,26 @@ pub fn filter(params: &Params, world: &World) -> Result<Filter, Problem> {
         org: org_range(params, world)?,
         ..all
     })
+}
+
+/// Which units are asked for.
+#[derive(Debug)]
+pub struct Wanted {
+    /// Within any of these boxes: longitude and latitude in degrees.
+    pub boxes: Option<Vec<Rect<f64>>>,
+    /// Of whom.
+    pub filter: Filter,
+}
+
+/// What is asked for with `bbox`, `kind`, `status`, `capability` and `org`.
+///
+/// # Errors
+/// A 400 problem for what cannot be read.
+pub fn wanted(params: &Params<'_>, world: &World) -> Result<Wanted, Problem> {
+    let statuses = params.list::<Status, _>("status")?;
+    let mut filter = filter(params, world)?;
+    filter.statuses = statuses.unwrap_or(filter.statuses);
+    Ok(Wanted { boxes: params.bbox()?.map(boxes), filter })
 }
 
 /// The boxes of a bbox: two when it crosses the antimeridian.
@@ -104,38 +124,43 @@ fn boxes([west, south, east, north]: [f64; 4]) -> Vec<Rect<f64>> {
         ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = UnitCollection),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn list(State(app): State<App>, params: Params) -> Result<Json<UnitCollection>, Problem> {
+pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let world = app.bus.world();
-    let statuses = params.list::<Status, _>("status")?;
-    let mut wanted = filter(&params, world)?;
-    wanted.statuses = statuses.unwrap_or(wanted.statuses);
+    let Wanted { boxes, filter } = wanted(params, world)?;
     let page = world.units(&UnitsQuery {
-        boxes: params.bbox()?.map(boxes),
-        filter: wanted,
+        boxes,
+        filter,
         limit: params.number("limit", 1..=LIMIT_MAX, "a whole number")?.unwrap_or(LIMIT_DEFAULT),
         after: params.parse::<UnitId>("cursor")?,
     });
-    let mut viewer = Viewer::new(world, app.bus.now());
+    let viewer = Viewer::new(world, app.bus.now());
     let features = page.units.iter().map(|unit| UnitFeature {
         kind: "Feature",
-        id: unit.spec.id.clone(),
+        id: &unit.spec.id,
         geometry: unit.fix.map(|fix| Point { kind: "Point", coordinates: [fix.at.lng_deg(), fix.at.lat_deg()] }),
         properties: viewer.unit(unit),
     });
-    Ok(Json(UnitCollection { kind: "FeatureCollection", features: features.collect(), next: page.next }))
+    question::write(out, &UnitCollection { kind: "FeatureCollection", features: features.collect(), next: page.next })
 }
 
-fn show(app: &App, id: &UnitId) -> Result<UnitJson, Problem> {
+fn show(app: &App, id: &UnitId, out: &mut Vec<u8>) -> Result<(), Problem> {
     let unit = app.bus.world().unit(id).ok_or_else(|| Problem::not_found("unit", id.as_str()))?;
-    Ok(Viewer::new(app.bus.world(), app.bus.now()).unit(&unit))
+    question::write(out, &Viewer::new(app.bus.world(), app.bus.now()).unit(&unit))
+}
+
+/// The answer to a change: the unit as it is now.
+fn shown(app: &App, id: &UnitId, status: StatusCode) -> Result<Response, Problem> {
+    let mut out = Vec::new();
+    show(app, id, &mut out)?;
+    Ok((status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], out).into_response())
 }
 
 /// One unit.
 #[utoipa::path(get, path = "/v1/units/{id}", tag = "units", params(("id" = String, Path)),
     responses((status = 200, body = UnitJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn get(State(app): State<App>, Path(id): Path<String>) -> Result<Json<UnitJson>, Problem> {
-    show(&app, &parse_as("id", &id)?).map(Json)
+pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    show(app, &parse_as("id", &asked.id)?, out)
 }
 
 /// A unit as it is registered.
@@ -185,7 +210,7 @@ pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: Header
     let spec = UnitSpec { id: id.clone(), callsign, kind, org, capabilities, crew, status, alarm, devices, home };
     command::run(&app, Command::RegisterUnit(spec)).await?;
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(show(&app, &id)?)).into_response())
+    shown(&app, &id, status)
 }
 
 /// Checks that an id in a body is the one of the path.
@@ -224,14 +249,14 @@ pub struct UnitPatchSchema {
     request_body(content = UnitPatchSchema, content_type = "application/merge-patch+json"),
     responses((status = 200, body = UnitJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn patch(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Json<UnitJson>, Problem> {
+pub async fn patch(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
     let id: UnitId = parse_as("id", &id)?;
     body::check_type(&headers, &["application/merge-patch+json", "application/json"])?;
     let bytes = body::read(content, body::JSON_BYTES_MAX).await?;
     let patch: UnitPatch = body::parse_json(&bytes)?;
     no_nulls(&bytes)?;
     command::run(&app, Command::EditUnit { id: id.clone(), patch }).await?;
-    show(&app, &id).map(Json)
+    shown(&app, &id, StatusCode::OK)
 }
 
 /// In a merge patch null takes a field away, and a unit has all its fields.

@@ -1,31 +1,34 @@
 //! A unit as the API shows it.
 
-use serde::Serialize;
+use std::cell::RefCell;
+
+use serde::{Serialize, Serializer};
 
 use crate::{
     engine::{UnitView, Whereabouts, World},
+    geography::ZoneNo,
     model::{Capabilities, Contact, Device, Layer, OrgId, Status, Timestamp, UnitId, UnitKind, ZoneId},
 };
 
 /// A zone that a unit is in.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct ZoneRef {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ZoneRef<'a> {
     /// The zone.
     #[schema(value_type = String)]
-    pub id: ZoneId,
+    pub id: &'a ZoneId,
     /// Its layer.
     pub layer: Layer,
 }
 
-/// A unit as it is now. Positions are WGS-84, times UTC.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+/// A unit as it is now. Positions are WGS-84, times UTC. Borrows all that is text: it lives until it is written.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = UnitView)]
-pub struct UnitJson {
+pub struct UnitJson<'a> {
     /// Its id.
     #[schema(value_type = String)]
-    pub id: UnitId,
+    pub id: &'a UnitId,
     /// Its call sign.
-    pub callsign: String,
+    pub callsign: &'a str,
     /// Its kind.
     pub kind: UnitKind,
     /// What it is doing.
@@ -34,7 +37,7 @@ pub struct UnitJson {
     pub alarm: bool,
     /// Its organisation.
     #[schema(value_type = String)]
-    pub org: OrgId,
+    pub org: &'a OrgId,
     /// What it can do beyond its kind.
     #[schema(value_type = Vec<crate::model::Capability>)]
     pub capabilities: Capabilities,
@@ -42,7 +45,7 @@ pub struct UnitJson {
     pub crew: u16,
     /// What reports its position.
     #[schema(value_type = Vec<DeviceSchema>)]
-    pub devices: Vec<Device>,
+    pub devices: &'a [Device],
     /// Latitude of the last fix, degrees.
     pub lat: Option<f64>,
     /// Longitude of the last fix, degrees.
@@ -61,7 +64,8 @@ pub struct UnitJson {
     /// How old the fix is against the limits of its kind of device.
     pub contact: Contact,
     /// The zones of all layers that hold the last fix.
-    pub zones: Vec<ZoneRef>,
+    #[schema(value_type = Vec<ZoneRef>)]
+    pub zones: ZonesOf<'a>,
 }
 
 /// A device that a unit carries.
@@ -75,20 +79,41 @@ pub struct DeviceSchema {
     kind: crate::model::DeviceKind,
 }
 
+/// The zones that hold a unit, looked for when they are written.
+#[derive(Debug)]
+pub struct ZonesOf<'a> {
+    viewer: &'a Viewer<'a>,
+    unit: &'a UnitView,
+}
+
+impl Serialize for ZonesOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Viewer { zones, found, .. } = self.viewer;
+        let mut found = found.borrow_mut();
+        found.clear();
+        if let Some(fix) = self.unit.fix {
+            zones.zones_at(fix.at, Some(self.unit.no), &mut found);
+        }
+        let of = found.iter().filter_map(|no| zones.geography().zone_by_no(*no));
+        serializer.collect_seq(of.map(|zone| ZoneRef { id: &zone.id, layer: zone.layer }))
+    }
+}
+
 /// Turns views into JSON: takes the zones as they are once for all units of an answer.
 #[derive(Debug)]
 pub struct Viewer<'a> {
     world: &'a World,
     zones: Whereabouts,
     now: Timestamp,
-    found: Vec<u32>,
+    /// The zones of the unit that is being written: one buffer for all of them.
+    found: RefCell<Vec<ZoneNo>>,
 }
 
 impl<'a> Viewer<'a> {
     /// A viewer of the world at `now`.
     #[must_use]
     pub fn new(world: &'a World, now: Timestamp) -> Self {
-        Self { world, zones: Whereabouts::new(world), now, found: Vec::new() }
+        Self { world, zones: Whereabouts::new(world), now, found: RefCell::default() }
     }
 
     /// The contact state now, not when the engine last looked.
@@ -98,23 +123,19 @@ impl<'a> Viewer<'a> {
     }
 
     /// The unit as the API shows it.
-    pub fn unit(&mut self, unit: &UnitView) -> UnitJson {
+    #[must_use]
+    pub fn unit<'b>(&'b self, unit: &'b UnitView) -> UnitJson<'b> {
         let spec = &unit.spec;
-        self.found.clear();
-        if let Some(fix) = unit.fix {
-            self.zones.zones_at(fix.at, Some(unit.no), &mut self.found);
-        }
-        let zones = self.found.iter().filter_map(|no| self.zones.geography().zone_by_no(*no));
         UnitJson {
-            id: spec.id.clone(),
-            callsign: spec.callsign.clone(),
+            id: &spec.id,
+            callsign: &spec.callsign,
             kind: spec.kind,
             status: spec.status,
             alarm: spec.alarm,
-            org: spec.org.clone(),
+            org: &spec.org,
             capabilities: spec.capabilities,
             crew: spec.crew,
-            devices: spec.devices.clone(),
+            devices: &spec.devices,
             lat: unit.fix.map(|fix| fix.at.lat_deg()),
             lon: unit.fix.map(|fix| fix.at.lng_deg()),
             speed_mps: unit.fix.and_then(|fix| fix.speed_mps),
@@ -123,7 +144,7 @@ impl<'a> Viewer<'a> {
             fix_time: unit.fix.map(|fix| fix.time),
             age_s: unit.age_ms(self.now).map(|ms| ms as f64 / 1000.0),
             contact: self.contact(unit),
-            zones: zones.map(|zone| ZoneRef { id: zone.id.clone(), layer: zone.layer }).collect(),
+            zones: ZonesOf { viewer: self, unit },
         }
     }
 }

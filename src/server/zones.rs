@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     App, body, command,
     problem::{Problem, ProblemDocument},
-    query::{Params, parse_as},
+    query::parse_as,
+    question::{Asked, write},
     units::{LIMIT_DEFAULT, LIMIT_MAX, no_content, same_id},
     view::{UnitJson, Viewer},
 };
@@ -87,7 +88,7 @@ pub struct ZonePage {
         ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = ZonePage),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn list(State(app): State<App>, params: Params) -> Result<Json<ZonePage>, Problem> {
+pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let layers = params.list::<Layer, crate::model::LayerSet>("layer")?.unwrap_or(crate::model::LayerSet::ALL);
     let limit = params.number("limit", 1..=LIMIT_MAX, "a whole number")?.unwrap_or(LIMIT_DEFAULT);
     let after: Option<ZoneId> = params.parse("cursor")?;
@@ -97,7 +98,7 @@ pub async fn list(State(app): State<App>, params: Params) -> Result<Json<ZonePag
     let more = zones.len() > limit;
     zones.truncate(limit);
     let next = if more { zones.last().map(|zone| zone.id.clone()) } else { None };
-    Ok(Json(ZonePage { zones: zones.into_iter().map(ZoneJson::from).collect(), next }))
+    write(out, &ZonePage { zones: zones.into_iter().map(ZoneJson::from).collect(), next })
 }
 
 fn show(app: &App, id: &ZoneId) -> Result<ZoneJson, Problem> {
@@ -108,8 +109,8 @@ fn show(app: &App, id: &ZoneId) -> Result<ZoneJson, Problem> {
 #[utoipa::path(get, path = "/v1/zones/{id}", tag = "zones", params(("id" = String, Path)),
     responses((status = 200, body = ZoneJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn get(State(app): State<App>, Path(id): Path<String>) -> Result<Json<ZoneJson>, Problem> {
-    show(&app, &parse_as("id", &id)?).map(Json)
+pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    write(out, &show(app, &parse_as("id", &asked.id)?)?)
 }
 
 /// Adds a zone or replaces one. Durable when answered; walls are told to fetch the layer again.
@@ -137,41 +138,41 @@ pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Re
 
 /// The units in a zone.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ZoneUnits {
-    units: Vec<UnitJson>,
+pub struct ZoneUnits<'a> {
+    units: Vec<UnitJson<'a>>,
 }
 
 /// The units whose last fix is in the zone or on its border, of any status and age.
 #[utoipa::path(get, path = "/v1/zones/{id}/units", tag = "zones", params(("id" = String, Path)),
     responses((status = 200, body = ZoneUnits),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn units(State(app): State<App>, Path(id): Path<String>) -> Result<Json<ZoneUnits>, Problem> {
-    let id: ZoneId = parse_as("id", &id)?;
+pub fn units(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let id: ZoneId = parse_as("id", &asked.id)?;
     let world = app.bus.world();
     let units = world.zone_units(&id).ok_or_else(|| Problem::not_found("zone", id.as_str()))?;
-    let mut viewer = Viewer::new(world, app.bus.now());
-    Ok(Json(ZoneUnits { units: units.iter().map(|unit| viewer.unit(unit)).collect() }))
+    let viewer = Viewer::new(world, app.bus.now());
+    write(out, &ZoneUnits { units: units.iter().map(|unit| viewer.unit(unit)).collect() })
 }
 
 /// A zone by name.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ZoneName {
+pub struct ZoneName<'a> {
     #[schema(value_type = String)]
-    id: ZoneId,
-    name: Name,
+    id: &'a ZoneId,
+    name: &'a Name,
 }
 
 /// The zones of one layer that hold a place.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct LayerZones {
+pub struct LayerZones<'a> {
     layer: Layer,
-    zones: Vec<ZoneName>,
+    zones: Vec<ZoneName<'a>>,
 }
 
 /// The zones of every layer that hold a place.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ZonesAt {
-    layers: Vec<LayerZones>,
+pub struct ZonesAt<'a> {
+    layers: Vec<LayerZones<'a>>,
 }
 
 /// The zones of every layer that hold a place, or have it on their border. Layers overlap and stack; a zone that
@@ -180,14 +181,14 @@ pub struct ZonesAt {
     params(("lat" = f64, Query, description = "degrees, WGS-84"), ("lon" = f64, Query, description = "degrees, WGS-84")),
     responses((status = 200, body = ZonesAt),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn at(State(app): State<App>, params: Params) -> Result<Json<ZonesAt>, Problem> {
-    let position = params.position()?;
+pub fn at(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let position = asked.params.position()?;
     let zones = Whereabouts::new(app.bus.world());
     let (geography, mut found) = (zones.geography(), Vec::new());
     zones.zones_at(position, None, &mut found);
     let of_layer = |layer: Layer| {
         let zones = found.iter().filter_map(|no| geography.zone_by_no(*no)).filter(|zone| zone.layer == layer);
-        LayerZones { layer, zones: zones.map(|zone| ZoneName { id: zone.id.clone(), name: zone.name.clone() }).collect() }
+        LayerZones { layer, zones: zones.map(|zone| ZoneName { id: &zone.id, name: &zone.name }).collect() }
     };
-    Ok(Json(ZonesAt { layers: Layer::ALL.iter().copied().map(of_layer).collect() }))
+    write(out, &ZonesAt { layers: Layer::ALL.iter().copied().map(of_layer).collect() })
 }

@@ -44,7 +44,7 @@ impl std::str::FromStr for Format {
         (status = "default", description = "A problem", body = super::problem::ProblemDocument, content_type = "application/problem+json")))]
 pub async fn stream(
     State(app): State<App>,
-    params: Params,
+    params: Params<'static>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let format = params.text("format").map_or(Ok(Format::Binary), |value| parse_as("format", value))?;

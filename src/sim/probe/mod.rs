@@ -10,7 +10,7 @@ mod wall;
 mod walls;
 mod watch;
 
-pub use histogram::Histogram;
+pub use histogram::Latencies;
 pub use process::{ProcessError, ProcessSample};
 pub use sent::{Found, SentLog};
 pub use wall::WallReport;

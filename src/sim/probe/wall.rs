@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Instant};
 
+use hdrhistogram::CreationError;
 use serde::Deserialize;
 
-use super::{Found, Histogram, SentLog};
+use super::{Found, Latencies, SentLog};
 
 /// Bytes of the header and of one record.
 const HEADER_BYTES: usize = 24;
@@ -15,10 +16,10 @@ const DELTA: u8 = 2;
 const AGE_NEVER: u32 = u32::MAX;
 
 /// What all walls saw in the window.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct WallReport {
     /// Latencies.
-    pub latencies: Histogram,
+    pub latencies: Latencies,
     /// Records in deltas.
     pub records: u64,
     /// Deltas.
@@ -34,6 +35,11 @@ pub struct WallReport {
 }
 
 impl WallReport {
+    pub(super) fn new() -> Result<Self, CreationError> {
+        let latencies = Latencies::new()?;
+        Ok(Self { latencies, records: 0, messages: 0, bytes: 0, unmatched: 0, wrong_positions: 0, gaps: 0 })
+    }
+
     /// Adds what another wall saw.
     pub(super) fn merge(&mut self, other: &Self) {
         self.latencies.merge(&other.latencies);
@@ -84,8 +90,8 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 impl Wall {
-    pub(super) fn new(sent: Arc<SentLog>) -> Self {
-        Self { sent, units: Vec::new(), seq: None, report: WallReport::default() }
+    pub(super) fn new(sent: Arc<SentLog>) -> Result<Self, CreationError> {
+        Ok(Self { sent, units: Vec::new(), seq: None, report: WallReport::new()? })
     }
 
     /// Starts counting from zero.
@@ -183,7 +189,7 @@ mod tests {
     #[test]
     fn each_fix_is_measured_once_and_exactly() {
         let sent = Arc::new(SentLog::new(["u7", "u8"].map(|id| id.parse().unwrap())));
-        let mut wall = Wall::new(sent.clone());
+        let mut wall = Wall::new(sent.clone()).unwrap();
         wall.text(r#"{"type":"roster","units":[{"no":5,"id":"u8","callsign":"x"},{"no":6,"id":"else"}]}"#);
         sent.note(1, 10_000, 22_000_000, -108_000_000);
         let later = Instant::now() + Duration::from_millis(250);

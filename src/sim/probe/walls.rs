@@ -11,6 +11,7 @@ use std::{
 };
 
 use futures_util::{SinkExt, StreamExt};
+use hdrhistogram::CreationError;
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
@@ -65,7 +66,7 @@ impl Walls {
         let own = flags.clone();
         let run = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            Ok(runtime.block_on(watch(count, server, sent, own)))
+            runtime.block_on(watch(count, server, sent, own)).map_err(std::io::Error::other)
         };
         let thread = std::thread::Builder::new().name("walls".to_owned()).spawn(run)?;
         Ok(Self { flags, thread: Some(thread) })
@@ -99,18 +100,18 @@ impl Drop for Walls {
     }
 }
 
-async fn watch(count: usize, server: SocketAddr, sent: Arc<SentLog>, flags: Arc<Flags>) -> WallReport {
+async fn watch(count: usize, server: SocketAddr, sent: Arc<SentLog>, flags: Arc<Flags>) -> Result<WallReport, CreationError> {
     let mut walls = JoinSet::new();
     for _ in 0..count {
-        walls.spawn(keep(Wall::new(sent.clone()), server, flags.clone()));
+        walls.spawn(keep(Wall::new(sent.clone())?, server, flags.clone()));
     }
-    let mut all = WallReport::default();
+    let mut all = WallReport::new()?;
     while let Some(report) = walls.join_next().await {
         if let Ok(report) = report {
             all.merge(&report);
         }
     }
-    all
+    Ok(all)
 }
 
 /// Keeps a wall connected until it is to stop.
