@@ -40,6 +40,7 @@ const _: () =
 pub(super) const PAIRS: usize = UnitKind::ALL.len() * Status::ALL.len();
 
 impl Word {
+    #[inline]
     pub(super) fn of(tag: &Tag) -> Self {
         Self(
             1 << tag.status.code()

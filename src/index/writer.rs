@@ -139,6 +139,7 @@ impl IndexWriter {
 impl Turn<'_> {
     /// Puts a unit at a position, or moves it there. Constant time; allocates only when a unit is new or a tile changes its
     /// grain.
+    #[inline]
     pub fn place_unit(&mut self, unit: UnitNo, at: LatLng, tag: &Tag) {
         let (row, column) = place_of(at);
         let (word, stamp) = (Word::of(tag), Stamp::of(unit, tag.seen));
@@ -174,7 +175,8 @@ impl Turn<'_> {
         std::hint::black_box(units.map(|unit| stamp(place(unit))).fold(0, u64::wrapping_add));
     }
 
-    /// Puts a unit into another bucket than the one that it was in, if any.
+    /// Puts a unit into another bucket than the one that it was in, if any. Apart, so that the usual move is a short function.
+    #[inline(never)]
     fn place_elsewhere(&mut self, unit: UnitNo, (row, column): (u32, u32), at: LatLng, word: Word, stamp: Stamp) {
         if self.own.units.len() <= unit.index() {
             self.own.units.resize(unit.index() + 1, NOWHERE);
