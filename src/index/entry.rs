@@ -55,6 +55,8 @@ pub(super) struct Entries {
 /// The entries of a bucket.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slice<'a> {
+    /// Where the first is among all.
+    first: u32,
     words: &'a [AtomicU64],
     spots: &'a [Spot],
 }
@@ -66,6 +68,19 @@ impl<'a> Slice<'a> {
 
     pub(super) fn iter(self) -> impl Iterator<Item = (Word, &'a Spot)> {
         self.words().zip(self.spots)
+    }
+
+    /// Visits those whose word is wanted: where each is among all, its word and its spot. Reads no spot of the others.
+    #[inline]
+    pub(super) fn each_wanted(self, wants: impl Fn(Word) -> bool, mut visit: impl FnMut(u32, Word, &Spot)) {
+        for (n, word) in self.words.iter().enumerate() {
+            let word = Word(word.load(Relaxed));
+            if wants(word)
+                && let Some(spot) = self.spots.get(n)
+            {
+                visit(self.first + n as u32, word, spot);
+            }
+        }
     }
 }
 
@@ -136,9 +151,9 @@ impl Bucket {
     /// The entries; none when what is read makes no sense, since it is being written.
     #[inline]
     pub(super) fn entries<'a>(&self, all: &'a Entries) -> Option<Slice<'a>> {
-        let Some(Run { first, len, .. }) = self.run() else { return Some(Slice { words: &[], spots: &[] }) };
+        let Some(Run { first, len, .. }) = self.run() else { return Some(Slice { first: 0, words: &[], spots: &[] }) };
         let range = first as usize..first as usize + len;
-        Some(Slice { words: all.words.get(range.clone())?, spots: all.spots.get(range)? })
+        Some(Slice { first, words: all.words.get(range.clone())?, spots: all.spots.get(range)? })
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -17,11 +17,11 @@ use super::{
     grid::{TileBox, place_of},
     metric::{Metric, Reach, of_m},
     read::{Torn, View},
-    tag::{Stamp, Want},
+    tag::Want,
     tile::{CELLS, CELLS_SIDE, TILE_DEG, Tile},
 };
 use crate::{
-    geodesy::{EARTH_RADIUS_M, LatLng, haversine_m},
+    geodesy::{EARTH_RADIUS_M, LatLng, Origin},
     model::{Timestamp, UnitNo},
 };
 
@@ -47,10 +47,10 @@ const WIDEN_MAX: f64 = 16.0;
 
 /// An entry that may be among the nearest.
 #[derive(Debug, Clone, Copy)]
-struct Candidate {
+pub(super) struct Candidate {
     d: f64,
-    place: (f64, f64),
-    stamp: Stamp,
+    /// Where it is among all entries.
+    entry: u32,
 }
 
 /// The candidates of one look.
@@ -111,19 +111,22 @@ impl View<'_> {
         let max_m = max_m.unwrap_or(FARTHEST_M).clamp(0.0, FARTHEST_M);
         // So many are expected within the first radius that fewer than k are rare.
         let expected = k as f64 + 2.5 * (k as f64).sqrt() + 1.0;
-        let mut radius_m = self.first_radius_m(at, expected, &want)?.min(max_m);
-        let mut candidates = Vec::with_capacity((expected as usize * 2).min(256));
+        let (first_m, is_rare) = self.first_radius_m(at, expected, &want)?;
+        let mut radius_m = first_m.min(max_m);
+        let mut candidates = std::mem::take(&mut self.scratch.candidates);
         loop {
             candidates.clear();
-            let mut look = Look::new(at, k, radius_m, &want, candidates);
+            let mut look = Look::new(at, k, radius_m, &want, is_rare, candidates);
             let is_all = look.run(self)?;
             let is_last = radius_m >= max_m;
             // The limit of the look was widened by the slack: what counts is within the radius itself.
-            let within = of_m(radius_m) / (1.0 + look.metric.slack);
+            let within = look.within / (1.0 + look.metric.slack);
             let inside = look.found.candidates.iter().filter(|candidate| candidate.d <= within).count();
             if is_last || inside >= k {
                 look.found.prune();
-                return rank(at, k, max_m, &look.found.candidates);
+                let hits = rank(self, at, k, max_m, &look.found.candidates);
+                self.scratch.candidates = look.found.candidates;
+                return hits;
             }
             let wider = if inside == 0 { WIDEN_MAX } else { (expected / inside as f64).clamp(2.0, WIDEN_MAX) };
             radius_m = if is_all { max_m } else { (radius_m * wider.sqrt()).min(max_m) };
@@ -131,10 +134,11 @@ impl View<'_> {
         }
     }
 
-    /// A radius in which about so many wanted units are, guessed from totals of kinds and statuses.
-    fn first_radius_m(&mut self, at: LatLng, expected: f64, want: &Want) -> Result<f64, Torn> {
+    /// A radius in which about so many wanted units are, guessed from totals of kinds and statuses; and whether so few are that
+    /// most cells have none.
+    fn first_radius_m(&mut self, at: LatLng, expected: f64, want: &Want) -> Result<(f64, bool), Torn> {
         let (row, column) = place_of(at);
-        let Some(no) = self.grid.tile_at(row, column) else { return Ok(BLIND_RADIUS_M) };
+        let Some(no) = self.grid.tile_at(row, column) else { return Ok((BLIND_RADIUS_M, true)) };
         let tile = self.open(no)?;
         let tile_m = TILE_DEG.to_radians() * EARTH_RADIUS_M;
         let area_m2 = tile_m * tile_m * tile.cos_max;
@@ -142,7 +146,11 @@ impl View<'_> {
         let in_cell = tile.cell_at(row, column).map_or(0.0, |cell| f64::from(cell.wanted(want)));
         // The cell around is nearer to the truth where it alone holds enough.
         let density = if in_cell >= expected { in_cell * CELLS as f64 / area_m2 } else { in_tile / area_m2 };
-        if density <= 0.0 { Ok(BLIND_RADIUS_M) } else { Ok((expected / density / std::f64::consts::PI).sqrt().min(4.0 * tile_m)) }
+        let is_rare = in_tile < CELLS as f64;
+        if density <= 0.0 {
+            return Ok((BLIND_RADIUS_M, true));
+        }
+        Ok(((expected / density / std::f64::consts::PI).sqrt().min(4.0 * tile_m), is_rare))
     }
 }
 
@@ -150,35 +158,43 @@ impl View<'_> {
 struct Look<'a> {
     reach: Reach,
     metric: Metric,
+    /// `D` of the radius.
+    within: f64,
     want: &'a Want,
+    /// So few are wanted that it pays to ask the totals of a cell before it is entered.
+    is_rare: bool,
     found: Found,
 }
 
 impl<'a> Look<'a> {
-    fn new(at: LatLng, k: usize, radius_m: f64, want: &'a Want, candidates: Vec<Candidate>) -> Self {
+    fn new(at: LatLng, k: usize, radius_m: f64, want: &'a Want, is_rare: bool, candidates: Vec<Candidate>) -> Self {
         let reach = Reach::of(at, radius_m);
-        let metric = Metric::new(at, &reach);
-        let limit = of_m(radius_m) * (1.0 + 4.0 * metric.slack);
-        Self { reach, metric, want, found: Found { k, slack: metric.slack, limit, candidates, prune_at: 2 * k + 32 } }
+        let (metric, within) = (Metric::new(at, &reach), of_m(radius_m));
+        let limit = within * (1.0 + 4.0 * metric.slack);
+        Self { reach, metric, within, want, is_rare, found: Found { k, slack: metric.slack, limit, candidates, prune_at: 2 * k + 32 } }
     }
 
     /// Looks, nearest tiles first. Tells whether no unit lies outside the tiles that were met.
     fn run(&mut self, view: &mut View<'_>) -> Result<bool, Torn> {
-        let mut nearest_first = BinaryHeap::new();
+        let mut tiles = std::mem::take(&mut view.scratch.tiles);
+        tiles.clear();
         let mut units = 0;
         let Reach { south, north, west, east } = self.reach;
-        view.tiles_in(&TileBox::new(south, north, west, east), |_, tile| {
+        view.tiles_in(&TileBox::new(south, north, west, east), |no, tile| {
             units += tile.count();
             if tile.count() > 0 {
-                nearest_first.push(Reverse(Near { d: self.metric.least_of_tile(tile), tile }));
+                // Numbers that are not negative are ordered as their bits are.
+                tiles.push(Reverse((self.metric.least_of_tile(tile).to_bits(), no)));
             }
         })?;
-        while let Some(Reverse(Near { d, tile })) = nearest_first.pop() {
-            if d > self.found.limit {
+        let mut nearest_first = BinaryHeap::from(tiles);
+        while let Some(Reverse((least, no))) = nearest_first.pop() {
+            if f64::from_bits(least) > self.found.limit {
                 break;
             }
-            self.tile(view, tile)?;
+            self.tile(view, view.grid.tile(no).ok_or(Torn::NOW)?)?;
         }
+        view.scratch.tiles = nearest_first.into_vec();
         Ok(units == view.len)
     }
 
@@ -188,7 +204,8 @@ impl<'a> Look<'a> {
         let (rows, columns) = self.metric.part(&self.reach, tile, side);
         for row in rows {
             for column in columns.clone() {
-                let is_wanted = tile.cells().and_then(|cells| cells.get(row * side + column)).is_none_or(|cell| cell.has(self.want));
+                let totals = tile.cells().filter(|_| self.is_rare).and_then(|cells| cells.get(row * side + column));
+                let is_wanted = totals.is_none_or(|cell| cell.has(self.want));
                 if is_wanted && self.metric.least_of_square(tile, side, row, column) <= self.found.limit {
                     self.cell(view, tile, per_cell, row, column)?;
                 }
@@ -212,52 +229,32 @@ impl<'a> Look<'a> {
     }
 
     fn bucket(&mut self, view: &View<'_>, bucket: &Bucket) -> Result<(), Torn> {
-        for (word, spot) in bucket.entries(&view.grid.entries).ok_or(Torn::NOW)?.iter() {
-            if !self.want.wants(word) {
-                continue;
-            }
-            let (place, stamp) = (spot.lat_lng(), spot.stamp());
-            let d = self.metric.of(place);
-            if (d <= self.found.limit) & self.want.is_recent(word, stamp) {
-                self.found.add(Candidate { d, place, stamp });
-            }
-        }
+        // Copies, so that the loop keeps them in registers.
+        let (want, metric, found) = (*self.want, self.metric, &mut self.found);
+        let entries = bucket.entries(&view.grid.entries).ok_or(Torn::NOW)?;
+        entries.each_wanted(
+            |word| want.wants(word),
+            |entry, word, spot| {
+                let d = metric.of(spot.lat_lng());
+                if (d <= found.limit) & want.is_recent(word, spot.stamp()) {
+                    found.add(Candidate { d, entry });
+                }
+            },
+        );
         Ok(())
     }
 }
 
-/// A tile on its way to being looked at, ordered by its least `D`.
-struct Near<'a> {
-    d: f64,
-    tile: &'a Tile,
-}
-
-impl PartialEq for Near<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-impl Eq for Near<'_> {}
-impl PartialOrd for Near<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Near<'_> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.d.total_cmp(&other.d)
-    }
-}
-
 /// The exact order of those that remain.
-fn rank(at: LatLng, k: usize, max_m: f64, candidates: &[Candidate]) -> Result<Vec<Hit>, Torn> {
-    let mut hits = Vec::with_capacity(candidates.len());
+fn rank(view: &View<'_>, at: LatLng, k: usize, max_m: f64, candidates: &[Candidate]) -> Result<Vec<Hit>, Torn> {
+    let (from, mut hits) = (Origin::new(at), Vec::with_capacity(candidates.len()));
     for candidate in candidates {
-        let (lat, lng) = candidate.place;
+        let spot = view.grid.entries.spot(candidate.entry as usize).ok_or(Torn::NOW)?;
+        let ((lat, lng), stamp) = (spot.lat_lng(), spot.stamp());
         let place = LatLng::new(lat, lng).map_err(|_| Torn::NOW)?;
-        let distance_m = haversine_m(at, place);
+        let distance_m = from.haversine_m(place);
         if distance_m <= max_m {
-            hits.push(Hit { unit: candidate.stamp.unit(), at: place, seen: candidate.stamp.seen(), distance_m });
+            hits.push(Hit { unit: stamp.unit(), at: place, seen: stamp.seen(), distance_m });
         }
     }
     hits.sort_unstable_by(|a, b| a.distance_m.total_cmp(&b.distance_m).then(a.unit.cmp(&b.unit)));

@@ -1,10 +1,13 @@
 //! Reading while the writer writes: look, and look again whether it still holds.
 
+use std::{cell::Cell, cmp::Reverse};
+
 use parking_lot::RwLockReadGuard;
 
 use super::{
     Index,
     grid::{Grid, TileBox},
+    nearest::Candidate,
     tile::Tile,
 };
 
@@ -20,16 +23,29 @@ impl Torn {
 const LOOKS_MAX: usize = 3;
 /// How often a reader looks whether the writer has left a tile, which takes it some 20 ns, before it gives up the look.
 const SPINS_MAX: usize = 200;
-/// Tiles that a look has room for from the start.
-const TILES_EXPECTED: usize = 32;
+
+thread_local! {
+    /// What a thread's last look left: its buffers are used again.
+    static SCRATCH: Cell<Scratch> = const { Cell::new(Scratch { seen: Vec::new(), candidates: Vec::new(), tiles: Vec::new() }) };
+}
+
+/// Buffers of a look.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// The tiles that were looked at and their versions.
+    seen: Vec<(u32, u32)>,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) tiles: Vec<Reverse<(u64, u32)>>,
+}
 
 /// The index at one moment, for several questions about the same truth.
 #[derive(Debug)]
 pub struct View<'a> {
     pub(super) grid: &'a Grid,
     pub(super) len: usize,
-    /// The tiles that were looked at and their versions; none when the writer waits outside.
-    seen: Option<Vec<(u32, u32)>>,
+    /// The writer waits outside: versions do not matter.
+    is_alone: bool,
+    pub(super) scratch: Scratch,
 }
 
 impl Index {
@@ -39,16 +55,17 @@ impl Index {
     /// Cost: 40 ns around the questions, and 2 ns a tile. Never waits for the writer but for its current
     /// [turn](super::Turn), and that only after the vain looks.
     pub fn read<T>(&self, mut questions: impl FnMut(&mut View<'_>) -> Result<T, Torn>) -> T {
-        let mut seen = Vec::with_capacity(TILES_EXPECTED);
+        let mut scratch = SCRATCH.take();
         for _ in 0..LOOKS_MAX {
-            seen.clear();
+            scratch.seen.clear();
             let grid = self.grid.read();
-            let mut view = View { grid: &grid, len: self.len(), seen: Some(seen) };
+            let mut view = View { grid: &grid, len: self.len(), is_alone: false, scratch };
             let result = questions(&mut view);
-            seen = view.seen.unwrap_or_default();
+            scratch = view.scratch;
             if let Ok(answer) = result
-                && is_still(&grid, &seen)
+                && is_still(&grid, &scratch.seen)
             {
+                SCRATCH.set(scratch);
                 return answer;
             }
         }
@@ -56,10 +73,13 @@ impl Index {
             // The grid after the turn: the writer may hold the turn and wait for the grid.
             let turn = self.turn.lock();
             let grid: RwLockReadGuard<'_, Grid> = self.grid.read();
-            let answer = questions(&mut View { grid: &grid, len: self.len(), seen: None });
+            let mut view = View { grid: &grid, len: self.len(), is_alone: true, scratch };
+            let answer = questions(&mut view);
+            scratch = view.scratch;
             drop((grid, turn));
             // Nobody writes: nothing is torn.
             if let Ok(answer) = answer {
+                SCRATCH.set(scratch);
                 return answer;
             }
         }
@@ -74,10 +94,12 @@ impl<'a> View<'a> {
     /// A tile to look at; whatever is read from it counts only if its version is still the same at the end.
     pub(super) fn open(&mut self, no: u32) -> Result<&'a Tile, Torn> {
         let tile = self.grid.tile(no).ok_or(Torn::NOW)?;
-        let Some(seen) = &mut self.seen else { return Ok(tile) };
+        if self.is_alone {
+            return Ok(tile);
+        }
         for _ in 0..SPINS_MAX {
             if let Some(version) = tile.version() {
-                seen.push((no, version));
+                self.scratch.seen.push((no, version));
                 return Ok(tile);
             }
             std::hint::spin_loop();

@@ -20,14 +20,15 @@ pub struct Tag {
     pub seen: Timestamp,
 }
 
-/// A tag without its time, as one word: status, kind and device as one bit each, so that a set of them is tested by one
-/// `and`; the capabilities as bits; the organisation on top.
+/// A tag without its time, as one word: status, kind and device as one bit each, a bit for each capability that is *not* there,
+/// the organisation on top. So one `and` with what is not wanted tells whether anything stands against a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Word(pub(super) u64);
 
 const KIND_AT: u32 = 8;
 const DEVICE_AT: u32 = 16;
 const CAPABILITIES_AT: u32 = 20;
+const CAPABILITIES_MASK: u32 = 0x0FFF_FFFF;
 const ORG_AT: u32 = 48;
 const STATUS_BITS: u64 = 0xFF;
 const KIND_BITS: u64 = 0xFF << KIND_AT;
@@ -46,7 +47,7 @@ impl Word {
             1 << tag.status.code()
                 | 1 << (KIND_AT + u32::from(tag.kind.code()))
                 | 1 << (DEVICE_AT + u32::from(tag.device.code()))
-                | u64::from(tag.capabilities.bits()) << CAPABILITIES_AT
+                | u64::from(!tag.capabilities.bits() & CAPABILITIES_MASK) << CAPABILITIES_AT
                 | u64::from(tag.org) << ORG_AT,
         )
     }
@@ -61,7 +62,7 @@ impl Word {
             kind: kind.unwrap_or(UnitKind::Foot),
             device: device.unwrap_or(DeviceKind::Radio),
             org: self.org(),
-            capabilities: Capabilities::from_bits((self.0 >> CAPABILITIES_AT) as u32 & 0x0FFF_FFFF),
+            capabilities: Capabilities::from_bits(!(self.0 >> CAPABILITIES_AT) as u32 & CAPABILITIES_MASK),
             seen,
         }
     }
@@ -112,9 +113,8 @@ impl Stamp {
 /// A filter made ready for words: a few `and`s an entry.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Want {
-    statuses: u64,
-    kinds: u64,
-    capabilities: u64,
+    /// No unit with one of these bits is wanted.
+    against: u64,
     /// The first organisation, and how many follow.
     org: (u16, u16),
     /// The least stamp by device code.
@@ -130,9 +130,9 @@ impl Want {
             *slot = packed_ms(time) << UNIT_BITS;
         }
         Self {
-            statuses: u64::from(filter.statuses.bits()),
-            kinds: u64::from(filter.kinds.bits()) << KIND_AT,
-            capabilities: u64::from(filter.capabilities.bits()) << CAPABILITIES_AT,
+            against: (!u64::from(filter.statuses.bits()) & STATUS_BITS)
+                | (!(u64::from(filter.kinds.bits()) << KIND_AT) & KIND_BITS)
+                | u64::from(filter.capabilities.bits()) << CAPABILITIES_AT,
             org: filter.org.map_or((0, u16::MAX), |org| (org.first, org.last.saturating_sub(org.first))),
             since,
             pairs: (filter.kinds != KindSet::ALL || filter.statuses != StatusSet::ALL).then(|| {
@@ -151,13 +151,10 @@ impl Want {
         )
     }
 
-    /// Whether a unit is wanted by all but the time of its fix. Without a branch: what is wanted is not to be foreseen.
+    /// Whether a unit is wanted by all but the time of its fix.
     #[inline]
     pub(super) const fn wants(&self, word: Word) -> bool {
-        (word.0 & self.statuses != 0)
-            & (word.0 & self.kinds != 0)
-            & (word.0 & self.capabilities == self.capabilities)
-            & (word.org().wrapping_sub(self.org.0) <= self.org.1)
+        word.0 & self.against == 0 && word.org().wrapping_sub(self.org.0) <= self.org.1
     }
 
     /// Whether the fix of a unit is recent enough.
