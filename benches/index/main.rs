@@ -188,7 +188,7 @@ fn nearest(c: &mut Criterion, built: &mut Built) {
         let mut group = group(c, question.name);
         let mut bench = |peer: &str, ask: &mut dyn FnMut(LatLng)| {
             let mut next = 0;
-            group.bench_function(BenchmarkId::new(peer, &*name), |b| {
+            group.bench_function(BenchmarkId::new(peer, *name), |b| {
                 b.iter(|| {
                     next = (next + 1) % PREPARED;
                     ask(black_box(places[next]));
@@ -229,14 +229,14 @@ fn rings(c: &mut Criterion, built: &mut Built) {
     let (index, questions) = (index.index(), city.questions());
     let mut group = group(c, "three_rings_counted");
     let mut next = 0;
-    group.bench_function(BenchmarkId::new("citygate", &*name), |b| {
+    group.bench_function(BenchmarkId::new("citygate", *name), |b| {
         b.iter(|| {
             next = (next + 1) % PREPARED;
             index.count_within(black_box(questions[next]), &RINGS_M)
         });
     });
     let mut next = 0;
-    group.bench_function(BenchmarkId::new("rstar", &*name), |b| {
+    group.bench_function(BenchmarkId::new("rstar", *name), |b| {
         b.iter(|| {
             next = (next + 1) % PREPARED;
             let centre = flat(black_box(questions[next]));
