@@ -25,16 +25,18 @@ fn time(ns: f64) -> String {
 /// One line of a row: what stands in the columns behind ours.
 fn compare(ours: f64, against: &Against, theirs: Option<f64>) -> [String; 5] {
     let Some(theirs) = theirs else {
-        return [against.name.to_owned(), "not measured".to_owned(), String::new(), String::new(), "not measured".to_owned()];
+        return [against.name.to_owned(), "not measured".to_owned(), String::new(), String::new(), String::new()];
     };
-    let (ratio, is_met, target) = match against.target {
-        Target::None => (theirs / ours, None, String::new()),
-        Target::TimesFaster(least) => (theirs / ours, Some(theirs / ours >= least), format!("at least {least} times faster")),
-        Target::TimesTheTime(most) => (ours / theirs, Some(ours / theirs <= most), format!("at most {most} of its time")),
-    };
+    let times_faster = theirs / ours;
     let ratio = match against.target {
-        Target::TimesTheTime(_) => format!("{ratio:.2} of its time"),
-        _ => format!("{ratio:.1} times faster"),
+        Target::TimesTheTime(_) => format!("{:.2} of its time", ours / theirs),
+        _ if times_faster >= 1.0 => format!("{times_faster:.1} times faster"),
+        _ => format!("{:.1} times slower", ours / theirs),
+    };
+    let (is_met, target) = match against.target {
+        Target::None => (None, String::new()),
+        Target::TimesFaster(least) => (Some(times_faster >= least), format!("at least {least} times faster")),
+        Target::TimesTheTime(most) => (Some(ours / theirs <= most), format!("at most {most:.1} of its time")),
     };
     let verdict = is_met.map_or("", |is_met| if is_met { "met" } else { "**missed**" });
     [against.name.to_owned(), time(theirs), ratio, target, verdict.to_owned()]
