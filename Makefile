@@ -1,10 +1,10 @@
 # The one door: what contributors type and what CI types.
 #
 #   make run     set up, build, serve the sample city, drive it; the map wall is at http://127.0.0.1:8080
-#   make test    everything that must hold: format, lints, docs, web, tests
+#   make test    everything that must hold: format, lints, docs, web, tests, instruction counts
 #   make soak    what is too long for `test`
 #   make lint    format, lints, docs, web type check
-#   make bench   the benches, with their peers
+#   make bench   the benches, with their peers, and a table of them all
 #   make build   target/release/citygate with the map wall inside
 #   make screenshots  the README's pictures anew
 #   make city    write the sample city in data/ anew (the same bytes for the same seed)
@@ -12,7 +12,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test soak lint bench bench-city build city screenshots setup setup-web setup-browser
+.PHONY: run test soak lint bench bench-city build city screenshots instructions setup setup-web setup-browser setup-valgrind
 
 HTTP ?= 127.0.0.1:8080
 JT808 ?= 127.0.0.1:8808
@@ -36,6 +36,11 @@ run: build
 test: lint setup-browser
 	cd web && npm test
 	cargo test --locked
+	@$(MAKE) --no-print-directory instructions
+
+# The instructions of the hottest paths, against their budgets.
+instructions: setup-valgrind
+	cargo test --locked --config benches/instructions/profile.toml --bench instructions
 
 lint: setup web/dist/index.html
 	cargo fmt --check
@@ -54,6 +59,7 @@ bench: build
 	cargo bench --locked --bench readers
 	cargo bench --locked --bench zones
 	cargo bench --locked --bench peers
+	cargo bench --locked --bench table
 	@$(MAKE) --no-print-directory bench-city
 
 # The whole city at 1 Hz with five walls open: what the server costs, and how long a fix takes to a wall's socket.
@@ -94,4 +100,11 @@ setup-browser:
 	@if ! command -v chromium >/dev/null || ! fc-list :lang=zh 2>/dev/null | grep -q .; then \
 		echo "Installing Chromium and a Chinese font for the browser test"; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk fontconfig; \
+	fi
+
+# Counts instructions.
+setup-valgrind:
+	@if ! command -v valgrind >/dev/null; then \
+		echo "Installing valgrind for the instruction counts"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends valgrind; \
 	fi

@@ -34,6 +34,15 @@ pub struct City {
     hot_spots: Vec<LatLng>,
 }
 
+/// A unit that moves, with its tag at hand, as a fix has it: no look-up is measured that nobody makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Move {
+    pub unit: u32,
+    pub from: LatLng,
+    pub to: LatLng,
+    pub tag: Tag,
+}
+
 /// Metres in a plane around the middle of the box.
 pub fn flat(at: LatLng) -> [f64; 2] {
     let scale = 22.85_f64.to_radians().cos();
@@ -85,23 +94,23 @@ impl City {
         }
     }
 
-    /// The next random move: a unit, where it was and where it goes, within the box.
-    pub fn step(&mut self) -> (u32, LatLng, LatLng) {
+    /// The next random move, within the box.
+    pub fn step(&mut self) -> Move {
         loop {
             let unit = self.rng.random_range(0..self.at.len());
             let from = self.at[unit];
             let to = from.offset(STEP_M, self.rng.random_range(0.0..360.0));
             if inside(to) {
                 self.at[unit] = to;
-                return (unit as u32, from, to);
+                return Move { unit: unit as u32, from, to, tag: self.tags[unit] };
             }
         }
     }
 
     /// There and back again, so that the round can start over: every move is a real one from where the unit is.
-    pub fn round(&mut self) -> Vec<(u32, LatLng, LatLng)> {
+    pub fn round(&mut self) -> Vec<Move> {
         let there: Vec<_> = (0..PREPARED / 2).map(|_| self.step()).collect();
-        let back = there.iter().rev().map(|(unit, from, to)| (*unit, *to, *from));
+        let back = there.iter().rev().map(|step| Move { from: step.to, to: step.from, ..*step });
         there.iter().copied().chain(back).collect()
     }
 

@@ -11,10 +11,10 @@ mod flat_grid;
 
 use std::{hint::black_box, time::Duration};
 
-use city::{City, Lie, PREPARED, flat};
+use city::{City, Lie, Move, PREPARED, flat};
 use citygate::{
     geodesy::{LatLng, haversine_m},
-    index::{Filter, Tag},
+    index::{Filter, IndexWriter, Tag},
     model::{Capabilities, Capability, Status, StatusSet, Timestamp, UnitNo},
 };
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
@@ -29,35 +29,80 @@ const CITIES: [(usize, Lie, &str); 5] = [
     (100_000, Lie::Clustered, "100000_clustered"),
     (1_000_000, Lie::Clustered, "1000000_clustered"),
 ];
-/// Moves before the searches are measured, so that no structure is as fresh as on the day it was built.
+/// Moves before anything is measured, so that no structure is as fresh as on the day it was built.
 const MOVES_BEFORE: usize = 1_500_000;
 /// Moves a turn, as the engine makes them.
 const MOVES_A_TURN: usize = 64;
 const RINGS_M: [f64; 3] = [500.0, 1_000.0, 3_000.0];
 
+/// Questions whose answers are compared with brute force before anything is measured.
+const COMPARED: usize = 40;
+
 type Flat = GeomWithData<[f64; 2], u32>;
 type KdTree = kiddo::float::kdtree::KdTree<f64, u64, 2, 64, u32>;
 
-fn tree(city: &City) -> RTree<Flat> {
-    RTree::bulk_load(city.at.iter().enumerate().map(|(n, at)| Flat::new(flat(*at), n as u32)).collect())
+/// A city in each of the structures, after the same moves.
+struct Built {
+    name: &'static str,
+    lie: Lie,
+    city: City,
+    index: IndexWriter,
+    grid: FlatGrid,
+    tree: RTree<Flat>,
+    kd_tree: KdTree,
 }
 
-fn kd_tree(city: &City) -> KdTree {
-    let mut tree = KdTree::with_capacity(city.at.len());
-    for (n, at) in city.at.iter().enumerate() {
-        tree.add(&flat(*at), n as u64);
+impl Built {
+    fn new(size: usize, lie: Lie, name: &'static str) -> Self {
+        let city = City::new(size, lie);
+        let points = city.at.iter().enumerate().map(|(n, at)| Flat::new(flat(*at), n as u32));
+        let tree = RTree::bulk_load(points.collect());
+        let mut kd_tree = KdTree::with_capacity(size);
+        for (n, at) in city.at.iter().enumerate() {
+            kd_tree.add(&flat(*at), n as u64);
+        }
+        let (index, grid) = (city.index(), FlatGrid::new(&city.at, &city.tags));
+        let mut built = Self { name, lie, city, index, grid, tree, kd_tree };
+        for _ in 0..MOVES_BEFORE {
+            let step = built.city.step();
+            built.index.place_unit(UnitNo(step.unit), step.to, step.tag);
+            built.grid.place(step.unit, step.to, &step.tag);
+            move_in_tree(&mut built.tree, &step);
+            move_in_kd_tree(&mut built.kd_tree, &step);
+        }
+        built
     }
-    tree
+}
+
+fn move_in_tree(tree: &mut RTree<Flat>, step: &Move) {
+    let removed = tree.remove(&Flat::new(flat(step.from), step.unit));
+    debug_assert!(removed.is_some());
+    tree.insert(Flat::new(flat(black_box(step.to)), step.unit));
+}
+
+fn move_in_kd_tree(tree: &mut KdTree, step: &Move) {
+    tree.remove(&flat(step.from), u64::from(step.unit));
+    tree.add(&flat(black_box(step.to)), u64::from(step.unit));
 }
 
 fn group<'a>(c: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     let mut group = c.benchmark_group(name);
-    group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
+    group.sample_size(20).nresamples(10_000).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(800));
     group
 }
 
-/// Calls `one` with one prepared item after the other, 64 of them an iteration.
-fn each<T: Copy>(b: &mut criterion::Bencher<'_>, prepared: &[T], mut turn: impl FnMut(&[T])) {
+/// Each city is built once. Its moves are measured last, since they change it.
+fn cities(c: &mut Criterion) {
+    for (size, lie, name) in CITIES {
+        let mut built = Built::new(size, lie, name);
+        nearest(c, &mut built);
+        rings(c, &mut built);
+        moves(c, built);
+    }
+}
+
+/// Makes one prepared move after the other, 64 of them an iteration.
+fn each(b: &mut criterion::Bencher<'_>, prepared: &[Move], mut turn: impl FnMut(&[Move])) {
     let mut next = 0;
     b.iter(|| {
         turn(&prepared[next..next + MOVES_A_TURN]);
@@ -65,48 +110,30 @@ fn each<T: Copy>(b: &mut criterion::Bencher<'_>, prepared: &[T], mut turn: impl 
     });
 }
 
-fn moves(c: &mut Criterion) {
+fn moves(c: &mut Criterion, built: Built) {
+    let Built { name, lie, mut city, mut index, mut grid, mut tree, mut kd_tree } = built;
     let mut group = group(c, "move_20m");
     group.throughput(Throughput::Elements(MOVES_A_TURN as u64));
-    for (size, lie, name) in CITIES {
-        let mut city = City::new(size, lie);
-        let (mut index, mut grid, mut tree, mut kd_tree) = (city.index(), FlatGrid::new(&city.at, &city.tags), tree(&city), kd_tree(&city));
-        let round = city.round();
-        let tags = city.tags.clone();
-        group.bench_function(BenchmarkId::new("citygate", name), |b| {
-            each(b, &round, |moves| {
-                let mut turn = index.turn();
-                for (unit, _, to) in moves {
-                    turn.place_unit(UnitNo(*unit), black_box(*to), &tags[*unit as usize]);
-                }
-            });
+    let round = city.round();
+    group.bench_function(BenchmarkId::new("citygate", name), |b| {
+        each(b, &round, |moves| {
+            let mut turn = index.turn();
+            turn.expect(moves.iter().map(|step| UnitNo(step.unit)));
+            for step in moves {
+                turn.place_unit(UnitNo(step.unit), black_box(step.to), &step.tag);
+            }
         });
-        group.bench_function(BenchmarkId::new("flat_grid", name), |b| {
-            each(b, &round, |moves| {
-                for (unit, _, to) in moves {
-                    grid.place(*unit, black_box(*to), &tags[*unit as usize]);
-                }
-            });
+    });
+    group.bench_function(BenchmarkId::new("flat_grid", name), |b| {
+        each(b, &round, |moves| moves.iter().for_each(|step| grid.place(step.unit, black_box(step.to), &step.tag)));
+    });
+    group.bench_function(BenchmarkId::new("rstar", name), |b| {
+        each(b, &round, |moves| moves.iter().for_each(|step| move_in_tree(&mut tree, step)));
+    });
+    if lie == Lie::Uniform {
+        group.bench_function(BenchmarkId::new("kiddo", name), |b| {
+            each(b, &round, |moves| moves.iter().for_each(|step| move_in_kd_tree(&mut kd_tree, step)));
         });
-        group.bench_function(BenchmarkId::new("rstar", name), |b| {
-            each(b, &round, |moves| {
-                for (unit, from, to) in moves {
-                    let removed = tree.remove(&Flat::new(flat(*from), *unit));
-                    debug_assert!(removed.is_some());
-                    tree.insert(Flat::new(flat(black_box(*to)), *unit));
-                }
-            });
-        });
-        if lie == Lie::Uniform {
-            group.bench_function(BenchmarkId::new("kiddo", name), |b| {
-                each(b, &round, |moves| {
-                    for (unit, from, to) in moves {
-                        kd_tree.remove(&flat(*from), u64::from(*unit));
-                        kd_tree.add(&flat(black_box(*to)), u64::from(*unit));
-                    }
-                });
-            });
-        }
     }
     group.finish();
 }
@@ -148,55 +175,43 @@ impl Question {
     }
 }
 
-fn nearest(c: &mut Criterion) {
-    for (size, lie, name) in CITIES {
-        let mut city = City::new(size, lie);
-        let (mut index, mut grid, mut tree, mut kd_tree) = (city.index(), FlatGrid::new(&city.at, &city.tags), tree(&city), kd_tree(&city));
-        for _ in 0..MOVES_BEFORE {
-            let (unit, from, to) = city.step();
-            index.place_unit(UnitNo(unit), to, city.tags[unit as usize]);
-            grid.place(unit, to, &city.tags[unit as usize]);
-            tree.remove(&Flat::new(flat(from), unit));
-            tree.insert(Flat::new(flat(to), unit));
-            kd_tree.remove(&flat(from), u64::from(unit));
-            kd_tree.add(&flat(to), u64::from(unit));
+fn nearest(c: &mut Criterion, built: &mut Built) {
+    let Built { name, city, index, grid, tree, kd_tree, .. } = built;
+    let index = index.index();
+    for question in kinds_of_question() {
+        let (places, filter) = (question.places(city), question.filter());
+        for at in places.iter().take(COMPARED) {
+            let brute = brute_force(city, *at, &filter);
+            let ours: Vec<f64> = index.nearest(*at, 10, None, &filter).iter().map(|hit| hit.distance_m).collect();
+            assert_eq!(ours, brute, "{name}, {}", question.name);
         }
-        let index = index.index().clone();
-        for question in kinds_of_question() {
-            let (places, filter) = (question.places(&mut city), question.filter());
-            for at in places.iter().take(200) {
-                let brute = brute_force(&city, *at, &filter);
-                let ours: Vec<f64> = index.nearest(*at, 10, None, &filter).iter().map(|hit| hit.distance_m).collect();
-                assert_eq!(ours, brute, "{name}, {}", question.name);
-            }
-            let mut group = group(c, question.name);
-            let mut bench = |peer: &str, ask: &mut dyn FnMut(LatLng)| {
-                let mut next = 0;
-                group.bench_function(BenchmarkId::new(peer, name), |b| {
-                    b.iter(|| {
-                        next = (next + 1) % PREPARED;
-                        ask(black_box(places[next]));
-                    });
+        let mut group = group(c, question.name);
+        let mut bench = |peer: &str, ask: &mut dyn FnMut(LatLng)| {
+            let mut next = 0;
+            group.bench_function(BenchmarkId::new(peer, *name), |b| {
+                b.iter(|| {
+                    next = (next + 1) % PREPARED;
+                    ask(black_box(places[next]));
                 });
-            };
-            bench("citygate", &mut |at| drop(black_box(index.nearest(at, 10, None, &filter))));
-            bench("flat_grid", &mut |at| {
-                drop(black_box(grid.nearest(at, 10, question.status, question.capabilities, Timestamp::from_unix_ms(0))));
             });
-            bench("rstar", &mut |at| {
-                let eligible = |point: &&Flat| question.wants(&city.tags[point.data as usize]);
-                let found: Vec<u32> = tree.nearest_neighbor_iter(flat(at)).filter(eligible).take(10).map(|point| point.data).collect();
-                black_box(found);
+        };
+        bench("citygate", &mut |at| drop(black_box(index.nearest(at, 10, None, &filter))));
+        bench("flat_grid", &mut |at| {
+            drop(black_box(grid.nearest(at, 10, question.status, question.capabilities, Timestamp::from_unix_ms(0))));
+        });
+        bench("rstar", &mut |at| {
+            let eligible = |point: &&Flat| question.wants(&city.tags[point.data as usize]);
+            let found: Vec<u32> = tree.nearest_neighbor_iter(flat(at)).filter(eligible).take(10).map(|point| point.data).collect();
+            black_box(found);
+        });
+        // A k-d tree without a filter finds the nearest of all: an easier question.
+        if question.name == "nearest_10_of_30_percent" {
+            bench("kiddo_unfiltered", &mut |at| {
+                let ten = std::num::NonZero::new(10).unwrap();
+                black_box(kd_tree.nearest_n::<kiddo::SquaredEuclidean>(&flat(at), ten.get()));
             });
-            // A k-d tree without a filter finds the nearest of all: an easier question.
-            if question.name == "nearest_10_of_30_percent" {
-                bench("kiddo_unfiltered", &mut |at| {
-                    let ten = std::num::NonZero::new(10).unwrap();
-                    black_box(kd_tree.nearest_n::<kiddo::SquaredEuclidean>(&flat(at), ten.get()));
-                });
-            }
-            group.finish();
         }
+        group.finish();
     }
 }
 
@@ -209,38 +224,35 @@ fn brute_force(city: &City, at: LatLng, filter: &Filter) -> Vec<f64> {
     all
 }
 
-fn rings(c: &mut Criterion) {
+fn rings(c: &mut Criterion, built: &mut Built) {
+    let Built { name, city, index, tree, .. } = built;
+    let (index, questions) = (index.index(), city.questions());
     let mut group = group(c, "three_rings_counted");
-    for (size, lie, name) in CITIES {
-        let mut city = City::new(size, lie);
-        let (index, tree) = (city.index().index().clone(), tree(&city));
-        let questions = city.questions();
-        let mut next = 0;
-        group.bench_function(BenchmarkId::new("citygate", name), |b| {
-            b.iter(|| {
-                next = (next + 1) % PREPARED;
-                index.count_within(black_box(questions[next]), &RINGS_M)
-            });
+    let mut next = 0;
+    group.bench_function(BenchmarkId::new("citygate", *name), |b| {
+        b.iter(|| {
+            next = (next + 1) % PREPARED;
+            index.count_within(black_box(questions[next]), &RINGS_M)
         });
-        let mut next = 0;
-        group.bench_function(BenchmarkId::new("rstar", name), |b| {
-            b.iter(|| {
-                next = (next + 1) % PREPARED;
-                let centre = flat(black_box(questions[next]));
-                let mut counts = [[[0_u32; 7]; 8]; 3];
-                for (ring, radius_m) in RINGS_M.into_iter().enumerate() {
-                    for point in tree.locate_within_distance(centre, radius_m * radius_m) {
-                        debug_assert!(point.distance_2(&centre) <= radius_m * radius_m);
-                        let tag = &city.tags[point.data as usize];
-                        counts[ring][usize::from(tag.kind.code())][usize::from(tag.status.code())] += 1;
-                    }
+    });
+    let mut next = 0;
+    group.bench_function(BenchmarkId::new("rstar", *name), |b| {
+        b.iter(|| {
+            next = (next + 1) % PREPARED;
+            let centre = flat(black_box(questions[next]));
+            let mut counts = [[[0_u32; 7]; 8]; 3];
+            for (ring, radius_m) in RINGS_M.into_iter().enumerate() {
+                for point in tree.locate_within_distance(centre, radius_m * radius_m) {
+                    debug_assert!(point.distance_2(&centre) <= radius_m * radius_m);
+                    let tag = &city.tags[point.data as usize];
+                    counts[ring][usize::from(tag.kind.code())][usize::from(tag.status.code())] += 1;
                 }
-                counts
-            });
+            }
+            counts
         });
-    }
+    });
     group.finish();
 }
 
-criterion_group!(benches, moves, nearest, rings);
+criterion_group!(benches, cities);
 criterion_main!(benches);

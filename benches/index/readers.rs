@@ -8,12 +8,14 @@
 mod city;
 
 use std::{
+    fs,
     hint::black_box,
+    path::Path,
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
-use city::{City, Lie};
+use city::{City, Lie, Move};
 use citygate::{
     index::{Filter, Index, IndexWriter},
     model::{Status, StatusSet, UnitNo},
@@ -56,15 +58,18 @@ fn row(what: &str, times: &[u64]) {
     println!("| {what} | {:.2} | {:.2} | {:.2} | {:.1} |", at(0.5), at(0.99), at(0.999), at(1.0));
 }
 
+/// Leaves a time where criterion leaves its own, so that the table of all benches finds it.
+fn keep(group: &str, times: &[u64]) {
+    for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("criterion").join(group).join("citygate").join(name).join("new");
+        fs::create_dir_all(&folder).unwrap();
+        let median = format!(r#"{{"median": {{"point_estimate": {}}}}}"#, times[((times.len() - 1) as f64 * share) as usize]);
+        fs::write(folder.join("estimates.json"), median).unwrap();
+    }
+}
+
 /// Moves at a fixed rate until told to stop; gives the moves a second and the nanoseconds of its own time a move.
-fn write(
-    index: &mut IndexWriter,
-    city: &City,
-    round: &[(u32, citygate::geodesy::LatLng, citygate::geodesy::LatLng)],
-    per_s: Option<u64>,
-    stop: &AtomicBool,
-    done: &AtomicU64,
-) -> (f64, f64) {
+fn write(index: &mut IndexWriter, round: &[Move], per_s: Option<u64>, stop: &AtomicBool, done: &AtomicU64) -> (f64, f64) {
     let start = Instant::now();
     let (mut moves, mut busy) = (0_u64, Duration::ZERO);
     'all: loop {
@@ -77,9 +82,9 @@ fn write(
             }
             let begun = Instant::now();
             let mut turn = index.turn();
-            turn.expect(chunk.iter().map(|(unit, ..)| UnitNo(*unit)));
-            for (unit, _, to) in chunk {
-                turn.place_unit(UnitNo(*unit), *to, &city.tags[*unit as usize]);
+            turn.expect(chunk.iter().map(|step| UnitNo(step.unit)));
+            for step in chunk {
+                turn.place_unit(UnitNo(step.unit), step.to, &step.tag);
             }
             drop(turn);
             busy += begun.elapsed();
@@ -97,11 +102,13 @@ fn main() {
     let index = writer.index().clone();
     println!("\nnearest 10 of 30 % of {UNITS} units, {QUESTIONS} questions, us\n\n| | p50 | p99 | p99.9 | max |\n|---|---|---|---|---|");
     row("nothing, for 1 us", &nothing());
-    row("nobody writes", &ask(&index, &questions));
+    let times = ask(&index, &questions);
+    row("nobody writes", &times);
+    keep("nearest_while_nobody_writes", &times);
     let alone = {
         let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
         std::thread::scope(|scope| {
-            let writing = scope.spawn(|| write(&mut writer, &city, &round, Some(MOVES_PER_S), &stop, &done));
+            let writing = scope.spawn(|| write(&mut writer, &round, Some(MOVES_PER_S), &stop, &done));
             std::thread::sleep(Duration::from_secs(1));
             stop.store(true, Relaxed);
             writing.join().unwrap()
@@ -110,7 +117,7 @@ fn main() {
     for (what, per_s) in [("1,000,000 moves/s", Some(MOVES_PER_S)), ("as many moves as it can", None)] {
         let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
         let (times, (rate, busy_ns)) = std::thread::scope(|scope| {
-            let writing = scope.spawn(|| write(&mut writer, &city, &round, per_s, &stop, &done));
+            let writing = scope.spawn(|| write(&mut writer, &round, per_s, &stop, &done));
             while done.load(Relaxed) < 100_000 {
                 std::hint::spin_loop();
             }
@@ -119,6 +126,9 @@ fn main() {
             (times, writing.join().unwrap())
         });
         row(&format!("one writer, {what}"), &times);
+        if per_s.is_some() {
+            keep("nearest_beside_1000000_moves", &times);
+        }
         println!("| its rate: {rate:.0} moves/s, {busy_ns:.0} ns a move; alone at the same pace {:.0} ns | | | | |", alone.1);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-fn said(program: &str, arguments: &[&str]) -> String {
+/// The first line that a program says.
+pub(crate) fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output();
     output.map_or_else(
         |_| "unknown".to_owned(),
@@ -10,7 +11,8 @@ fn said(program: &str, arguments: &[&str]) -> String {
     )
 }
 
-fn field(file: &str, name: &str) -> String {
+/// The first value of a name in a file of `name: value` lines.
+pub(crate) fn field(file: &str, name: &str) -> String {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let line = text.lines().find(|line| line.starts_with(name)).and_then(|line| line.split_once(':'));
     line.map_or_else(|| "unknown".to_owned(), |(_, value)| value.trim().to_owned())
