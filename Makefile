@@ -35,8 +35,8 @@ run: build
 
 test: lint setup-browser
 	cd web && npm test
-	cargo test --locked
 	@$(MAKE) --no-print-directory instructions
+	cargo test --locked
 
 # The instructions of the hottest paths, against their budgets.
 instructions: setup-valgrind
