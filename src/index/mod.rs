@@ -11,7 +11,7 @@
 //! projection or the library's 0.4 us, its bound is two lines of haversine that hold at the poles and across the antimeridian
 //! as they stand, and no icosahedron's edge, pentagon or second chart needs a case of its own; so a unit anywhere on Earth is
 //! served by the same code, and a move is as fast as in a flat grid of one city. A tree over H3 cells took four times as long
-//! for a move and twice for a search. H3 cells are what density is given out in
+//! for a move and nearly twice for a search. H3 cells are what density is given out in
 //! ([`crate::engine::World::density`]).
 //!
 //! # Why the answers are exact
@@ -36,14 +36,14 @@
 //!
 //! # Cost, and where the time goes
 //! A move that stays in its bucket, as nine in ten do, finds the unit's place, compares rows and columns, and writes three words:
-//! some 60 instructions. What is left of its time is memory: the place and the entry of a unit that has not moved for a while
+//! some 130 instructions and as many checks of bounds and sums in a debug build (`make instructions` counts them). What is left of its time is memory: the place and the entry of a unit that has not moved for a while
 //! are two cache lines that nobody has touched since, and with a million units each costs more than all instructions
 //! together. [`Turn::expect`] therefore asks for those of a whole turn at once. The rest is the move to another bucket, ten times as
 //! dear, which is why buckets are not finer.
 //!
 //! Of the nearest ten of three in ten, among 100,000 units, half is the walk: some 150 words are read, 45 positions, 19 of them
-//! within the radius, in about nine runs, each a place in memory of its own. A quarter is the exact distance of the ten found
-//! (two cosines and a series each) and their order; the rest is the bound of tiles and buckets and the guess of the
+//! within the radius, in about nine runs, each a place in memory of its own. A fifth is the exact distance of the ten found (a
+//! cosine and a series each) and their order; the rest is the bound of tiles and buckets and the guess of the
 //! first radius. Finer buckets would read fewer words and meet more runs, which costs more; so does a second look, which a
 //! guess that is too low brings about: once in a hundred, and more often where capabilities, an organisation or ages are
 //! asked for, which no total counts. Figures: `benches/RESULTS.md`.
