@@ -36,7 +36,7 @@
 //!
 //! # Cost, and where the time goes
 //! A move that stays in its bucket, as nine in ten do, finds the unit's place, compares rows and columns, and writes three words:
-//! some 130 instructions and as many checks of bounds and sums in a debug build (`make instructions` counts them). What is left of its time is memory: the place and the entry of a unit that has not moved for a while
+//! 210 instructions as `make instructions` counts them, in a build that checks its sums. What is left of its time is memory: the place and the entry of a unit that has not moved for a while
 //! are two cache lines that nobody has touched since, and with a million units each costs more than all instructions
 //! together. [`Turn::expect`] therefore asks for those of a whole turn at once. The rest is the move to another bucket, ten times as
 //! dear, which is why buckets are not finer.
