@@ -36,10 +36,10 @@
 //!
 //! # Cost, and where the time goes
 //! A move that stays in its bucket, as nine in ten do, finds the unit's place, compares rows and columns, and writes three words:
-//! 210 instructions as `make instructions` counts them, in a build that checks its sums. What is left of its time is memory: the place and the entry of a unit that has not moved for a while
-//! are two cache lines that nobody has touched since, and with a million units each costs more than all instructions
-//! together. [`Turn::expect`] therefore asks for those of a whole turn at once. The rest is the move to another bucket, ten times as
-//! dear, which is why buckets are not finer.
+//! 210 instructions as `make instructions` counts them, in a build that checks its sums. What is left of its time is memory: the
+//! place and the entry of a unit that has not moved for a while are two cache lines that nobody has touched since, and with a
+//! million units each costs more than all instructions together. [`Turn::expect`] therefore asks for those of a whole turn at
+//! once. The rest is the move to another bucket, ten times as dear, which is why buckets are not finer.
 //!
 //! Of the nearest ten of three in ten, among 100,000 units, half is the walk: some 150 words are read, 45 positions, 19 of them
 //! within the radius, in about nine runs, each a place in memory of its own. A fifth is the exact distance of the ten found (a

@@ -3,6 +3,7 @@
 //! Every protocol turns its bytes into [`Report`]s; the gate checks each one and hands it to the engine's queue,
 //! or says with a [`Refusal`] why not.
 
+mod accept;
 pub mod binary;
 mod check;
 mod gate;

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use axum::{
-    body::Bytes,
     extract::{
         State, WebSocketUpgrade,
         ws::{Message, Utf8Bytes, WebSocket, rejection::WebSocketUpgradeRejection},
@@ -13,7 +12,6 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::{
     App, body,
@@ -22,7 +20,7 @@ use super::{
     problem::{Problem, ProblemDocument, ProblemKind},
     question,
     routes::QUESTIONS,
-    sockets,
+    sockets::{self, Ears, Heard},
 };
 
 /// The longest message, bytes: every question that HTTP takes fits in. A longer one closes the socket.
@@ -53,30 +51,13 @@ pub async fn ask(State(app): State<App>, upgrade: Result<WebSocketUpgrade, WebSo
 
 /// Serves whoever asks. True when the server stops, false when the client is gone.
 async fn run(socket: &mut WebSocket, app: &App) -> bool {
-    let mut stop = app.stop.clone();
-    let between = app.sockets.idle_timeout / 3;
-    let mut pings = interval_at(Instant::now() + between, between);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut heard = Instant::now();
+    let mut ears = Ears::new(&app.sockets, app.stop.clone());
     loop {
-        let message = tokio::select! {
-            biased;
-            () = stop.said() => return true,
-            message = socket.recv() => {
-                heard = Instant::now();
-                match message {
-                    Some(Ok(Message::Text(text))) => answer(app, &text),
-                    Some(Ok(Message::Binary(bytes))) => wrong(None, &not_text(bytes.len())),
-                    Some(Ok(_)) => continue,
-                    Some(Err(_)) | None => return false,
-                }
-            }
-            _ = pings.tick() => {
-                if heard.elapsed() > app.sockets.idle_timeout {
-                    return false;
-                }
-                Message::Ping(Bytes::new())
-            }
+        let message = match ears.hear(socket).await {
+            Heard::Said(Message::Text(text)) => answer(app, &text),
+            Heard::Said(other) => wrong(None, &not_text(other.into_data().len())),
+            Heard::Stop => return true,
+            Heard::Gone => return false,
         };
         if let Err(error) = sockets::send(socket, std::iter::once(message), app.sockets.write_timeout).await {
             tracing::debug!(%error, "one who asks is closed");

@@ -8,13 +8,12 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use tokio::time::{Instant, interval};
 
 use super::{
     App,
     fixes::Taker,
     problem::{Problem, ProblemDocument},
-    sockets::{self, SendError},
+    sockets::{self, Ears, Heard, SendError},
 };
 use crate::ingest::{
     Protocol, Refusal, RefusalReason,
@@ -44,32 +43,17 @@ pub async fn ingest(State(app): State<App>, upgrade: Result<WebSocketUpgrade, We
 
 /// Serves a reporter. True when the server stops, false when the reporter is gone.
 async fn run(socket: &mut WebSocket, app: &App) -> bool {
-    let mut stop = app.stop.clone();
     let (mut taker, mut gateway) = (Taker::default(), Gateway::default());
-    let mut pings = interval(app.sockets.idle_timeout / 3);
-    let mut heard = Instant::now();
+    let mut ears = Ears::new(&app.sockets, app.stop.clone());
     loop {
-        let answer = tokio::select! {
-            biased;
-            () = stop.said() => return true,
-            message = socket.recv() => {
-                heard = Instant::now();
-                match message {
-                    Some(Ok(Message::Text(text))) => answer(&mut taker, app, text.as_bytes()).await,
-                    Some(Ok(Message::Binary(bytes))) => match gateway.take(socket, app, &bytes).await {
-                        Ok(answer) => answer,
-                        Err(error) => return gone(&error),
-                    },
-                    Some(Ok(_)) => continue,
-                    Some(Err(_)) | None => return false,
-                }
-            }
-            _ = pings.tick() => {
-                if heard.elapsed() > app.sockets.idle_timeout {
-                    return false;
-                }
-                Message::Ping(Bytes::new())
-            }
+        let answer = match ears.hear(socket).await {
+            Heard::Said(Message::Binary(bytes)) => match gateway.take(socket, app, &bytes).await {
+                Ok(answer) => answer,
+                Err(error) => return gone(&error),
+            },
+            Heard::Said(text) => answer(&mut taker, app, &text.into_data()).await,
+            Heard::Stop => return true,
+            Heard::Gone => return false,
         };
         if let Err(error) = sockets::send(socket, std::iter::once(answer), app.sockets.write_timeout).await {
             return gone(&error);

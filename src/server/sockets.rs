@@ -2,16 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::extract::{
-    WebSocketUpgrade,
-    ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
+use axum::{
+    body::Bytes,
+    extract::{
+        WebSocketUpgrade,
+        ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
+    },
 };
 use futures_util::SinkExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, Interval, MissedTickBehavior, interval_at},
+};
 
 use super::{
     measure,
     problem::{Problem, ProblemKind},
+    stop::Stop,
 };
 
 /// The read buffer of a socket. The usual 128 KiB would be zeroed at each read.
@@ -132,6 +139,65 @@ pub async fn send(socket: &mut WebSocket, messages: impl Iterator<Item = Message
         Err(_) => {
             metrics::counter!(measure::STREAM_STUCK).increment(1);
             Err(SendError::Stuck)
+        }
+    }
+}
+
+/// What a socket that is answered message by message brings.
+#[derive(Debug)]
+pub enum Heard {
+    /// A message; pings and pongs are none.
+    Said(Message),
+    /// The server stops: say goodbye.
+    Stop,
+    /// The client is gone, or was silent for too long.
+    Gone,
+}
+
+/// Hears a socket, and asks it for a sign of life while it is silent.
+#[derive(Debug)]
+pub struct Ears {
+    stop: Stop,
+    idle_timeout: Duration,
+    write_timeout: Duration,
+    pings: Interval,
+    heard: Instant,
+}
+
+impl Ears {
+    /// For a socket that was just opened.
+    #[must_use]
+    pub fn new(sockets: &Sockets, stop: Stop) -> Self {
+        let between = sockets.idle_timeout / 3;
+        let mut pings = interval_at(Instant::now() + between, between);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { stop, idle_timeout: sockets.idle_timeout, write_timeout: sockets.write_timeout, pings, heard: Instant::now() }
+    }
+
+    /// Waits for the next message.
+    pub async fn hear(&mut self, socket: &mut WebSocket) -> Heard {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.stop.said() => return Heard::Stop,
+                message = socket.recv() => {
+                    self.heard = Instant::now();
+                    match message {
+                        Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => return Heard::Said(message),
+                        // Pings are answered by the WebSocket itself; after a close the next receive ends.
+                        Some(Ok(_)) => continue,
+                        Some(Err(_)) | None => return Heard::Gone,
+                    }
+                }
+                _ = self.pings.tick() => {}
+            }
+            if self.heard.elapsed() > self.idle_timeout {
+                return Heard::Gone;
+            }
+            let ping = Message::Ping(Bytes::new());
+            if send(socket, std::iter::once(ping), self.write_timeout).await.is_err() {
+                return Heard::Gone;
+            }
         }
     }
 }

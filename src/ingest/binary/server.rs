@@ -11,7 +11,6 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::watch,
-    task::JoinSet,
     time::{Instant, timeout},
 };
 
@@ -20,12 +19,10 @@ use super::{
     frame::{self, FRAME_BYTES_MAX, LENGTH_BYTES},
     take,
 };
-use crate::ingest::Gate;
+use crate::ingest::{Gate, accept::Accept};
 
 /// Bytes of a connection's read buffer: some 2,300 fixes. It grows to hold a longer frame, [`FRAME_BYTES_MAX`] at most.
 const READ_BYTES: usize = 65_536;
-/// How long to wait when the system gives no more sockets.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long a gateway may take to hear why its connection ends.
 const GOODBYE: Duration = Duration::from_millis(500);
 
@@ -69,44 +66,19 @@ enum Ended {
 
 /// Takes gateways until `stop` says true or its sender is gone. Returns when every connection has ended, at the latest
 /// [`GatewayLimits::stop_s`] after that.
-pub async fn serve(listener: TcpListener, gate: Arc<Gate>, limits: GatewayLimits, mut stop: watch::Receiver<bool>) {
-    let open = metrics::gauge!("citygate_gateway_connections");
-    let mut connections = JoinSet::new();
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => break,
-            // Taken away as they end, so that the set holds only what is open.
-            Some(_) = connections.join_next() => {
-                open.set(connections.len() as f64);
-                continue;
-            }
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((socket, peer)) if connections.len() >= limits.connections_max => turn_away(&socket, peer, limits.connections_max),
-            Ok((socket, peer)) => {
-                let connection = Connection::new(socket, gate.clone(), limits, stop.clone());
-                connections.spawn(connection.run(peer));
-                open.set(connections.len() as f64);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a gateway");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-    drop(listener);
-    let ended = timeout(Duration::from_secs(limits.stop_s.into()), async { while connections.join_next().await.is_some() {} }).await;
-    if ended.is_err() {
-        tracing::warn!(left = connections.len(), "gateways did not end in time and are cut off");
-    }
-    open.set(0.0);
+pub async fn serve(listener: TcpListener, gate: Arc<Gate>, limits: GatewayLimits, stop: watch::Receiver<bool>) {
+    let door = Accept {
+        who: "gateway",
+        connections_max: limits.connections_max,
+        stop: Duration::from_secs(limits.stop_s.into()),
+        open: metrics::gauge!("citygate_gateway_connections"),
+        turned_away: metrics::counter!("citygate_gateway_turned_away_total"),
+    };
+    let connect = |socket, peer| Connection::new(socket, gate.clone(), limits, stop.clone()).run(peer);
+    door.run(listener, stop.clone(), connect, |socket| turn_away(socket, limits.connections_max)).await;
 }
 
-fn turn_away(socket: &TcpStream, peer: SocketAddr, most: usize) {
-    metrics::counter!("citygate_gateway_turned_away_total").increment(1);
-    tracing::warn!(%peer, most, "turned a gateway away: too many connections");
+fn turn_away(socket: &TcpStream, most: usize) {
     let mut out = Vec::new();
     frame::error(&mut out, &format_args!("{most} gateways are connected, which is the most (gateway.limits.connections_max)"));
     // A fresh socket has room for this; whoever is gone already need not know.

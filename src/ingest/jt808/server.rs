@@ -7,21 +7,18 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::watch,
-    task::JoinSet,
     time::{Instant, timeout},
 };
 
 use super::{Event, Fed, PART_WAIT_MS, Receiver, RegisterVerdict, Registration, Session, SessionConfig, Verdict, id};
 use crate::{
     bus,
-    ingest::{Gate, Protocol, Refusal, RefusalReason, Source},
+    ingest::{Gate, Protocol, Refusal, RefusalReason, Source, accept::Accept},
     model::DeviceId,
 };
 
 /// Bytes of a connection's read buffer: about a hundred locations.
 const READ_BYTES: usize = 8192;
-/// How long to wait when the system gives no more sockets.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The limits of the door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,46 +58,23 @@ enum Ended {
 
 /// Takes terminals until `stop` says true or its sender is gone. Returns when every connection has ended, at the
 /// latest [`Jt808Limits::stop_s`] after that.
-pub async fn serve(listener: TcpListener, gate: Arc<Gate>, config: SessionConfig, limits: Jt808Limits, mut stop: watch::Receiver<bool>) {
-    let open = metrics::gauge!("citygate_jt808_connections");
-    let mut connections = JoinSet::new();
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => break,
-            // Taken away as they end, so that the set holds only what is open.
-            Some(_) = connections.join_next() => {
-                open.set(connections.len() as f64);
-                continue;
-            }
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((_, peer)) if connections.len() >= limits.connections_max => {
-                metrics::counter!("citygate_jt808_turned_away_total").increment(1);
-                tracing::warn!(%peer, most = limits.connections_max, "turned a terminal away: too many connections");
-            }
-            Ok((socket, peer)) => {
-                let connection =
-                    Connection { socket, gate: gate.clone(), session: Session::new(config.clone()), limits, stop: stop.clone() };
-                connections.spawn(async move {
-                    let (ended, device) = connection.run().await;
-                    tracing::debug!(%peer, ?device, why = %ended, "a terminal's connection ended");
-                });
-                open.set(connections.len() as f64);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a terminal");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
+pub async fn serve(listener: TcpListener, gate: Arc<Gate>, config: SessionConfig, limits: Jt808Limits, stop: watch::Receiver<bool>) {
+    let door = Accept {
+        who: "terminal",
+        connections_max: limits.connections_max,
+        stop: Duration::from_secs(limits.stop_s.into()),
+        open: metrics::gauge!("citygate_jt808_connections"),
+        turned_away: metrics::counter!("citygate_jt808_turned_away_total"),
+    };
+    let connect = |socket, peer| {
+        let connection = Connection { socket, gate: gate.clone(), session: Session::new(config.clone()), limits, stop: stop.clone() };
+        async move {
+            let (ended, device) = connection.run().await;
+            tracing::debug!(%peer, ?device, why = %ended, "a terminal's connection ended");
         }
-    }
-    drop(listener);
-    let ended = timeout(Duration::from_secs(limits.stop_s.into()), async { while connections.join_next().await.is_some() {} }).await;
-    if ended.is_err() {
-        tracing::warn!(left = connections.len(), "terminals did not end in time and are cut off");
-    }
-    open.set(0.0);
+    };
+    // JT/T 808 has no word for it: one too many is closed.
+    door.run(listener, stop.clone(), connect, |_| {}).await;
 }
 
 struct Connection {
