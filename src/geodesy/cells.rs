@@ -3,7 +3,8 @@
 //! The circle of 360 degrees is cut into 2^22 columns of 8.6e-5 degrees (9.5 m at the equator), the half circle of
 //! latitude into 2^21 rows of the same angle. A cell of a coarser level is the same numbers shifted right, so a cell lies
 //! wholly in one cell of each coarser level; columns wrap at the antimeridian by a mask. Borders are exact binary fractions;
-//! the number of a position may err by a rounding of the sum, which is less than a micrometre on the ground.
+//! the number of a position may err by a rounding of the sum: whoever stands within 2^-23 of a cell, a micrometre and a
+//! half on the ground, from a border may be counted beyond it.
 
 use super::LatLng;
 
@@ -16,16 +17,24 @@ const CELLS_A_DEGREE: f64 = (1_u32 << BITS) as f64 / 360.0;
 const COLUMN_MASK: u32 = (1 << BITS) - 1;
 const ROW_MAX: u32 = (1 << (BITS - 1)) - 1;
 
+/// From a number of cells, 0 to 2^22, to the cell's number, rounded down: added to 2^30, the sum has the whole cells above its
+/// last 22 bits. A third of the instructions of a conversion.
+const WHOLE: f64 = (1_u64 << 30) as f64;
+
+fn whole(cells: f64) -> u32 {
+    ((cells + WHOLE).to_bits() >> 22) as u32 & ((1 << 23) - 1)
+}
+
 /// The column of a position, 0 to 2^22 - 1 eastward from the antimeridian. About 1 ns.
 #[must_use]
 pub fn column(at: LatLng) -> u32 {
-    ((at.lng_deg() + 180.0) * CELLS_A_DEGREE) as u32 & COLUMN_MASK
+    whole((at.lng_deg() + 180.0) * CELLS_A_DEGREE) & COLUMN_MASK
 }
 
 /// The row of a position, 0 to 2^21 - 1 northward from the south pole. About 1 ns.
 #[must_use]
 pub fn row(at: LatLng) -> u32 {
-    (((at.lat_deg() + 90.0) * CELLS_A_DEGREE) as u32).min(ROW_MAX)
+    whole((at.lat_deg() + 90.0) * CELLS_A_DEGREE).min(ROW_MAX)
 }
 
 /// The longitude of the western border of a column of the level that is `shift` coarser than the finest.

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::tag::{Stamp, Word};
+use super::tag::{Stamp, Want, Word};
 use crate::geodesy::LatLng;
 
 /// One unit's place, time and number.
@@ -53,7 +53,7 @@ pub(super) struct Entries {
 }
 
 /// The entries of a bucket.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Slice<'a> {
     /// Where the first is among all.
     first: u32,
@@ -62,7 +62,7 @@ pub(super) struct Slice<'a> {
 }
 
 impl<'a> Slice<'a> {
-    pub(super) fn words(self) -> impl Iterator<Item = Word> + 'a {
+    pub(super) fn words(self) -> impl DoubleEndedIterator<Item = Word> + 'a {
         self.words.iter().map(|word| Word(word.load(Relaxed)))
     }
 
@@ -70,19 +70,60 @@ impl<'a> Slice<'a> {
         self.words().zip(self.spots)
     }
 
-    /// Visits those whose word is wanted: where each is among all, its word and its spot. Reads no spot of the others.
-    #[inline]
-    pub(super) fn each_wanted(self, wants: impl Fn(Word) -> bool, mut visit: impl FnMut(u32, Word, &Spot)) {
-        for (n, word) in self.words.iter().enumerate() {
-            let word = Word(word.load(Relaxed));
-            if wants(word)
-                && let Some(spot) = self.spots.get(n)
-            {
-                visit(self.first + n as u32, word, spot);
-            }
+    /// Has memory bring the words, and the spots if they are wanted, too: reads one of each line.
+    pub(super) fn fetch(self, and_spots: bool) {
+        let (mut sum, mut n) = (0, 0);
+        while let Some(word) = self.words.get(n) {
+            sum ^= word.load(Relaxed);
+            n += LINE_BYTES / size_of::<AtomicU64>();
         }
+        n = if and_spots { 0 } else { self.spots.len() };
+        while let Some(spot) = self.spots.get(n) {
+            sum ^= spot.stamp().0;
+            n += LINE_BYTES / size_of::<Spot>();
+        }
+        std::hint::black_box(sum);
+    }
+
+    /// In parts of at most [`PART`].
+    pub(super) fn parts(self) -> impl Iterator<Item = Self> {
+        let parts = self.words.chunks(PART).zip(self.spots.chunks(PART)).zip((self.first..).step_by(PART));
+        parts.map(|((words, spots), first)| Self { first, words, spots })
+    }
+
+    /// Which entries of a part are wanted by their words, a bit each.
+    #[inline]
+    pub(super) fn wanted(self, want: &Want) -> u64 {
+        let bits = |wants: fn(&Want, Word) -> bool| self.words().rev().fold(0, |bits, word| bits << 1 | u64::from(wants(want, word)));
+        if want.any_org() { bits(Want::wants_but_org) } else { bits(Want::wants) }
+    }
+
+    /// The entries of a part whose bits are set: the number in the part, and the spot.
+    #[inline]
+    pub(super) fn each(self, mut bits: u64) -> impl Iterator<Item = (u32, &'a Spot)> {
+        std::iter::from_fn(move || {
+            let n = bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+            Some((n, self.spots.get(n as usize)?))
+        })
+    }
+
+    /// Where an entry of a part is among all.
+    pub(super) const fn entry(self, n: u32) -> u32 {
+        self.first + n
+    }
+
+    pub(super) fn word(self, n: u32) -> Word {
+        self.words.get(n as usize).map_or_else(Word::default, |word| Word(word.load(Relaxed)))
     }
 }
+
+/// A line of a processor's cache.
+const LINE_BYTES: usize = 64;
+/// So few entries lie in the caches of a processor as a whole.
+pub(super) const CACHED_ENTRIES: usize = 32_768;
+/// As many entries as a word has bits.
+pub(super) const PART: usize = u64::BITS as usize;
 
 impl Entries {
     pub(super) fn len(&self) -> usize {

@@ -12,6 +12,8 @@ use crate::geodesy::cells;
 /// Tiles on a side of a page.
 const PAGE_SIDE: u32 = 32;
 const PAGE_BITS: u32 = PAGE_SIDE.ilog2();
+/// So few tiles are looked up one by one.
+const FEW_TILES: u64 = 4;
 /// Rows of tiles from pole to pole.
 const TILE_ROWS: u32 = TILE_COLUMNS / 2;
 
@@ -75,7 +77,10 @@ impl Grid {
 
     /// The number of the tile of a finest row and column.
     pub(super) fn tile_at(&self, row: u32, column: u32) -> Option<u32> {
-        let (row, column) = (row >> TILE_SHIFT, column >> TILE_SHIFT);
+        self.tile_of(row >> TILE_SHIFT, column >> TILE_SHIFT)
+    }
+
+    fn tile_of(&self, row: u32, column: u32) -> Option<u32> {
         let page = self.by_place.get(&page_key(row >> PAGE_BITS, column >> PAGE_BITS))?;
         self.pages.get(*page as usize)?.tile(row % PAGE_SIDE, column % PAGE_SIDE)
     }
@@ -103,6 +108,13 @@ impl Grid {
         let (south, north) = (tiles.rows.0 >> PAGE_BITS, tiles.rows.1 >> PAGE_BITS);
         for columns in tiles.columns.into_iter().flatten() {
             let (west, east) = (columns.0 >> PAGE_BITS, columns.1 >> PAGE_BITS);
+            let tiles_wanted = u64::from(tiles.rows.1 - tiles.rows.0 + 1) * u64::from(columns.1 - columns.0 + 1);
+            if tiles_wanted <= FEW_TILES {
+                for row in tiles.rows.0..=tiles.rows.1 {
+                    (columns.0..=columns.1).filter_map(|column| self.tile_of(row, column)).for_each(&mut visit);
+                }
+                continue;
+            }
             let pages = (u64::from(north - south) + 1) * (u64::from(east - west) + 1);
             if pages > self.pages.len() as u64 {
                 for page in &self.pages {

@@ -22,10 +22,10 @@ use crate::geodesy::{EARTH_RADIUS_M, LatLng};
 
 /// Beyond this the near plane is not used, radians.
 const NEAR_MAX: f64 = 0.06;
-/// Rounding of sums and cells, degrees: a tenth of a millimetre, where the rounding is a thousand times less.
+/// Rounding of sums and cells, degrees: a tenth of a millimetre, where the rounding is a hundred times less.
 pub(super) const ROUNDING_DEG: f64 = 1e-9;
-/// The relative error of `D` by rounding alone.
-const ROUNDING: f64 = 1e-12;
+/// The relative error of `D` by rounding alone: candidates keep it in single precision, whose rounding is 6e-8.
+const ROUNDING: f64 = 1e-7;
 
 /// `D` of a distance, square degrees.
 pub(super) fn of_m(distance_m: f64) -> f64 {

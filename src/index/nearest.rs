@@ -13,7 +13,8 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::{
     Filter, Index,
-    entry::Bucket,
+    candidate::{Candidate, Candidates, limit},
+    entry::{CACHED_ENTRIES, Entries, Slice},
     grid::{TileBox, place_of},
     metric::{Metric, Reach, of_m},
     read::{Torn, View},
@@ -40,52 +41,12 @@ pub struct Hit {
 
 /// Half the way around the Earth and a little: nobody is farther.
 const FARTHEST_M: f64 = 20_016_000.0;
+/// So many buckets are asked of memory at once.
+const ASKED: usize = 8;
 /// The first radius where nothing is known: about a tile.
 const BLIND_RADIUS_M: f64 = 2_000.0;
 /// How much larger the area of a second look is at most.
 const WIDEN_MAX: f64 = 16.0;
-
-/// An entry that may be among the nearest.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
-    d: f64,
-    /// Where it is among all entries.
-    entry: u32,
-}
-
-/// The candidates of one look.
-struct Found {
-    k: usize,
-    slack: f64,
-    /// Beyond this `D` nobody counts.
-    limit: f64,
-    candidates: Vec<Candidate>,
-    /// When there are so many candidates, all but the best are let go.
-    prune_at: usize,
-}
-
-impl Found {
-    /// Adds a candidate within the limit.
-    #[inline]
-    fn add(&mut self, candidate: Candidate) {
-        self.candidates.push(candidate);
-        if self.candidates.len() >= self.prune_at {
-            self.prune();
-        }
-    }
-
-    /// Lets go of all that cannot be among the k nearest.
-    fn prune(&mut self) {
-        if self.k <= self.candidates.len() {
-            let (_, kth, _) = self.candidates.select_nth_unstable_by(self.k - 1, |a, b| a.d.total_cmp(&b.d));
-            self.limit = self.limit.min(kth.d * (1.0 + 4.0 * self.slack));
-            let limit = self.limit;
-            self.candidates.retain(|candidate| candidate.d <= limit);
-        }
-        // Where many are equally far, nothing can be let go.
-        self.prune_at = self.prune_at.max(2 * self.candidates.len());
-    }
-}
 
 impl Index {
     /// The `k` nearest units that the filter wants, within `max_m` metres, nearest first; equal distances by unit number.
@@ -110,27 +71,28 @@ impl View<'_> {
         let want = Want::of(filter);
         let max_m = max_m.unwrap_or(FARTHEST_M).clamp(0.0, FARTHEST_M);
         // So many are expected within the first radius that fewer than k are rare.
-        let expected = k as f64 + 2.5 * (k as f64).sqrt() + 1.0;
+        let expected = k as f64 + 2.0 * (k as f64).sqrt() + 1.0;
         let (first_m, is_rare) = self.first_radius_m(at, expected, &want)?;
         let mut radius_m = first_m.min(max_m);
         let mut candidates = std::mem::take(&mut self.scratch.candidates);
         loop {
-            candidates.clear();
-            let mut look = Look::new(at, k, radius_m, &want, is_rare, candidates);
+            let mut look = Look::new(&self.grid.entries, at, k, radius_m, (want, is_rare), candidates);
             let is_all = look.run(self)?;
             let is_last = radius_m >= max_m;
+            let (slack, within) = (look.metric.slack, look.within);
+            let found = look.found.sorted();
             // The limit of the look was widened by the slack: what counts is within the radius itself.
-            let within = look.within / (1.0 + look.metric.slack);
-            let inside = look.found.candidates.iter().filter(|candidate| candidate.d <= within).count();
+            let inside = found.partition_point(|candidate| candidate.d() <= within / (1.0 + slack));
             if is_last || inside >= k {
-                look.found.prune();
-                let hits = rank(self, at, k, max_m, &look.found.candidates);
-                self.scratch.candidates = look.found.candidates;
+                let limit = found.get(k - 1).map_or(f64::INFINITY, |kth| limit(*kth, slack));
+                let last = found.partition_point(|candidate| candidate.d() <= limit);
+                let hits = rank(self, at, k, max_m, found.get(..last).unwrap_or_default());
+                self.scratch.candidates = look.found.slots;
                 return hits;
             }
             let wider = if inside == 0 { WIDEN_MAX } else { (expected / inside as f64).clamp(2.0, WIDEN_MAX) };
             radius_m = if is_all { max_m } else { (radius_m * wider.sqrt()).min(max_m) };
-            candidates = look.found.candidates;
+            candidates = look.found.slots;
         }
     }
 
@@ -156,26 +118,30 @@ impl View<'_> {
 
 /// One look: every wanted unit within a radius that may be among the k nearest.
 struct Look<'a> {
+    entries: &'a Entries,
     reach: Reach,
     metric: Metric,
     /// `D` of the radius.
     within: f64,
-    want: &'a Want,
+    want: Want,
     /// So few are wanted that it pays to ask the totals of a cell before it is entered.
     is_rare: bool,
-    found: Found,
+    /// Buckets whose memory was asked for: the first so many of these.
+    asked: [Slice<'a>; ASKED],
+    asked_count: usize,
+    found: Candidates,
 }
 
 impl<'a> Look<'a> {
-    fn new(at: LatLng, k: usize, radius_m: f64, want: &'a Want, is_rare: bool, candidates: Vec<Candidate>) -> Self {
+    fn new(entries: &'a Entries, at: LatLng, k: usize, radius_m: f64, (want, is_rare): (Want, bool), slots: Vec<Candidate>) -> Self {
         let reach = Reach::of(at, radius_m);
         let (metric, within) = (Metric::new(at, &reach), of_m(radius_m));
-        let limit = within * (1.0 + 4.0 * metric.slack);
-        Self { reach, metric, within, want, is_rare, found: Found { k, slack: metric.slack, limit, candidates, prune_at: 2 * k + 32 } }
+        let found = Candidates::new(k, metric.slack, within * (1.0 + 4.0 * metric.slack), slots);
+        Self { entries, reach, metric, within, want, is_rare, asked: [Slice::default(); ASKED], asked_count: 0, found }
     }
 
     /// Looks, nearest tiles first. Tells whether no unit lies outside the tiles that were met.
-    fn run(&mut self, view: &mut View<'_>) -> Result<bool, Torn> {
+    fn run(&mut self, view: &mut View<'a>) -> Result<bool, Torn> {
         let mut tiles = std::mem::take(&mut view.scratch.tiles);
         tiles.clear();
         let mut units = 0;
@@ -192,56 +158,83 @@ impl<'a> Look<'a> {
             if f64::from_bits(least) > self.found.limit {
                 break;
             }
-            self.tile(view, view.grid.tile(no).ok_or(Torn::NOW)?)?;
+            self.tile(view.grid.tile(no).ok_or(Torn::NOW)?)?;
         }
         view.scratch.tiles = nearest_first.into_vec();
         Ok(units == view.len)
     }
 
     /// Looks at the cells of a tile, or at its buckets where it has no cells.
-    fn tile(&mut self, view: &View<'_>, tile: &Tile) -> Result<(), Torn> {
+    fn tile(&mut self, tile: &Tile) -> Result<(), Torn> {
         let (side, per_cell) = if tile.cells().is_some() { (CELLS_SIDE, tile.side() / CELLS_SIDE) } else { (tile.side(), 1) };
         let (rows, columns) = self.metric.part(&self.reach, tile, side);
         for row in rows {
             for column in columns.clone() {
                 let totals = tile.cells().filter(|_| self.is_rare).and_then(|cells| cells.get(row * side + column));
-                let is_wanted = totals.is_none_or(|cell| cell.has(self.want));
+                let is_wanted = totals.is_none_or(|cell| cell.has(&self.want));
                 if is_wanted && self.metric.least_of_square(tile, side, row, column) <= self.found.limit {
-                    self.cell(view, tile, per_cell, row, column)?;
+                    self.cell(tile, per_cell, row, column)?;
                 }
             }
         }
+        self.look();
         Ok(())
     }
 
     /// Looks at the buckets of a cell.
-    fn cell(&mut self, view: &View<'_>, tile: &Tile, per_cell: usize, row: usize, column: usize) -> Result<(), Torn> {
+    fn cell(&mut self, tile: &Tile, per_cell: usize, row: usize, column: usize) -> Result<(), Torn> {
         for row in row * per_cell..(row + 1) * per_cell {
             for column in column * per_cell..(column + 1) * per_cell {
                 let Some(bucket) = tile.buckets().get(row * tile.side() + column) else { break };
                 if !bucket.is_empty() && (per_cell == 1 || self.metric.least_of_square(tile, tile.side(), row, column) <= self.found.limit)
                 {
-                    self.bucket(view, bucket)?;
+                    self.ask(bucket.entries(self.entries).ok_or(Torn::NOW)?);
                 }
             }
         }
         Ok(())
     }
 
-    fn bucket(&mut self, view: &View<'_>, bucket: &Bucket) -> Result<(), Torn> {
+    /// Asks memory for a bucket, to look at it when several are on their way: memory answers many questions in the time of one.
+    fn ask(&mut self, bucket: Slice<'a>) {
+        if self.entries.len() > CACHED_ENTRIES {
+            bucket.fetch(!self.is_rare && self.want.is_common());
+        }
+        if let Some(slot) = self.asked.get_mut(self.asked_count) {
+            *slot = bucket;
+        }
+        self.asked_count += 1;
+        if self.asked_count == ASKED {
+            self.look();
+        }
+    }
+
+    /// Looks at the buckets that memory was asked for.
+    fn look(&mut self) {
+        for n in 0..std::mem::take(&mut self.asked_count) {
+            if let Some(bucket) = self.asked.get(n) {
+                self.bucket(*bucket);
+            }
+        }
+    }
+
+    /// Looks at the entries of a bucket. No branch depends on what an entry says: whether a unit is wanted and near enough is as
+    /// hard to guess as a coin, and a wrong guess costs a processor more than the test.
+    fn bucket(&mut self, bucket: Slice<'_>) {
         // Copies, so that the loop keeps them in registers.
-        let (want, metric, found) = (*self.want, self.metric, &mut self.found);
-        let entries = bucket.entries(&view.grid.entries).ok_or(Torn::NOW)?;
-        entries.each_wanted(
-            |word| want.wants(word),
-            |entry, word, spot| {
+        let (want, metric) = (self.want, self.metric);
+        for part in bucket.parts() {
+            self.found.make_room();
+            let Candidates { limit, mut count, ref mut slots, .. } = self.found;
+            for (n, spot) in part.each(part.wanted(&want)) {
                 let d = metric.of(spot.lat_lng());
-                if (d <= found.limit) & want.is_recent(word, spot.stamp()) {
-                    found.add(Candidate { d, entry });
+                if let Some(slot) = slots.get_mut(count) {
+                    *slot = Candidate::new(d, part.entry(n));
                 }
-            },
-        );
-        Ok(())
+                count += usize::from((d <= limit) & (want.any_age || want.is_recent(part.word(n), spot.stamp())));
+            }
+            self.found.count = count;
+        }
     }
 }
 
@@ -249,7 +242,7 @@ impl<'a> Look<'a> {
 fn rank(view: &View<'_>, at: LatLng, k: usize, max_m: f64, candidates: &[Candidate]) -> Result<Vec<Hit>, Torn> {
     let (from, mut hits) = (Origin::new(at), Vec::with_capacity(candidates.len()));
     for candidate in candidates {
-        let spot = view.grid.entries.spot(candidate.entry as usize).ok_or(Torn::NOW)?;
+        let spot = view.grid.entries.spot(candidate.entry()).ok_or(Torn::NOW)?;
         let ((lat, lng), stamp) = (spot.lat_lng(), spot.stamp());
         let place = LatLng::new(lat, lng).map_err(|_| Torn::NOW)?;
         let distance_m = from.haversine_m(place);
@@ -257,6 +250,7 @@ fn rank(view: &View<'_>, at: LatLng, k: usize, max_m: f64, candidates: &[Candida
             hits.push(Hit { unit: stamp.unit(), at: place, seen: stamp.seen(), distance_m });
         }
     }
+    // They come nearly in order.
     hits.sort_unstable_by(|a, b| a.distance_m.total_cmp(&b.distance_m).then(a.unit.cmp(&b.unit)));
     hits.truncate(k);
     Ok(hits)

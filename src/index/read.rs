@@ -6,8 +6,8 @@ use parking_lot::RwLockReadGuard;
 
 use super::{
     Index,
+    candidate::Candidate,
     grid::{Grid, TileBox},
-    nearest::Candidate,
     tile::Tile,
 };
 

@@ -119,6 +119,8 @@ pub(super) struct Want {
     org: (u16, u16),
     /// The least stamp by device code.
     since: [u64; 4],
+    /// Whether any fix is recent enough.
+    pub(super) any_age: bool,
     /// The counters of the kinds and statuses that are wanted, a bit each; none when all are.
     pairs: Option<u64>,
 }
@@ -135,6 +137,7 @@ impl Want {
                 | u64::from(filter.capabilities.bits()) << CAPABILITIES_AT,
             org: filter.org.map_or((0, u16::MAX), |org| (org.first, org.last.saturating_sub(org.first))),
             since,
+            any_age: since == [0; 4],
             pairs: (filter.kinds != KindSet::ALL || filter.statuses != StatusSet::ALL).then(|| {
                 let of = |kind: UnitKind| u64::from(filter.statuses.bits()) << (usize::from(kind.code()) * Status::ALL.len());
                 filter.kinds.iter().map(of).sum()
@@ -154,7 +157,23 @@ impl Want {
     /// Whether a unit is wanted by all but the time of its fix.
     #[inline]
     pub(super) const fn wants(&self, word: Word) -> bool {
-        word.0 & self.against == 0 && word.org().wrapping_sub(self.org.0) <= self.org.1
+        self.wants_but_org(word) & (word.org().wrapping_sub(self.org.0) <= self.org.1)
+    }
+
+    /// The same, whatever its organisation.
+    #[inline]
+    pub(super) const fn wants_but_org(&self, word: Word) -> bool {
+        word.0 & self.against == 0
+    }
+
+    /// Whether most units of a wanted kind and status are wanted.
+    pub(super) const fn is_common(&self) -> bool {
+        self.any_org() && self.against >> CAPABILITIES_AT == 0
+    }
+
+    /// Whether every organisation is wanted.
+    pub(super) const fn any_org(&self) -> bool {
+        self.org.1 == u16::MAX
     }
 
     /// Whether the fix of a unit is recent enough.

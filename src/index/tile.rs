@@ -21,7 +21,7 @@ pub(super) const TILE_COLUMNS: u32 = 1 << (cells::BITS - TILE_SHIFT);
 /// A tile has at most 2^6 x 2^6 buckets of 38 m.
 pub(super) const SIDE_BITS_MAX: u32 = 6;
 /// A tile with so many units a bucket or more gets four buckets for each, one with so few a quarter of them.
-const BUCKET_FULL: usize = 64;
+const BUCKET_FULL: usize = 96;
 const BUCKET_SPARSE: usize = 4;
 /// Totals are kept for the cells of a tile that has 4 x 4 buckets or more.
 const CELL_BITS: u32 = 2;
@@ -105,9 +105,6 @@ impl Sums {
 pub(super) struct Tile {
     version: AtomicU32,
     count: AtomicU32,
-    /// Its row and column among the tiles.
-    pub(super) row: u32,
-    pub(super) column: u32,
     /// There are 2^side_bits x 2^side_bits buckets, row by row from the south-west.
     side_bits: u32,
     buckets: Box<[Bucket]>,
@@ -129,8 +126,6 @@ impl Tile {
         Self {
             version: AtomicU32::new(0),
             count: AtomicU32::new(0),
-            row,
-            column,
             side_bits: 0,
             buckets: std::iter::once(Bucket::default()).collect(),
             totals: Totals::default(),
@@ -193,14 +188,14 @@ impl Tile {
         1 << self.side_bits
     }
 
-    /// Whether the position lies in the tile, by its finest row and column.
-    pub(super) const fn holds(&self, row: u32, column: u32) -> bool {
-        row >> TILE_SHIFT == self.row && column >> TILE_SHIFT == self.column
+    /// Buckets are so many levels coarser than the finest cells.
+    pub(super) const fn bucket_shift(&self) -> u32 {
+        TILE_SHIFT - self.side_bits
     }
 
     /// The bucket of a finest row and column that lie in the tile.
     pub(super) const fn bucket_of(&self, row: u32, column: u32) -> u32 {
-        let (mask, shift) = ((1 << TILE_SHIFT) - 1, TILE_SHIFT - self.side_bits);
+        let (mask, shift) = ((1 << TILE_SHIFT) - 1, self.bucket_shift());
         ((row & mask) >> shift) << self.side_bits | (column & mask) >> shift
     }
 
@@ -276,6 +271,6 @@ impl Tile {
 
     /// The width and height of a bucket, degrees.
     pub(super) fn bucket_deg(&self) -> f64 {
-        cells::CELL_DEG * f64::from(1_u32 << (TILE_SHIFT - self.side_bits))
+        cells::CELL_DEG * f64::from(1_u32 << self.bucket_shift())
     }
 }

@@ -6,10 +6,10 @@ use parking_lot::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{
     Index,
-    entry::{Bucket, CLASSES, Run, Slice, Spot, room},
+    entry::{Bucket, CACHED_ENTRIES, CLASSES, Run, Slice, Spot, room},
     grid::{Grid, place_of},
     tag::{Stamp, Tag, Word},
-    tile::{SIDE_BITS_MAX, Tile},
+    tile::Tile,
 };
 use crate::{geodesy::LatLng, model::UnitNo};
 
@@ -20,41 +20,30 @@ const EMPTY_TILES_MAX: usize = 1_024;
 
 /// A run moves to a smaller class when what is left would fit one so many classes smaller: a quarter of the room.
 const SHRINK_CLASSES: u32 = 4;
-/// So few units lie in the caches of a processor with their entries.
-const CACHED_UNITS: usize = 16_384;
 
-/// Where a unit's entry is: the tile, the bucket in it and the slot in its run, packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place(u64);
-
-/// What the writer knows of a unit. With the word here a move that stays in its bucket writes its entry without reading it,
-/// so that the processor need not wait for the line.
+/// What the writer knows of a unit: half a line of a cache. With the word here a move that stays in its bucket writes its
+/// entry without reading it, so that the processor need not wait for the line.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(32))]
 struct Known {
-    place: Place,
     word: Word,
+    tile: u32,
+    bucket: u32,
+    /// Where it is among all entries.
+    entry: u32,
+    /// The bucket as a square: the finest row and column of its south-western corner, and how much coarser it is.
+    row: u32,
+    column: u32,
+    shift: u32,
 }
 
-const SLOT_BITS: u32 = 28;
-const BUCKET_BITS: u32 = 12;
-const NOWHERE: Known = Known { place: Place(u64::MAX), word: Word(0) };
-const _: () = assert!(2 * SIDE_BITS_MAX <= BUCKET_BITS && SLOT_BITS + BUCKET_BITS < 64);
+/// No row is so large.
+const NOWHERE: Known = Known { word: Word(0), tile: u32::MAX, bucket: 0, entry: u32::MAX, row: u32::MAX, column: 0, shift: 0 };
 
-impl Place {
-    fn new(tile: u32, bucket: u32, slot: usize) -> Self {
-        Self(u64::from(tile) << (SLOT_BITS + BUCKET_BITS) | u64::from(bucket) << SLOT_BITS | slot as u64)
-    }
-
-    const fn tile(self) -> u32 {
-        (self.0 >> (SLOT_BITS + BUCKET_BITS)) as u32
-    }
-
-    const fn bucket(self) -> u32 {
-        (self.0 >> SLOT_BITS) as u32 & ((1 << BUCKET_BITS) - 1)
-    }
-
-    const fn slot(self) -> usize {
-        (self.0 & ((1 << SLOT_BITS) - 1)) as usize
+impl Known {
+    /// Whether a finest row and column lie in the unit's bucket.
+    const fn holds(&self, row: u32, column: u32) -> bool {
+        ((row ^ self.row) | (column ^ self.column)) >> self.shift == 0
     }
 }
 
@@ -144,19 +133,16 @@ impl Turn<'_> {
         let (row, column) = place_of(at);
         let (word, stamp) = (Word::of(tag), Stamp::of(unit, tag.seen));
         if let Some(known) = self.own.units.get_mut(unit.index())
-            && let place = known.place
+            && known.holds(row, column)
             && let Some(grid) = self.grid.as_deref()
-            && let Some(tile) = grid.tile(place.tile())
-            && tile.holds(row, column)
-            && tile.bucket_of(row, column) == place.bucket()
-            && let Some(at_entry) = entry(grid, place)
-            && let Some(spot) = grid.entries.spot(at_entry)
+            && let Some(tile) = grid.tile(known.tile)
+            && let Some(spot) = grid.entries.spot(known.entry as usize)
         {
             let begun = tile.begin();
             if known.word != word {
-                tile.tally_over((place.bucket(), known.word), (place.bucket(), word));
+                tile.tally_over((known.bucket, known.word), (known.bucket, word));
                 known.word = word;
-                grid.entries.set_word(at_entry, word);
+                grid.entries.set_word(known.entry as usize, word);
             }
             spot.write(at, stamp);
             tile.end(begun);
@@ -167,12 +153,13 @@ impl Turn<'_> {
 
     /// Fetches what moving these units will need, all of it at once: memory answers many questions in the time of one. Worth
     /// its few nanoseconds a unit before a turn of many moves; where few units are, all lies in the caches anyway.
-    pub fn expect(&self, units: impl Iterator<Item = UnitNo> + Clone) {
-        let Some(grid) = self.grid.as_deref().filter(|_| self.own.len > CACHED_UNITS) else { return };
-        let place = |unit: UnitNo| self.own.units.get(unit.index()).map_or(NOWHERE.place, |known| known.place);
-        std::hint::black_box(units.clone().map(|unit| place(unit).0).fold(0, u64::wrapping_add));
-        let stamp = |place: Place| entry(grid, place).and_then(|entry| grid.entries.spot(entry)).map_or(0, |spot| spot.stamp().0);
-        std::hint::black_box(units.map(|unit| stamp(place(unit))).fold(0, u64::wrapping_add));
+    pub fn expect(&self, units: impl Iterator<Item = UnitNo>) {
+        let Some(grid) = self.grid.as_deref().filter(|grid| grid.entries.len() > CACHED_ENTRIES) else { return };
+        let stamp = |unit: UnitNo| {
+            let entry = self.own.units.get(unit.index()).map_or(NOWHERE.entry, |known| known.entry);
+            grid.entries.spot(entry as usize).map_or(0, |spot| spot.stamp().0)
+        };
+        std::hint::black_box(units.map(stamp).fold(0, u64::wrapping_add));
     }
 
     /// Puts a unit into another bucket than the one that it was in, if any. Apart, so that the usual move is a short function.
@@ -190,22 +177,22 @@ impl Turn<'_> {
         {
             self.alone(|own, grid| own.grow(grid, class));
         }
-        let Known { place, word: old } = self.own.units.get(unit.index()).copied().unwrap_or(NOWHERE);
+        let known = self.own.units.get(unit.index()).copied().unwrap_or(NOWHERE);
         let Some(grid) = self.grid.as_deref() else { return };
         let Some(tile) = grid.tile(to) else { return };
         let bucket = tile.bucket_of(row, column);
-        let from = grid.tile(place.tile());
-        let other = from.filter(|_| place.tile() != to);
+        let from = grid.tile(known.tile);
+        let other = from.filter(|_| known.tile != to);
         let begun = (tile.begin(), other.map(Tile::begin));
         // In before out: what comes out may take up room that was found for what comes in.
-        self.own.put(grid, to, bucket, at, word, stamp);
+        self.own.put(grid, (to, bucket), (row, column), at, word, stamp);
         if from.is_some() {
-            self.own.take_out(grid, place);
+            self.own.take_out(grid, &known);
         }
         match (from, other) {
-            (Some(_), None) => tile.tally_over((place.bucket(), old), (bucket, word)),
+            (Some(_), None) => tile.tally_over((known.bucket, known.word), (bucket, word)),
             (Some(_), Some(other)) => {
-                self.own.tally_out(other, place.bucket(), old);
+                self.own.tally_out(other, known.bucket, known.word);
                 self.own.tally_in(tile, bucket, word);
             }
             (None, _) => {
@@ -219,24 +206,22 @@ impl Turn<'_> {
         }
         tile.end(begun.0);
         self.settle(to);
-        if place.tile() != to {
-            self.settle(place.tile());
+        if known.tile != to {
+            self.settle(known.tile);
         }
     }
 
     /// Changes what queries filter on, where the unit has a position. Constant time.
     pub fn retag(&mut self, unit: UnitNo, change: impl FnOnce(&mut Tag)) {
         let Some(known) = self.own.units.get_mut(unit.index()) else { return };
-        let place = known.place;
         let Some(grid) = self.grid.as_deref() else { return };
-        let (Some(tile), Some(entry)) = (grid.tile(place.tile()), entry(grid, place)) else { return };
-        let Some(spot) = grid.entries.spot(entry) else { return };
+        let (Some(tile), Some(spot)) = (grid.tile(known.tile), grid.entries.spot(known.entry as usize)) else { return };
         let mut tag = known.word.tag(spot.stamp().seen());
         change(&mut tag);
         let old = std::mem::replace(&mut known.word, Word::of(&tag));
         let begun = tile.begin();
-        tile.tally_over((place.bucket(), old), (place.bucket(), known.word));
-        grid.entries.set_word(entry, known.word);
+        tile.tally_over((known.bucket, old), (known.bucket, known.word));
+        grid.entries.set_word(known.entry as usize, known.word);
         spot.set_stamp(Stamp::of(unit, tag.seen));
         tile.end(begun);
     }
@@ -244,16 +229,16 @@ impl Turn<'_> {
     /// Takes a unit out. Constant time; does nothing when it has no position.
     pub fn remove(&mut self, unit: UnitNo) {
         let Some(known) = self.own.units.get_mut(unit.index()) else { return };
-        let Known { place, word } = std::mem::replace(known, NOWHERE);
+        let known = std::mem::replace(known, NOWHERE);
         let Some(grid) = self.grid.as_deref() else { return };
-        let Some(tile) = grid.tile(place.tile()) else { return };
+        let Some(tile) = grid.tile(known.tile) else { return };
         let begun = tile.begin();
-        self.own.take_out(grid, place);
-        self.own.tally_out(tile, place.bucket(), word);
+        self.own.take_out(grid, &known);
+        self.own.tally_out(tile, known.bucket, known.word);
         tile.end(begun);
         self.own.len -= 1;
         self.index.len.store(self.own.len, Relaxed);
-        self.settle(place.tile());
+        self.settle(known.tile);
     }
 
     /// Cuts a tile anew where its buckets have become too full or too empty.
@@ -272,12 +257,6 @@ impl Turn<'_> {
         self.grid = Some(RwLockWriteGuard::downgrade(grid));
         result
     }
-}
-
-/// The entry at a place.
-fn entry(grid: &Grid, place: Place) -> Option<usize> {
-    let run = grid.tile(place.tile())?.bucket(place.bucket())?.run()?;
-    Some(run.first as usize + place.slot())
 }
 
 /// The class of the run that a bucket needs for one more entry, where that is not the run that it has.
@@ -327,25 +306,29 @@ impl Own {
     /// Moves a bucket's entries to a run of another class, if there is one. The caller is in the tile.
     fn move_run(&mut self, grid: &Grid, run: Run, class: u32) -> Option<Run> {
         let first = self.take_run(grid, class)?;
-        for slot in 0..run.len {
-            grid.entries.copy(run.first as usize + slot, first as usize + slot);
+        for slot in 0..run.len as u32 {
+            self.move_entry(grid, run.first + slot, first + slot);
         }
         self.give_run(run);
         Some(Run { first, class, ..run })
     }
 
-    /// Takes the entry at a place out; the last of its run takes its slot. The caller is in the tile and keeps its count.
-    fn take_out(&mut self, grid: &Grid, place: Place) {
-        let Some(bucket) = grid.tile(place.tile()).and_then(|tile| tile.bucket(place.bucket())) else { return };
+    fn move_entry(&mut self, grid: &Grid, from: u32, to: u32) {
+        grid.entries.copy(from as usize, to as usize);
+        let known = grid.entries.spot(from as usize).and_then(|spot| self.units.get_mut(spot.stamp().unit().index()));
+        if let Some(known) = known {
+            known.entry = to;
+        }
+    }
+
+    /// Takes a unit's entry out; the last of its run takes its place. The caller is in the tile and keeps its count.
+    fn take_out(&mut self, grid: &Grid, known: &Known) {
+        let Some(bucket) = grid.tile(known.tile).and_then(|tile| tile.bucket(known.bucket)) else { return };
         let Some(mut run) = bucket.run() else { return };
         run.len -= 1;
-        let last = run.first as usize + run.len;
-        if place.slot() != run.len {
-            grid.entries.copy(last, run.first as usize + place.slot());
-            let moved = grid.entries.spot(last).and_then(|last| self.units.get_mut(last.stamp().unit().index()));
-            if let Some(moved) = moved {
-                moved.place = place;
-            }
+        let last = run.first + run.len as u32;
+        if known.entry != last {
+            self.move_entry(grid, last, known.entry);
         }
         if run.len == 0 {
             self.give_run(run);
@@ -358,21 +341,23 @@ impl Own {
 
     /// Writes an entry at the end of the run of a bucket. There is a run of the class that this needs; the caller is in the tile
     /// and keeps its count.
-    fn put(&mut self, grid: &Grid, no: u32, bucket_no: u32, at: LatLng, word: Word, stamp: Stamp) {
-        let Some(bucket) = grid.tile(no).and_then(|tile| tile.bucket(bucket_no)) else { return };
+    fn put(&mut self, grid: &Grid, (no, bucket_no): (u32, u32), (row, column): (u32, u32), at: LatLng, word: Word, stamp: Stamp) {
+        let Some((tile, bucket)) = grid.tile(no).and_then(|tile| Some((tile, tile.bucket(bucket_no)?))) else { return };
         let run = match bucket.run() {
             None => self.take_run(grid, 0).map(|first| Run { first, len: 0, class: 0 }),
             Some(run) if run.len == room(run.class) => self.move_run(grid, run, run.class + 1),
             run => run,
         };
         let Some(mut run) = run else { return };
-        let entry = run.first as usize + run.len;
-        grid.entries.set_word(entry, word);
-        if let Some(spot) = grid.entries.spot(entry) {
+        let entry = run.first + run.len as u32;
+        grid.entries.set_word(entry as usize, word);
+        if let Some(spot) = grid.entries.spot(entry as usize) {
             spot.write(at, stamp);
         }
         if let Some(known) = self.units.get_mut(stamp.unit().index()) {
-            *known = Known { place: Place::new(no, bucket_no, run.len), word };
+            let shift = tile.bucket_shift();
+            let corner = |n: u32| n >> shift << shift;
+            *known = Known { word, tile: no, bucket: bucket_no, entry, row: corner(row), column: corner(column), shift };
         }
         run.len += 1;
         bucket.set_run(run);
@@ -438,7 +423,7 @@ impl Own {
         }
         if let Some(tile) = grid.tile(no) {
             let bucket = tile.bucket_of(row, column);
-            self.put(grid, no, bucket, at, word, stamp);
+            self.put(grid, (no, bucket), (row, column), at, word, stamp);
             self.tally_in(tile, bucket, word);
         }
     }
