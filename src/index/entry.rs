@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::tag::{Stamp, Want, Word};
-use crate::geodesy::LatLng;
+use crate::{geodesy::LatLng, model::UnitNo};
 
 /// One unit's place, time and number.
 #[derive(Debug, Default)]
@@ -130,7 +130,11 @@ impl Entries {
         self.spots.len()
     }
 
+    /// Makes exactly so many: what a vector would make in advance is as much again.
     pub(super) fn grow_to(&mut self, len: usize) {
+        let more = len.saturating_sub(self.len());
+        self.words.reserve_exact(more);
+        self.spots.reserve_exact(more);
         self.words.resize_with(len, AtomicU64::default);
         self.spots.resize_with(len, Spot::default);
     }
@@ -145,13 +149,12 @@ impl Entries {
         }
     }
 
-    pub(super) fn copy(&self, from: usize, to: usize) {
-        if let (Some(from), Some(to)) = (self.words.get(from), self.words.get(to)) {
-            to.store(from.load(Relaxed), Relaxed);
-        }
-        if let (Some(from), Some(to)) = (self.spots.get(from), self.spots.get(to)) {
-            to.copy_from(from);
-        }
+    /// Copies an entry; tells whose it is.
+    pub(super) fn copy(&self, from: usize, to: &Self, place: usize) -> Option<UnitNo> {
+        to.words.get(place)?.store(self.words.get(from)?.load(Relaxed), Relaxed);
+        let spot = self.spots.get(from)?;
+        to.spots.get(place)?.copy_from(spot);
+        Some(spot.stamp().unit())
     }
 }
 

@@ -61,6 +61,7 @@ mod grid;
 mod metric;
 mod nearest;
 mod read;
+mod runs;
 mod tag;
 mod tile;
 mod writer;

@@ -6,15 +6,14 @@ use parking_lot::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{
     Index,
-    entry::{Bucket, CACHED_ENTRIES, CLASSES, Run, Slice, Spot, room},
+    entry::{Bucket, CACHED_ENTRIES, Entries, Run, Slice, Spot, room},
     grid::{Grid, place_of},
+    runs::Runs,
     tag::{Stamp, Tag, Word},
     tile::Tile,
 };
 use crate::{geodesy::LatLng, model::UnitNo};
 
-/// Entries that are made at once at least.
-const ENTRIES_MIN: usize = 1_024;
 /// Tiles without units that are kept before the grid is made anew without them.
 const EMPTY_TILES_MAX: usize = 1_024;
 
@@ -55,14 +54,11 @@ pub struct IndexWriter {
 }
 
 /// What only the writer knows.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Own {
     /// By unit number: where its entry is, so that a move finds it without a search.
     units: Vec<Known>,
-    /// Runs that no bucket has, by class.
-    free: [Vec<u32>; CLASSES],
-    /// From here on no entry was ever given to a bucket.
-    fresh: usize,
+    runs: Runs,
     len: usize,
     empty_tiles: usize,
 }
@@ -172,8 +168,8 @@ impl Turn<'_> {
         let known = self.grid.as_deref().and_then(|grid| grid.tile_at(row, column));
         let to = known.unwrap_or_else(|| self.alone(|own, grid| own.add_tile(grid, row, column)));
         let class = self.grid.as_deref().and_then(|grid| class_needed(grid, to, row, column));
-        if let (Some(class), Some(grid)) = (class, self.grid.as_deref())
-            && !self.own.has_run(grid, class)
+        if let Some(class) = class
+            && !self.own.runs.has(class)
         {
             self.alone(|own, grid| own.grow(grid, class));
         }
@@ -268,56 +264,49 @@ fn class_needed(grid: &Grid, tile: u32, row: u32, column: u32) -> Option<u32> {
     }
 }
 
-impl Default for Own {
-    fn default() -> Self {
-        Self { units: Vec::new(), free: std::array::from_fn(|_| Vec::new()), fresh: 0, len: 0, empty_tiles: 0 }
-    }
-}
-
 impl Own {
-    /// Whether there is a run of a class.
-    fn has_run(&self, grid: &Grid, class: u32) -> bool {
-        self.free.get(class as usize).is_some_and(|free| !free.is_empty()) || self.fresh + room(class) <= grid.entries.len()
-    }
-
-    fn take_run(&mut self, grid: &Grid, class: u32) -> Option<u32> {
-        if let Some(first) = self.free.get_mut(class as usize)?.pop() {
-            return Some(first);
-        }
-        let first = self.fresh;
-        (first + room(class) <= grid.entries.len()).then(|| {
-            self.fresh += room(class);
-            first as u32
-        })
-    }
-
-    fn give_run(&mut self, run: Run) {
-        if let Some(free) = self.free.get_mut(run.class as usize) {
-            free.push(run.first);
-        }
-    }
-
-    /// Makes entries, so that there is a run of a class.
+    /// Makes entries, so that there is a run of a class: linear in the units, and rare, since there are a ninth more than are in
+    /// use then.
     fn grow(&mut self, grid: &mut Grid, class: u32) {
-        let len = grid.entries.len();
-        grid.entries.grow_to((len + len / 2).max(len + room(class)).max(ENTRIES_MIN));
+        let (entries, anew) = self.runs.next(class);
+        if anew {
+            self.lay_out(grid, entries);
+        } else {
+            grid.entries.grow_to(entries);
+            self.runs.grow_to(entries);
+        }
+    }
+
+    /// Lays all runs out anew, one behind the other, tile by tile, where too much was lost between them. Linear.
+    fn lay_out(&mut self, grid: &mut Grid, entries: usize) {
+        let mut fresh = Entries::default();
+        fresh.grow_to(entries);
+        let (old, mut runs) = (std::mem::replace(&mut grid.entries, fresh), Runs::of(entries));
+        for bucket in grid.tiles.iter().flat_map(Tile::buckets) {
+            let Some(run) = bucket.run() else { continue };
+            let Some(first) = runs.take(run.class) else { continue };
+            for slot in 0..run.len as u32 {
+                self.move_entry(&old, run.first + slot, &grid.entries, first + slot);
+            }
+            bucket.set_run(Run { first, ..run });
+        }
+        self.runs = runs;
     }
 
     /// Moves a bucket's entries to a run of another class, if there is one. The caller is in the tile.
     fn move_run(&mut self, grid: &Grid, run: Run, class: u32) -> Option<Run> {
-        let first = self.take_run(grid, class)?;
+        let first = self.runs.take(class)?;
         for slot in 0..run.len as u32 {
-            self.move_entry(grid, run.first + slot, first + slot);
+            self.move_entry(&grid.entries, run.first + slot, &grid.entries, first + slot);
         }
-        self.give_run(run);
+        self.runs.give(run);
         Some(Run { first, class, ..run })
     }
 
-    fn move_entry(&mut self, grid: &Grid, from: u32, to: u32) {
-        grid.entries.copy(from as usize, to as usize);
-        let known = grid.entries.spot(from as usize).and_then(|spot| self.units.get_mut(spot.stamp().unit().index()));
-        if let Some(known) = known {
-            known.entry = to;
+    fn move_entry(&mut self, from: &Entries, old: u32, to: &Entries, new: u32) {
+        let Some(unit) = from.copy(old as usize, to, new as usize) else { return };
+        if let Some(known) = self.units.get_mut(unit.index()) {
+            known.entry = new;
         }
     }
 
@@ -328,10 +317,10 @@ impl Own {
         run.len -= 1;
         let last = run.first + run.len as u32;
         if known.entry != last {
-            self.move_entry(grid, last, known.entry);
+            self.move_entry(&grid.entries, last, &grid.entries, known.entry);
         }
         if run.len == 0 {
-            self.give_run(run);
+            self.runs.give(run);
         } else if run.class >= SHRINK_CLASSES && run.len < room(run.class - SHRINK_CLASSES) {
             // To twice the room that is needed, so that the next few units find some.
             run = self.move_run(grid, run, run.class - SHRINK_CLASSES / 2).unwrap_or(run);
@@ -344,7 +333,7 @@ impl Own {
     fn put(&mut self, grid: &Grid, (no, bucket_no): (u32, u32), (row, column): (u32, u32), at: LatLng, word: Word, stamp: Stamp) {
         let Some((tile, bucket)) = grid.tile(no).and_then(|tile| Some((tile, tile.bucket(bucket_no)?))) else { return };
         let run = match bucket.run() {
-            None => self.take_run(grid, 0).map(|first| Run { first, len: 0, class: 0 }),
+            None => self.runs.take(0).map(|first| Run { first, len: 0, class: 0 }),
             Some(run) if run.len == room(run.class) => self.move_run(grid, run, run.class + 1),
             run => run,
         };
@@ -380,8 +369,7 @@ impl Own {
         if self.empty_tiles > EMPTY_TILES_MAX + grid.tiles.len() / 2 {
             let entries = (0..grid.tiles.len() as u32).flat_map(|no| self.entries_of(grid, no)).collect::<Vec<_>>();
             *grid = Grid::default();
-            self.free.iter_mut().for_each(Vec::clear);
-            self.fresh = 0;
+            self.runs = Runs::default();
             self.empty_tiles = 0;
             for (at, word, stamp) in entries {
                 self.put_alone(grid, at, word, stamp);
@@ -397,7 +385,7 @@ impl Own {
         let entries = self.entries_of(grid, no);
         let Some(tile) = grid.tiles.get_mut(no as usize) else { return };
         for run in tile.buckets().iter().filter_map(Bucket::run) {
-            self.give_run(run);
+            self.runs.give(run);
         }
         self.empty_tiles += usize::from(tile.count() > 0);
         tile.cut(side_bits);
@@ -417,7 +405,7 @@ impl Own {
             }
         };
         if let Some(class) = class_needed(grid, no, row, column)
-            && !self.has_run(grid, class)
+            && !self.runs.has(class)
         {
             self.grow(grid, class);
         }
