@@ -12,11 +12,11 @@ use super::{Bus, BusLimits, Shared, StartError, WriterParts, inbox::Inbox, journ
 use crate::{
     engine::{Command, Engine, Event, World},
     journal::{Entry, Journal},
-    model::{Timestamp, UnitSpec},
+    model::UnitSpec,
 };
 
-/// Events that are folded together at replay: zones are swapped once a group.
-const REPLAY_GROUP: usize = 10_000;
+/// Events that are folded together: zones are swapped once a group, and no more of what changed is gathered at once.
+const GROUP: usize = 10_000;
 
 /// What a start did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,6 @@ impl Bus {
         let mut engine = Engine::new(world.clone());
         let replayed = replay(&mut engine, &journal)?;
         let registered = register(&mut engine, &mut journal, city)?;
-        // What happened before the start is no news to a wall.
-        engine.tick(now());
         let shared = Arc::new(Shared {
             world,
             inbox: Inbox::new(&limits),
@@ -64,26 +62,32 @@ impl Bus {
 }
 
 fn replay(engine: &mut Engine, journal: &Journal) -> Result<u64, StartError> {
-    let mut group: Vec<Entry> = Vec::with_capacity(REPLAY_GROUP);
+    let mut group: Vec<Entry> = Vec::with_capacity(GROUP);
     let mut count = 0;
     let fold = |engine: &mut Engine, group: &mut Vec<Entry>| {
         let seq = group.first().map_or(0, |entry| entry.seq);
         let result = engine.apply(group.iter().map(|entry| (entry.at, &entry.event)));
         group.clear();
+        forget_news(engine);
         result.map_err(|source| StartError::Fold { seq, source })
     };
     journal.replay(|entry| {
         count += 1;
         group.push(entry);
-        if group.len() == REPLAY_GROUP { fold(engine, &mut group) } else { Ok(()) }
+        if group.len() == GROUP { fold(engine, &mut group) } else { Ok(()) }
     })?;
     fold(engine, &mut group)?;
     Ok(count)
 }
 
+/// What happened before the start is no news to a wall.
+fn forget_news(engine: &mut Engine) {
+    engine.tick(now());
+}
+
 fn register(engine: &mut Engine, journal: &mut Journal, city: &[UnitSpec]) -> Result<usize, StartError> {
     let at = now();
-    let mut events: Vec<(Timestamp, Event)> = Vec::new();
+    let mut new: Vec<&UnitSpec> = Vec::new();
     for spec in city {
         if engine.world().unit(&spec.id).is_some() {
             continue;
@@ -91,12 +95,17 @@ fn register(engine: &mut Engine, journal: &mut Journal, city: &[UnitSpec]) -> Re
         let wrong = |source| StartError::Unit { unit: spec.id.to_string(), source };
         for event in engine.decide(&Command::RegisterUnit(spec.clone())).map_err(wrong)? {
             engine.apply([(at, &event)]).map_err(|source| StartError::Fold { seq: 0, source })?;
-            events.push((at, event));
+        }
+        new.push(spec);
+        if new.len().is_multiple_of(GROUP) {
+            forget_news(engine);
         }
     }
-    // Nobody was told of these yet, so they may be applied before they are durable; without them there is no start.
-    if !events.is_empty() {
-        journal.append(events.iter().map(|(at, event)| (*at, event)))?;
+    forget_news(engine);
+    // Nobody was told of these yet, so they may be applied before they are durable; without them there is no start. Their
+    // events are made once more as they are written: those of a large city would be the most memory that a start takes.
+    if !new.is_empty() {
+        journal.append(new.iter().map(|spec| (at, Event::UnitRegistered { unit: (*spec).clone() })))?;
     }
-    Ok(events.len())
+    Ok(new.len())
 }
