@@ -12,7 +12,7 @@ use super::{Bus, BusLimits, Shared, StartError, WriterParts, inbox::Inbox, journ
 use crate::{
     engine::{Command, Engine, Event, World},
     journal::{Entry, Journal},
-    model::UnitSpec,
+    model::{UnitNo, UnitSpec},
 };
 
 /// Events that are folded together: zones are swapped once a group, and no more of what changed is gathered at once.
@@ -34,7 +34,12 @@ impl Bus {
     ///
     /// # Errors
     /// [`StartError`] when the journal cannot be read or written, or does not fit the city.
-    pub fn start(world: Arc<World>, mut journal: Journal, city: &[UnitSpec], limits: BusLimits) -> Result<(Self, Started), StartError> {
+    pub fn start(
+        world: Arc<World>,
+        mut journal: Journal,
+        city: impl IntoIterator<Item = UnitSpec>,
+        limits: BusLimits,
+    ) -> Result<(Self, Started), StartError> {
         let mut engine = Engine::new(world.clone());
         let replayed = replay(&mut engine, &journal)?;
         let registered = register(&mut engine, &mut journal, city)?;
@@ -85,27 +90,30 @@ fn forget_news(engine: &mut Engine) {
     engine.tick(now());
 }
 
-fn register(engine: &mut Engine, journal: &mut Journal, city: &[UnitSpec]) -> Result<usize, StartError> {
-    let at = now();
-    let mut new: Vec<&UnitSpec> = Vec::new();
+fn register(engine: &mut Engine, journal: &mut Journal, city: impl IntoIterator<Item = UnitSpec>) -> Result<usize, StartError> {
+    let (at, world) = (now(), engine.world().clone());
+    let known = world.count().0 as u32;
     for spec in city {
-        if engine.world().unit(&spec.id).is_some() {
+        if world.unit(&spec.id).is_some() {
             continue;
         }
-        let wrong = |source| StartError::Unit { unit: spec.id.to_string(), source };
-        for event in engine.decide(&Command::RegisterUnit(spec.clone())).map_err(wrong)? {
+        let id = spec.id.clone();
+        let wrong = |source| StartError::Unit { unit: id.to_string(), source };
+        for event in engine.decide(&Command::RegisterUnit(spec)).map_err(wrong)? {
             engine.apply([(at, &event)]).map_err(|source| StartError::Fold { seq: 0, source })?;
         }
-        new.push(spec);
-        if new.len().is_multiple_of(GROUP) {
+        if world.count().0.is_multiple_of(GROUP) {
             forget_news(engine);
         }
     }
     forget_news(engine);
     // Nobody was told of these yet, so they may be applied before they are durable; without them there is no start. Their
-    // events are made once more as they are written: those of a large city would be the most memory that a start takes.
-    if !new.is_empty() {
-        journal.append(new.iter().map(|spec| (at, Event::UnitRegistered { unit: (*spec).clone() })))?;
+    // events are made from the world as they are written: those of a large city would be most of the memory of a start.
+    let new = known..world.count().0 as u32;
+    let registered = new.len();
+    if registered > 0 {
+        let spec = |no| Some(world.unit_by_no(UnitNo(no))?.spec.to_spec(world.organisations()));
+        journal.append(new.filter_map(spec).map(|unit| (at, Event::UnitRegistered { unit })))?;
     }
-    Ok(new.len())
+    Ok(registered)
 }

@@ -54,7 +54,8 @@ impl Profile {
     }
 
     /// The description as it came.
-    pub(super) fn to_spec(&self, organisations: &Organisations) -> UnitSpec {
+    #[must_use]
+    pub fn to_spec(&self, organisations: &Organisations) -> UnitSpec {
         UnitSpec {
             id: self.id.clone(),
             callsign: self.callsign.to_string(),
