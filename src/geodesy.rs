@@ -22,8 +22,8 @@ pub enum PositionError {
     Longitude(f64),
 }
 
-/// A position on the sphere: WGS-84 degrees, checked.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+/// A position on the sphere: WGS-84 degrees, checked. By default where the equator and the prime meridian meet.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct LatLng {
     #[serde(rename = "lat")]
     lat_deg: f64,

@@ -20,7 +20,7 @@ fn city(n: usize) -> Vec<UnitSpec> {
 fn start(state: &Path, units: usize) -> (Bus, Started) {
     let top = Organisation { id: "city".parse().unwrap(), name: Name::default(), level: OrgLevel::City, parent: None };
     let world = World::new(Organisations::new(vec![top]).unwrap(), Geography::default(), ContactLimits::default());
-    Bus::start(Arc::new(world), Journal::open(state).unwrap(), &city(units), BusLimits::default()).unwrap()
+    Bus::start(Arc::new(world), Journal::open(state).unwrap(), city(units), BusLimits::default()).unwrap()
 }
 
 fn id(n: usize) -> UnitId {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use citygate::{
     delta::{Crossing, Notice},
     engine::{
-        Command, ContactLimits, Engine, Event, Freshness, LeftOut, NearestQuery, Organisations, Rejection, UnitFix, UnitPatch, UnitsQuery,
-        World,
+        Command, ContactLimits, Engine, Event, Freshness, LeftOut, NearestQuery, Organisations, Profile, Rejection, UnitFix, UnitPatch,
+        UnitsQuery, World,
     },
     geodesy::{LatLng, haversine_m},
     geography::Geography,
@@ -270,9 +270,9 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
-fn state(engine: &Engine) -> (Vec<UnitSpec>, Vec<Zone>) {
+fn state(engine: &Engine) -> (Vec<Profile>, Vec<Zone>) {
     let mut units = Vec::new();
-    engine.world().for_each_unit(|view| units.push((*view.spec).clone()));
+    engine.world().for_each_unit(|view| units.push(view.spec.clone()));
     (units, engine.world().geography().zones().cloned().collect())
 }
 

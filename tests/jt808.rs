@@ -385,7 +385,7 @@ mod over_tcp {
             devices: vec![Device { id: "13800000001".parse().unwrap(), kind: DeviceKind::VehicleTerminal }],
             home: None,
         };
-        let (bus, _) = Bus::start(world, Journal::open(state.path()).unwrap(), &[car], BusLimits::default()).unwrap();
+        let (bus, _) = Bus::start(world, Journal::open(state.path()).unwrap(), [car], BusLimits::default()).unwrap();
         let gate = Arc::new(Gate::new(bus.clone(), IngestLimits::default()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -53,7 +53,7 @@ fn place(home: LatLng, round: usize) -> LatLng {
 fn from_bytes_to_the_queue() {
     let city = city::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
     let state = tempfile::tempdir().unwrap();
-    let (bus, _) = Bus::start(world(&city), Journal::open(state.path()).unwrap(), &city.units, BusLimits::default()).unwrap();
+    let (bus, _) = Bus::start(world(&city), Journal::open(state.path()).unwrap(), city.units.clone(), BusLimits::default()).unwrap();
     let gate = Gate::new(bus.clone(), IngestLimits::default());
     let carriers: Vec<_> = city.units.iter().filter(|unit| unit.home.is_some() && !unit.devices.is_empty()).collect();
     let (mut session, mut bytes, mut out) = (Session::new(), Vec::new(), Vec::new());

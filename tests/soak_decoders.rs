@@ -82,7 +82,7 @@ fn gate() -> (Gate, Bus, tempfile::TempDir) {
     let state = tempfile::tempdir().unwrap();
     let top = Organisation { id: "city".parse().unwrap(), name: Name::default(), level: OrgLevel::City, parent: None };
     let world = World::new(Organisations::new(vec![top]).unwrap(), Geography::default(), ContactLimits::default());
-    let (bus, _) = Bus::start(Arc::new(world), Journal::open(state.path()).unwrap(), &[], BusLimits::default()).unwrap();
+    let (bus, _) = Bus::start(Arc::new(world), Journal::open(state.path()).unwrap(), [], BusLimits::default()).unwrap();
     (Gate::new(bus.clone(), IngestLimits::default()), bus, state)
 }
 

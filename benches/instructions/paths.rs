@@ -101,7 +101,7 @@ fn round_of_frames(units: &[UnitSpec], round: usize, first: Timestamp) -> Vec<u8
 pub(crate) fn frames() -> usize {
     let city = sample_city();
     let state = tempfile::tempdir().unwrap();
-    let (bus, _) = Bus::start(world(&city), Journal::open(state.path()).unwrap(), &city.units, BusLimits::default()).unwrap();
+    let (bus, _) = Bus::start(world(&city), Journal::open(state.path()).unwrap(), city.units.clone(), BusLimits::default()).unwrap();
     // Nobody takes from the queue, so that nobody is met at its lock: it has room for all.
     bus.stop();
     let gate = Gate::new(bus, IngestLimits::default());

@@ -226,12 +226,12 @@ mod tests {
         let unit: UnitSpec = serde_json::from_str(r#"{"id":"u","callsign":"U","kind":"foot","org":"city"}"#).unwrap();
         let world = Arc::new(world);
         // The city is registered before the disk fills up.
-        let (bus, _) = Bus::start(world.clone(), journal, std::slice::from_ref(&unit), BusLimits::default()).unwrap();
+        let (bus, _) = Bus::start(world.clone(), journal, [unit.clone()], BusLimits::default()).unwrap();
         bus.stop();
         let journal = Journal::open(folder.path()).unwrap();
         journal.let_the_disk_be_full();
         let world = World::new(world.organisations().clone(), Geography::default(), ContactLimits::default());
-        let (bus, started) = Bus::start(Arc::new(world), journal, &[unit], BusLimits::default()).unwrap();
+        let (bus, started) = Bus::start(Arc::new(world), journal, [unit], BusLimits::default()).unwrap();
         assert_eq!(started, Started { replayed: 1, registered: 0 });
 
         let id: crate::model::UnitId = "u".parse().unwrap();
@@ -259,7 +259,7 @@ mod tests {
 
         // And nothing that was acknowledged is missing.
         let world = World::new(bus.world().organisations().clone(), Geography::default(), ContactLimits::default());
-        let (bus, _) = Bus::start(Arc::new(world), Journal::open(folder.path()).unwrap(), &[], BusLimits::default()).unwrap();
+        let (bus, _) = Bus::start(Arc::new(world), Journal::open(folder.path()).unwrap(), [], BusLimits::default()).unwrap();
         assert_eq!(bus.world().unit(&id).unwrap().spec.callsign, acknowledged);
         bus.stop();
     }

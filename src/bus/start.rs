@@ -12,11 +12,11 @@ use super::{Bus, BusLimits, Shared, StartError, WriterParts, inbox::Inbox, journ
 use crate::{
     engine::{Command, Engine, Event, World},
     journal::{Entry, Journal},
-    model::{Timestamp, UnitSpec},
+    model::{UnitNo, UnitSpec},
 };
 
-/// Events that are folded together at replay: zones are swapped once a group.
-const REPLAY_GROUP: usize = 10_000;
+/// Events that are folded together: zones are swapped once a group, and no more of what changed is gathered at once.
+const GROUP: usize = 10_000;
 
 /// What a start did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +34,15 @@ impl Bus {
     ///
     /// # Errors
     /// [`StartError`] when the journal cannot be read or written, or does not fit the city.
-    pub fn start(world: Arc<World>, mut journal: Journal, city: &[UnitSpec], limits: BusLimits) -> Result<(Self, Started), StartError> {
+    pub fn start(
+        world: Arc<World>,
+        mut journal: Journal,
+        city: impl IntoIterator<Item = UnitSpec>,
+        limits: BusLimits,
+    ) -> Result<(Self, Started), StartError> {
         let mut engine = Engine::new(world.clone());
         let replayed = replay(&mut engine, &journal)?;
         let registered = register(&mut engine, &mut journal, city)?;
-        // What happened before the start is no news to a wall.
-        engine.tick(now());
         let shared = Arc::new(Shared {
             world,
             inbox: Inbox::new(&limits),
@@ -64,39 +67,53 @@ impl Bus {
 }
 
 fn replay(engine: &mut Engine, journal: &Journal) -> Result<u64, StartError> {
-    let mut group: Vec<Entry> = Vec::with_capacity(REPLAY_GROUP);
+    let mut group: Vec<Entry> = Vec::with_capacity(GROUP);
     let mut count = 0;
     let fold = |engine: &mut Engine, group: &mut Vec<Entry>| {
         let seq = group.first().map_or(0, |entry| entry.seq);
         let result = engine.apply(group.iter().map(|entry| (entry.at, &entry.event)));
         group.clear();
+        forget_news(engine);
         result.map_err(|source| StartError::Fold { seq, source })
     };
     journal.replay(|entry| {
         count += 1;
         group.push(entry);
-        if group.len() == REPLAY_GROUP { fold(engine, &mut group) } else { Ok(()) }
+        if group.len() == GROUP { fold(engine, &mut group) } else { Ok(()) }
     })?;
     fold(engine, &mut group)?;
     Ok(count)
 }
 
-fn register(engine: &mut Engine, journal: &mut Journal, city: &[UnitSpec]) -> Result<usize, StartError> {
-    let at = now();
-    let mut events: Vec<(Timestamp, Event)> = Vec::new();
+/// What happened before the start is no news to a wall.
+fn forget_news(engine: &mut Engine) {
+    engine.tick(now());
+}
+
+fn register(engine: &mut Engine, journal: &mut Journal, city: impl IntoIterator<Item = UnitSpec>) -> Result<usize, StartError> {
+    let (at, world) = (now(), engine.world().clone());
+    let known = world.count().0 as u32;
     for spec in city {
-        if engine.world().unit(&spec.id).is_some() {
+        if world.unit(&spec.id).is_some() {
             continue;
         }
-        let wrong = |source| StartError::Unit { unit: spec.id.to_string(), source };
-        for event in engine.decide(&Command::RegisterUnit(spec.clone())).map_err(wrong)? {
+        let id = spec.id.clone();
+        let wrong = |source| StartError::Unit { unit: id.to_string(), source };
+        for event in engine.decide(&Command::RegisterUnit(spec)).map_err(wrong)? {
             engine.apply([(at, &event)]).map_err(|source| StartError::Fold { seq: 0, source })?;
-            events.push((at, event));
+        }
+        if world.count().0.is_multiple_of(GROUP) {
+            forget_news(engine);
         }
     }
-    // Nobody was told of these yet, so they may be applied before they are durable; without them there is no start.
-    if !events.is_empty() {
-        journal.append(events.iter().map(|(at, event)| (*at, event)))?;
+    forget_news(engine);
+    // Nobody was told of these yet, so they may be applied before they are durable; without them there is no start. Their
+    // events are made from the world as they are written: those of a large city would be most of the memory of a start.
+    let new = known..world.count().0 as u32;
+    let registered = new.len();
+    if registered > 0 {
+        let spec = |no| Some(world.unit_by_no(UnitNo(no))?.spec.to_spec(world.organisations()));
+        journal.append(new.filter_map(spec).map(|unit| (at, Event::UnitRegistered { unit })))?;
     }
-    Ok(events.len())
+    Ok(registered)
 }

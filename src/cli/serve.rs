@@ -205,7 +205,7 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
     let pages = CityPages::load(&config.data.folder, &city.meta)?;
     let world = Arc::new(World::new(Organisations::new(city.organisations)?, Geography::new(city.zones), config.contact));
     let journal = Journal::open(&config.state.folder)?;
-    let (bus, started) = Bus::start(world, journal, &city.units, config.bus)?;
+    let (bus, started) = Bus::start(world, journal, city.units, config.bus)?;
     tracing::info!(replayed = started.replayed, registered = started.registered, "the journal is replayed");
     Ok(App {
         gate: Arc::new(Gate::new(bus.clone(), config.ingest)),

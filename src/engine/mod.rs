@@ -9,8 +9,10 @@ mod command;
 mod contact;
 mod density;
 mod event;
+mod order;
 mod organisations;
 mod presence;
+mod profile;
 mod query;
 mod unit;
 mod whereabouts;
@@ -24,6 +26,7 @@ pub use density::{Density, DensityQuery};
 pub use event::{Event, FoldError};
 pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
 pub use presence::{Presence, Told, WAY_MS_MAX};
+pub use profile::Profile;
 pub use query::{Freshness, LeftOut, NearestAnswer, NearestQuery, RingMembers, UnitsPage, UnitsQuery};
 pub use unit::UnitView;
 pub use whereabouts::Whereabouts;
@@ -36,6 +39,7 @@ use crate::{
     model::{Contact, DeviceKind, Fix, LayerSet, Timestamp, UNITS_MAX, UnitId, UnitNo, UnitSpec},
 };
 use unit::Unit;
+use world::Directory;
 
 /// How many fixes are written in one turn of the index: a reader that waits for its turn waits for at most so many.
 const FIXES_A_HOLD: usize = 64;
@@ -109,7 +113,7 @@ impl Engine {
             Command::RegisterUnit(spec) => {
                 self.check(spec)?;
                 match self.world.unit(&spec.id) {
-                    Some(view) if *view.spec == *spec => Ok(Vec::new()),
+                    Some(view) if view.spec.to_spec(self.world.organisations()) == *spec => Ok(Vec::new()),
                     Some(_) => Ok(vec![Event::UnitReplaced { unit: spec.clone() }]),
                     None if self.world.count().0 >= UNITS_MAX => Err(Rejection::UnitCount),
                     None => Ok(vec![Event::UnitRegistered { unit: spec.clone() }]),
@@ -117,9 +121,11 @@ impl Engine {
             }
             Command::EditUnit { id, patch } => {
                 let view = self.world.unit(id).ok_or_else(|| Rejection::UnknownUnit(id.clone()))?;
-                self.check(&patch.applied_to(&view.spec))?;
-                let UnitPatch { status, alarm, .. } = patch.clone().against(&view.spec);
-                let change = UnitPatch { status: None, alarm: None, ..patch.clone().against(&view.spec) };
+                let spec = view.spec.to_spec(self.world.organisations());
+                self.check(&patch.applied_to(&spec))?;
+                let change = patch.clone().against(&spec);
+                let (status, alarm) = (change.status, change.alarm);
+                let change = UnitPatch { status: None, alarm: None, ..change };
                 let edited = (change != UnitPatch::default()).then(|| Event::UnitEdited { id: id.clone(), change });
                 let status = status.map(|status| Event::StatusSet { id: id.clone(), status });
                 let alarm = alarm.map(|alarm| Event::AlarmSet { id: id.clone(), alarm });
@@ -191,19 +197,22 @@ impl Engine {
         let known = |world: &World, id: &UnitId| world.unit(id).ok_or_else(|| misfit(format!("there is no unit `{id}`")));
         match event {
             Event::UnitRegistered { unit } | Event::UnitReplaced { unit } => {
-                self.set_unit(unit.clone(), at);
+                self.set_unit(Profile::new(unit.clone(), self.world.organisations()), at);
             }
             Event::UnitEdited { id, change } => {
                 let view = known(&self.world, id)?;
-                self.set_unit(change.applied_to(&view.spec), at);
+                let organisations = self.world.organisations();
+                self.set_unit(Profile::new(change.applied_to(&view.spec.to_spec(organisations)), organisations), at);
             }
             Event::StatusSet { id, status } => {
                 let view = known(&self.world, id)?;
-                self.set_unit(UnitSpec { status: *status, ..(*view.spec).clone() }, at);
+                let alarm = view.spec.alarm;
+                self.set_unit(view.spec.doing(*status, alarm), at);
             }
             Event::AlarmSet { id, alarm } => {
                 let view = known(&self.world, id)?;
-                self.set_unit(UnitSpec { alarm: *alarm, ..(*view.spec).clone() }, at);
+                let status = view.spec.status;
+                self.set_unit(view.spec.doing(status, *alarm), at);
             }
             Event::ZonePut { zone } => {
                 let followed = zone.follows.as_ref().map(|follows| known(&self.world, &follows.unit)).transpose()?;
@@ -222,30 +231,31 @@ impl Engine {
         Ok(())
     }
 
-    fn set_unit(&mut self, spec: UnitSpec, at: Timestamp) {
-        let spec = Arc::new(spec);
+    fn set_unit(&mut self, spec: Profile, at: Timestamp) {
+        let (id, status, alarm, flies) = (spec.id.clone(), spec.status, spec.alarm, spec.kind.flies());
         let mut directory = self.world.directory.write();
+        let Directory { units: order, devices } = &mut *directory;
         let mut units = self.world.units.write();
-        let no = *directory.units.entry(spec.id.clone()).or_insert(UnitNo(units.len() as u32));
-        let org = self.world.organisations().no(&spec.org).unwrap_or(0);
-        let is_new = no.index() == units.len();
-        if is_new {
-            units.push(Unit::new(spec.clone(), org));
+        let known = order.find(&units, &id);
+        let no = known.unwrap_or(UnitNo(units.len() as u32));
+        if known.is_none() {
+            units.push(Unit::new(spec.clone()));
+            order.insert(&units, &id, no);
         }
         let Some(unit) = units.get_mut(no.index()) else { return };
-        if (unit.spec().status, unit.spec().alarm) != (spec.status, spec.alarm) {
-            self.notices.push(Notice::Status { unit: spec.id.clone(), no, status: spec.status, alarm: spec.alarm, at });
+        if (unit.spec().status, unit.spec().alarm) != (status, alarm) {
+            self.notices.push(Notice::Status { unit: id, no, status, alarm, at });
         }
-        let roster = is_new || UnitSpec { status: spec.status, alarm: spec.alarm, ..(**unit.spec()).clone() } != *spec;
+        let roster = known.is_none() || unit.spec().clone().doing(status, alarm) != spec;
         // A status changes often, who carries what does not: only the latter is looked up anew by everybody.
-        let carries = is_new || unit.spec().devices != spec.devices || unit.spec().kind.flies() != spec.kind.flies();
-        for device in &unit.spec().devices {
-            directory.devices.remove(&device.id);
+        let carries = known.is_none() || unit.spec().devices() != spec.devices() || unit.spec().kind.flies() != flies;
+        for device in unit.spec().devices() {
+            devices.remove(&device.id);
         }
-        for device in &spec.devices {
-            directory.devices.insert(device.id.clone(), Carrier { unit: no, device: device.kind, flies: spec.kind.flies() });
+        for device in spec.devices() {
+            devices.insert(device.id.clone(), Carrier { unit: no, device: device.kind, flies });
         }
-        unit.describe(spec, org);
+        unit.describe(spec);
         self.index.retag(no, |tag| *tag = unit.tag(tag.device, tag.seen));
         if carries {
             self.world.directory_version.fetch_add(1, Ordering::Release);

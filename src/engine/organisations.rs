@@ -43,6 +43,8 @@ pub struct Organisations {
     /// By number: the last one below it.
     last: Vec<u16>,
     by_id: HashMap<OrgId, u16>,
+    /// The id of the first.
+    first: OrgId,
 }
 
 impl Organisations {
@@ -51,9 +53,7 @@ impl Organisations {
     /// # Errors
     /// [`OrganisationsError`] when the list is no forest.
     pub fn new(list: Vec<Organisation>) -> Result<Self, OrganisationsError> {
-        if list.is_empty() {
-            return Err(OrganisationsError::Empty);
-        }
+        let Some(first) = list.first().map(|organisation| organisation.id.clone()) else { return Err(OrganisationsError::Empty) };
         if list.len() > ORGANISATIONS_MAX {
             return Err(OrganisationsError::Count(list.len()));
         }
@@ -72,8 +72,11 @@ impl Organisations {
             }
             children.entry(organisation.parent.clone()).or_default().push(organisation);
         }
-        let mut this = Self { ordered: Vec::new(), last: Vec::new(), by_id: HashMap::new() };
+        let mut this = Self { ordered: Vec::new(), last: Vec::new(), by_id: HashMap::new(), first };
         this.append(&mut children, None);
+        if let Some(first) = this.ordered.first() {
+            this.first = first.id.clone();
+        }
         // What no top reaches goes in a circle.
         if let Some(id) = children.into_values().flatten().map(|organisation| organisation.id).min() {
             return Err(OrganisationsError::Circle(id));
@@ -105,6 +108,12 @@ impl Organisations {
     #[must_use]
     pub fn no(&self, id: &OrgId) -> Option<u16> {
         self.by_id.get(id).copied()
+    }
+
+    /// The id of a number; of one that there is not, the first's.
+    #[must_use]
+    pub fn id(&self, no: u16) -> &OrgId {
+        self.ordered.get(usize::from(no)).map_or(&self.first, |organisation| &organisation.id)
     }
 
     /// An organisation and all below it.

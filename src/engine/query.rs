@@ -150,7 +150,6 @@ impl World {
     pub fn units(&self, query: &UnitsQuery) -> UnitsPage {
         let directory = self.directory.read();
         let all = self.units.read();
-        let after = query.after.clone().map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
         let wanted = |unit: &Unit, view: &UnitView| {
             let seen = view.fix.map_or(Timestamp::from_unix_ms(i64::MAX), |fix| fix.time);
             let in_boxes =
@@ -159,10 +158,10 @@ impl World {
         };
         let mut units: Vec<UnitView> = directory
             .units
-            .range((after, std::ops::Bound::Unbounded))
-            .filter_map(|(_, no)| {
+            .after(&all, query.after.as_ref())
+            .filter_map(|no| {
                 let unit = all.get(no.index())?;
-                Some(unit.view(*no)).filter(|view| wanted(unit, view))
+                Some(unit.view(no)).filter(|view| wanted(unit, view))
             })
             .take(query.limit.saturating_add(1))
             .collect();

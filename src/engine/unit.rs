@@ -1,27 +1,25 @@
 //! What is known of one unit, and its last fix, readable while it is written.
 
-use std::sync::{
-    Arc,
-    atomic::{
-        AtomicU32, AtomicU64,
-        Ordering::{Acquire, Relaxed, Release},
-        fence,
-    },
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+    fence,
 };
 
+use super::Profile;
 use crate::{
     geodesy::LatLng,
     index::Tag,
-    model::{Contact, DeviceKind, Fix, Timestamp, UnitNo, UnitSpec},
+    model::{Contact, DeviceKind, Fix, Timestamp, UnitNo},
 };
 
-/// One unit as it is now. Cheap to clone: a counted reference and a few numbers.
+/// One unit as it is now. Cheap to clone: nothing is allocated.
 #[derive(Debug, Clone)]
 pub struct UnitView {
     /// Its number in records.
     pub no: UnitNo,
     /// What is known of it.
-    pub spec: Arc<UnitSpec>,
+    pub spec: Profile,
     /// Its last fix.
     pub fix: Option<Fix>,
     /// The kind of device that gave the fix.
@@ -39,30 +37,29 @@ impl UnitView {
 }
 
 /// A unit of the world: changed by commands under the write lock, but for its fix.
+///
+/// All that a fix touches, [`Last`] and what queries filter on, is in the first of its two cache lines.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(super) struct Unit {
     pub(super) last: Last,
-    /// What queries filter on, but for the device and the time of its fix: kept here, so that a fix does not go by way of the
-    /// description.
-    tag: Tag,
-    spec: Arc<UnitSpec>,
+    spec: Profile,
 }
 
+const _: () = assert!(size_of::<Unit>() == 128 && size_of::<Last>() == 48 && size_of::<Profile>() == 72);
+
 impl Unit {
-    /// A unit without a fix; `org` is the number of its organisation.
-    pub(super) fn new(spec: Arc<UnitSpec>, org: u16) -> Self {
-        let (last, device, seen) = (Last::default(), DeviceKind::Radio, Timestamp::default());
-        let tag = Tag { kind: spec.kind, status: spec.status, device, org, capabilities: spec.capabilities, seen };
-        Self { last, tag, spec }
+    /// A unit without a fix.
+    pub(super) fn new(spec: Profile) -> Self {
+        Self { last: Last::default(), spec }
     }
 
     /// Describes it anew; its fix stays.
-    pub(super) fn describe(&mut self, spec: Arc<UnitSpec>, org: u16) {
-        let last = std::mem::take(&mut self.last);
-        *self = Self { last, ..Self::new(spec, org) };
+    pub(super) fn describe(&mut self, spec: Profile) {
+        self.spec = spec;
     }
 
-    pub(super) const fn spec(&self) -> &Arc<UnitSpec> {
+    pub(super) const fn spec(&self) -> &Profile {
         &self.spec
     }
 
@@ -73,7 +70,8 @@ impl Unit {
 
     /// What queries filter on, where the unit's last fix is of `seen` and came from `device`.
     pub(super) const fn tag(&self, device: DeviceKind, seen: Timestamp) -> Tag {
-        Tag { device, seen, ..self.tag }
+        let Profile { kind, status, capabilities, .. } = self.spec;
+        Tag { kind, status, device, org: self.spec.org_no(), capabilities, seen }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The state as readers see it: one writer changes it, everybody asks it.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -13,6 +13,7 @@ use parking_lot::RwLock;
 
 use super::{
     ContactLimits, Organisations,
+    order::Order,
     unit::{Unit, UnitView},
 };
 use crate::{
@@ -35,8 +36,7 @@ pub struct Carrier {
 /// From names to numbers.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
-    /// Ordered, so that a listing can go on where it stopped.
-    pub(super) units: BTreeMap<UnitId, UnitNo>,
+    pub(super) units: Order,
     pub(super) devices: HashMap<DeviceId, Carrier>,
 }
 
@@ -46,7 +46,7 @@ pub struct World {
     /// Where everybody is: read while it is written, see [`Index::read`].
     pub(super) index: Arc<Index>,
     /// What is known of each unit, by number. Fixes are written under a read lock, since they are atomic; the write lock is
-    /// for commands. Taken before the index is read, so that an answer's statuses are those that it was found by.
+    /// for commands. Taken after the directory, and before the index is read, so that an answer's statuses are those that it was found by.
     pub(super) units: RwLock<Vec<Unit>>,
     /// Names change only with registrations.
     pub(super) directory: RwLock<Directory>,
@@ -113,17 +113,19 @@ impl World {
     /// A unit as if it were a device of its own: for gateways that know units only.
     #[must_use]
     pub fn carrier_of_unit(&self, unit: &UnitId) -> Option<Carrier> {
-        let no = *self.directory.read().units.get(unit)?;
-        let view = self.unit_by_no(no)?;
-        let device = view.spec.devices.first().map_or(DeviceKind::Radio, |device| device.kind);
-        Some(Carrier { unit: no, device, flies: view.spec.kind.flies() })
+        let (directory, units) = (self.directory.read(), self.units.read());
+        let no = directory.units.find(&units, unit)?;
+        let spec = units.get(no.index())?.spec();
+        let device = spec.devices().first().map_or(DeviceKind::Radio, |device| device.kind);
+        Some(Carrier { unit: no, device, flies: spec.kind.flies() })
     }
 
     /// A unit by its id.
     #[must_use]
     pub fn unit(&self, id: &UnitId) -> Option<UnitView> {
-        let no = *self.directory.read().units.get(id)?;
-        self.unit_by_no(no)
+        let (directory, units) = (self.directory.read(), self.units.read());
+        let no = directory.units.find(&units, id)?;
+        Some(units.get(no.index())?.view(no))
     }
 
     /// A unit by its number.

@@ -38,9 +38,11 @@ impl Default for CheckLimits {
 }
 
 /// What is remembered of one source. Small: a table of many thousands is walked at random, once a fix.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Track {
-    last: Option<(LatLng, Timestamp)>,
+    /// The last good fix; before the first it is so long ago that everything can be reached from there.
+    at: LatLng,
+    time: Timestamp,
     /// Where it claims to be though it cannot have come there: rare, so apart.
     elsewhere: Option<Box<Elsewhere>>,
 }
@@ -51,6 +53,12 @@ struct Elsewhere {
     at: LatLng,
     time: Timestamp,
     agreeing: u8,
+}
+
+impl Default for Track {
+    fn default() -> Self {
+        Self { at: LatLng::default(), time: Timestamp::from_unix_ms(i64::MIN), elsewhere: None }
+    }
 }
 
 #[cold]
@@ -110,16 +118,15 @@ impl Track {
         if ahead_ms > i64::from(limits.future_s_max) * 1_000 || ahead_ms < -i64::from(limits.age_s_max) * 1_000 {
             return Err(wrong_clock(fix.time, limits, now));
         }
-        if let Some((at, time)) = self.last {
-            if fix.time <= time {
-                return Err(not_newer(fix.time, time));
-            }
-            let mps_max = if flies { limits.air_mps_max } else { limits.ground_mps_max };
-            if !reaches(at, time, &fix, mps_max, limits.jump_slack_m) && !self.believes(&fix, mps_max, limits.jump_slack_m) {
-                return Err(jump(at, time, &fix, mps_max));
-            }
+        let (at, time) = (self.at, self.time);
+        if fix.time <= time {
+            return Err(not_newer(fix.time, time));
         }
-        self.last = Some((fix.at, fix.time));
+        let mps_max = if flies { limits.air_mps_max } else { limits.ground_mps_max };
+        if !reaches(at, time, &fix, mps_max, limits.jump_slack_m) && !self.believes(&fix, mps_max, limits.jump_slack_m) {
+            return Err(jump(at, time, &fix, mps_max));
+        }
+        (self.at, self.time) = (fix.at, fix.time);
         self.elsewhere = None;
         Ok(fix)
     }

@@ -1,13 +1,11 @@
 //! The one gate behind every protocol: who is this, is the fix good, into the queue.
 
 mod reporter;
+mod tracks;
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::HashSet;
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,11 +14,12 @@ use super::{
 };
 use crate::{
     bus::{Bus, CommandError},
-    engine::{Carrier, Command, UnitFix, UnitPatch},
+    engine::{Carrier, Command, UnitPatch},
     model::{Capabilities, Device, DeviceId, DeviceKind, Status, UnitId, UnitKind, UnitSpec},
 };
 pub(super) use reporter::overflow;
 pub use reporter::{Moment, Reporter};
+use tracks::Tracks;
 
 /// How a report came in. Counters carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,8 +118,8 @@ impl Counters {
 pub struct Gate {
     bus: Bus,
     limits: IngestLimits,
-    /// The past of each source, for the checks that need it. A reader's lock is held to find one, the inner lock to use it.
-    tracks: RwLock<HashMap<Source, Arc<Mutex<Track>>>>,
+    /// The past of each source, for the checks that need it.
+    tracks: Tracks,
     /// Devices adopted while the server runs, so that their number has an end.
     adopted: Mutex<HashSet<DeviceId>>,
     counters: Counters,
@@ -144,7 +143,7 @@ impl Gate {
     /// A gate before a bus. Make it after the metrics recorder is installed.
     #[must_use]
     pub fn new(bus: Bus, limits: IngestLimits) -> Self {
-        Self { bus, limits, tracks: RwLock::default(), adopted: Mutex::default(), counters: Counters::new() }
+        Self { bus, limits, tracks: Tracks::default(), adopted: Mutex::default(), counters: Counters::new() }
     }
 
     /// Whether a unit carries the device.
@@ -220,13 +219,6 @@ impl Gate {
         }
     }
 
-    fn track(&self, source: &Source) -> Arc<Mutex<Track>> {
-        if let Some(track) = self.tracks.read().get(source) {
-            return track.clone();
-        }
-        self.tracks.write().entry(source.clone()).or_default().clone()
-    }
-
     /// Checks reports and queues the good ones: one result each in `results`, in order. What one read of a socket gave is
     /// best handed over at once. Never waits.
     pub fn accept(&self, reports: &[(Source, Report)], protocol: Protocol, results: &mut Vec<Result<(), Refusal>>) {
@@ -234,14 +226,11 @@ impl Gate {
         let now = self.bus.now();
         let mut good = Vec::with_capacity(reports.len());
         for (source, report) in reports {
-            let checked = match self.carrier(source) {
+            let checked = match self.seat(source) {
                 None => Err(unknown(source)),
-                Some(carrier) => {
-                    let fix = self.track(source).lock().check(report, carrier.flies, &self.limits.check, now);
-                    fix.map(|fix| good.push(UnitFix { unit: carrier.unit, device: carrier.device, fix }))
-                }
+                Some(seat) => seat.check(source, report, &self.limits.check, now),
             };
-            results.push(checked);
+            results.push(checked.map(|fix| good.push(fix)));
         }
         let left_out = self.bus.submit(&good);
         if !left_out.is_empty() {

@@ -7,7 +7,10 @@
 //! SELECT seq, at, event, body FROM events WHERE event = 'status_set' ORDER BY seq;
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::{
+    borrow::Borrow,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::{Connection, params};
 
@@ -124,7 +127,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Sqlite`]: nothing of it was kept.
-    pub fn append<'a>(&mut self, events: impl IntoIterator<Item = (Timestamp, &'a Event)>) -> Result<u64, JournalError> {
+    pub fn append<E: Borrow<Event>>(&mut self, events: impl IntoIterator<Item = (Timestamp, E)>) -> Result<u64, JournalError> {
         let fault = |path: &Path, source| JournalError::Sqlite { path: path.to_owned(), source };
         let mut last = self.last;
         let write = |connection: &mut Connection, last: &mut u64| {
@@ -133,6 +136,7 @@ impl Journal {
                 let mut insert = transaction.prepare_cached("INSERT INTO events (seq, at, event, body) VALUES (?1, ?2, ?3, ?4)")?;
                 for (at, event) in events {
                     *last += 1;
+                    let event: &Event = event.borrow();
                     let body = serde_json::to_string(event).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
                     insert.execute(params![*last as i64, at.to_string(), event.name(), body])?;
                 }

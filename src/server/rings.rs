@@ -167,7 +167,7 @@ fn answer(ask: RingAsk, members: &RingMembers, viewer: &Viewer<'_>) -> RingJson 
         if let Some(fix) = unit.fix {
             units.push(RingUnit {
                 id: unit.spec.id.clone(),
-                callsign: unit.spec.callsign.clone(),
+                callsign: unit.spec.callsign.to_string(),
                 kind: unit.spec.kind,
                 status: unit.spec.status,
                 contact,

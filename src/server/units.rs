@@ -204,7 +204,7 @@ pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: Header
     same_id(unit.id.as_ref().map(UnitId::as_str), id.as_str())?;
     let world = app.bus.world();
     let known = world.unit(&id);
-    let home = known.as_ref().and_then(|unit| unit.spec.home);
+    let home = known.as_ref().and_then(|unit| unit.spec.home());
     let UnitPut { callsign, kind, org, capabilities, crew, status, alarm, devices, .. } = unit;
     let status = status.unwrap_or(Status::OffDuty);
     let spec = UnitSpec { id: id.clone(), callsign, kind, org, capabilities, crew, status, alarm, devices, home };

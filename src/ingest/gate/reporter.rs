@@ -1,11 +1,8 @@
 //! A source that was looked up once, for doors on which the same sources report over and over.
 
-use std::sync::Arc;
-
 use futures_util::{StreamExt, stream};
-use parking_lot::Mutex;
 
-use super::{Gate, Protocol, Refusal, RefusalReason, Report, Source, Track, unknown};
+use super::{CheckLimits, Gate, Protocol, Refusal, RefusalReason, Report, Source, tracks::Past, unknown};
 use crate::{
     engine::{Carrier, UnitFix},
     model::Timestamp,
@@ -30,10 +27,20 @@ pub struct Reporter {
     version: u64,
 }
 
+/// Where a source's reports go: its unit and its past.
 #[derive(Debug)]
-struct Seat {
+pub(super) struct Seat {
     carrier: Carrier,
-    track: Arc<Mutex<Track>>,
+    past: Past,
+}
+
+impl Seat {
+    #[inline]
+    pub(super) fn check(&self, source: &Source, report: &Report, limits: &CheckLimits, now: Timestamp) -> Result<UnitFix, Refusal> {
+        let Carrier { unit, device, flies } = self.carrier;
+        let mut track = self.past.lock().ok_or_else(|| unknown(source))?;
+        Ok(UnitFix { unit, device, fix: track.check(report, flies, limits, now)? })
+    }
 }
 
 /// The clock and the registry as they were when a batch came: read once for all its fixes.
@@ -57,8 +64,8 @@ impl Gate {
         Reporter { seat: self.seat(&source), source, version }
     }
 
-    fn seat(&self, source: &Source) -> Option<Seat> {
-        self.carrier(source).map(|carrier| Seat { carrier, track: self.track(source) })
+    pub(super) fn seat(&self, source: &Source) -> Option<Seat> {
+        self.carrier(source).map(|carrier| Seat { carrier, past: self.tracks.of(source, carrier.unit) })
     }
 
     /// Checks one report. About 40 ns; allocates nothing when it is good.
@@ -71,9 +78,8 @@ impl Gate {
             reporter.seat = self.seat(&reporter.source);
             reporter.version = moment.version;
         }
-        let Some(Seat { carrier, track }) = &reporter.seat else { return Err(unknown(&reporter.source)) };
-        let fix = track.lock().check(report, carrier.flies, &self.limits.check, moment.now)?;
-        Ok(UnitFix { unit: carrier.unit, device: carrier.device, fix })
+        let seat = reporter.seat.as_ref().ok_or_else(|| unknown(&reporter.source))?;
+        seat.check(&reporter.source, report, &self.limits.check, moment.now)
     }
 
     /// Queues what [`Gate::check`] gave, best all that one read of a socket gave at once, and counts it. Gives the places of

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::view::View;
 use crate::{
     delta::{Crossing, Notice},
-    engine::UnitView,
-    model::{Capabilities, Contact, KindSet, Layer, LayerSet, Status, Timestamp, UnitId, UnitKind, UnitSpec, ZoneId},
+    engine::{Organisations, Profile, UnitView},
+    model::{Capabilities, Contact, KindSet, Layer, LayerSet, Status, Timestamp, UnitId, UnitKind, ZoneId},
     server::{
         body::bad_json,
         problem::{Problem, ProblemDocument},
@@ -101,9 +101,10 @@ struct RosterUnit<'a> {
 
 /// A unit of the roster, as JSON.
 #[must_use]
-pub fn roster_unit(no: u32, spec: &UnitSpec) -> String {
-    let UnitSpec { id, callsign, kind, org, crew, capabilities, .. } = spec;
-    text(&RosterUnit { no, id, callsign, kind: *kind, org: org.as_str(), crew: *crew, capabilities: *capabilities })
+pub fn roster_unit(no: u32, spec: &Profile, organisations: &Organisations) -> String {
+    let Profile { id, callsign, kind, crew, capabilities, .. } = spec;
+    let org = spec.org(organisations).as_str();
+    text(&RosterUnit { no, id, callsign, kind: *kind, org, crew: *crew, capabilities: *capabilities })
 }
 
 /// A roster message of units that are JSON already.

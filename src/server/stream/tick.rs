@@ -65,7 +65,8 @@ impl EncodedTick {
             // The lost ticks may have told of any unit.
             world.for_each_unit(|unit| roster.push(unit.no));
         }
-        let roster = roster.iter().filter_map(|no| Some((*no, message::roster_unit(no.0, &world.unit_by_no(*no)?.spec))));
+        let roster =
+            roster.iter().filter_map(|no| Some((*no, message::roster_unit(no.0, &world.unit_by_no(*no)?.spec, world.organisations()))));
         let notice = |notice: &Notice| EncodedNotice {
             unit: notice.unit_no(),
             layer: if let Notice::Zone { layer, .. } = notice { Some(*layer) } else { None },

@@ -202,7 +202,7 @@ impl Wall {
                 units.push(unit.clone());
             }
         });
-        let lines: Vec<String> = roster.iter().map(|unit| message::roster_unit(unit.no.0, &unit.spec)).collect();
+        let lines: Vec<String> = roster.iter().map(|unit| message::roster_unit(unit.no.0, &unit.spec, world.organisations())).collect();
         put_roster(&lines.iter().map(String::as_str).collect::<Vec<_>>(), out);
         self.shown.clear();
         for unit in &units {
