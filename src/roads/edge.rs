@@ -101,6 +101,20 @@ pub struct Drive {
     pub backward: bool,
 }
 
+impl Drive {
+    /// Its number.
+    #[must_use]
+    pub const fn no(self) -> super::DriveNo {
+        2 * self.edge + self.backward as super::DriveNo
+    }
+
+    /// The drive of a number.
+    #[must_use]
+    pub const fn from_no(no: super::DriveNo) -> Self {
+        Self { edge: no / 2, backward: !no.is_multiple_of(2) }
+    }
+}
+
 /// A place on a road.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spot {

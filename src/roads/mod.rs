@@ -4,11 +4,19 @@
 //! of road between two junctions; unless it is one-way it can be driven both ways, so it gives two arcs in the
 //! adjacency, which is laid out flat (compressed sparse rows: one slice of arcs for each junction).
 
+//!
+//! Searches walk it as a [`RoadGraph`], which knows banned turns, with the [`Costs`] of the moment, which know jams, closures
+//! and who goes how fast.
+
 mod edge;
+mod graph;
 mod network;
+mod travel;
 
 pub use edge::{Drive, RoadClass, RoadEdge, Spot};
-pub use network::{Arc, RoadNetwork};
+pub use graph::{Link, NodeNo, RoadGraph};
+pub use network::{Arc, Ban, RoadNetwork};
+pub use travel::{Costs, FACTOR_MAX, FACTOR_MIN, NEVER, Pace, Paces, TRAVELS, Travel};
 
 use crate::geodesy::LatLng;
 
@@ -16,6 +24,8 @@ use crate::geodesy::LatLng;
 pub type JunctionNo = u32;
 /// An edge's place in [`RoadNetwork::edges`].
 pub type EdgeNo = u32;
+/// A drive as a number: twice its edge's, and one more when it is backward.
+pub type DriveNo = u32;
 
 /// The most junctions that a network may have.
 pub const JUNCTIONS_MAX: usize = 10_000_000;
@@ -66,6 +76,16 @@ pub enum RoadError {
         edge: usize,
         /// How many points it has.
         count: usize,
+    },
+    /// A banned turn that is none.
+    #[error(
+        "a turn from drive {from} to drive {to} is banned, but the second does not begin where the first ends: give two drives that meet"
+    )]
+    NoTurn {
+        /// The drive before it.
+        from: DriveNo,
+        /// The drive after it.
+        to: DriveNo,
     },
     /// An edge without a speed.
     #[error("edge {edge} has a speed of 0 km/h: give 1 to 255")]

@@ -2,7 +2,7 @@
 
 use rstar::{RTree, primitives::GeomWithData};
 
-use super::{Drive, EDGES_MAX, END_GAP_M_MAX, EdgeNo, JUNCTIONS_MAX, JunctionNo, RoadEdge, RoadError, Spot, edge::along};
+use super::{Drive, DriveNo, EDGES_MAX, END_GAP_M_MAX, EdgeNo, JUNCTIONS_MAX, JunctionNo, RoadEdge, RoadError, Spot, edge::along};
 use crate::geodesy::{LatLng, haversine_m};
 
 /// A junction on the unit sphere. Straight distance there grows with distance on the ground, so the nearest
@@ -22,15 +22,26 @@ pub struct Arc {
     pub travel_ms: u32,
 }
 
+/// A turn that may not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ban {
+    /// Whoever comes along this,
+    pub from: Drive,
+    /// may not go on along this.
+    pub to: Drive,
+}
+
 /// Junctions and the edges between them.
 #[derive(Debug)]
 pub struct RoadNetwork {
     junctions: Vec<LatLng>,
     edges: Vec<RoadEdge>,
+    lengths_m: Vec<f64>,
     /// Where the arcs of each junction begin in `arcs`; one more than there are junctions.
     offsets: Vec<u32>,
     arcs: Vec<Arc>,
     tree: RTree<Leaf>,
+    bans: Vec<Ban>,
 }
 
 impl RoadNetwork {
@@ -81,7 +92,42 @@ impl RoadNetwork {
             }
         }
         let leaves = junctions.iter().enumerate().map(|(n, at)| Leaf::new(unit_sphere(*at), n as JunctionNo)).collect();
-        Ok(Self { junctions, edges, offsets, arcs, tree: RTree::bulk_load(leaves) })
+        Ok(Self { junctions, edges, lengths_m, offsets, arcs, tree: RTree::bulk_load(leaves), bans: Vec::new() })
+    }
+
+    /// Bans turns. Linear.
+    ///
+    /// # Errors
+    /// [`RoadError::NoTurn`] for the first that is no turn.
+    pub fn with_bans(self, bans: Vec<Ban>) -> Result<Self, RoadError> {
+        for Ban { from, to } in &bans {
+            let (from, to) = (from.no(), to.no());
+            let meet = self.ends(from).zip(self.ends(to)).is_some_and(|((_, end), (start, _))| end == start);
+            if !meet {
+                return Err(RoadError::NoTurn { from, to });
+            }
+        }
+        Ok(Self { bans, ..self })
+    }
+
+    /// The turns that may not be made.
+    #[must_use]
+    pub fn bans(&self) -> &[Ban] {
+        &self.bans
+    }
+
+    /// The junctions that a drive leads from and to; none for a drive that does not exist.
+    #[must_use]
+    pub fn ends(&self, drive: DriveNo) -> Option<(JunctionNo, JunctionNo)> {
+        let Drive { edge, backward } = Drive::from_no(drive);
+        let edge = self.edges.get(edge as usize)?;
+        Some(if backward { (edge.to, edge.from) } else { (edge.from, edge.to) })
+    }
+
+    /// The length of an edge, metres; none for one that does not exist.
+    #[must_use]
+    pub fn length_m(&self, edge: EdgeNo) -> Option<f64> {
+        self.lengths_m.get(edge as usize).copied()
     }
 
     /// Where each junction is.
