@@ -147,18 +147,30 @@ impl Edge {
         beyond.max((self.determinant().abs() - self.doubt()) / length)
     }
 
-    /// Whether the way from the position to `to` may meet the edge; false is certain. `to` is as seen from the position.
-    pub(super) fn may_meet(&self, [x, y]: [f64; 2]) -> bool {
+    /// Whether the way from the position to another, as seen from the position, meets the edge; none in doubt.
+    pub(super) fn meets(&self, [x, y]: [f64; 2]) -> Option<bool> {
         let ([ax, ay], [bx, by]) = (self.a, self.b);
         let is_near = ax.max(bx) >= x.min(0.0) - DOUBT
             && ax.min(bx) <= x.max(0.0) + DOUBT
             && ay.max(by) >= y.min(0.0) - DOUBT
             && ay.min(by) <= y.max(0.0) + DOUBT;
-        // On which side of the way an end lies: the way is not rounded, so only the end errs.
+        if !is_near {
+            return Some(false);
+        }
+        // On which side of the way an end lies: the way is not rounded, so only the end errs. 0 in doubt.
         let side = |[px, py]: [f64; 2]| {
             let side = x * py - y * px;
-            if side.abs() <= DOUBT * (x.abs() + y.abs()) + 1e-9 * (px.abs() + py.abs() + 1.0) * (x.abs() + y.abs()) { 0.0 } else { side }
+            let doubt = (x.abs() + y.abs()) * (DOUBT + 1e-9 * (px.abs() + py.abs() + 1.0));
+            if side.abs() <= doubt { 0.0 } else { side.signum() }
         };
-        is_near && side(self.a) * side(self.b) <= 0.0
+        // On which side of the edge an end of the way lies.
+        let turn = |edge: Self| if edge.determinant().abs() <= edge.doubt() { 0.0 } else { edge.determinant().signum() };
+        let sides = side(self.a) * side(self.b);
+        let turns = turn(*self) * turn(Self { a: [ax - x, ay - y], b: [bx - x, by - y] });
+        match (sides < 0.0, turns < 0.0) {
+            (true, true) => Some(true),
+            _ if sides > 0.0 || turns > 0.0 => Some(false),
+            _ => None,
+        }
     }
 }

@@ -18,7 +18,7 @@
 //!   sign that this rounding could change is in doubt. Where several rings of a zone cross one cell the zone is asked.
 //! - **Circles** (`disc.rs`): the haversine by series and two limits that lie further apart than its proved error.
 //! - In doubt, and so for every position on a border, the zone itself is asked: [`ZoneShape::contains`].
-//! - **Ways** (`way.rs`): what a cell keeps only rules borders out; a zone whose border may be met is asked.
+//! - **Ways** (`way.rs`): whether one meets an edge, by the same certain signs; of a circle a cell only rules out that it is met.
 //! - Where there is no cell (the last 0.1 mm before the antimeridian, memory used up) the tree finds the boxes that hold
 //!   the position and each zone is asked.
 //!

@@ -90,19 +90,32 @@ impl Geography {
             let (from, to) = (cell.frame().place(way.from), cell.frame().place(way.to));
             let led = [to[0] - from[0], to[1] - from[1]];
             leaf::borders(words, |no, border| {
-                let may = || match border {
-                    Border::Edges(words) => frame::edges(words, from).any(|edge| edge.may_meet(led)),
+                let meets = || match border {
+                    Border::Edges(words) => meets(words, from, led),
                     // To the circle and from there on is further than the way is long, nor could a plane that is a
                     // thousandth off say otherwise.
-                    Border::Disc(disc) => disc.clear_rad(from) + disc.clear_rad(to) <= 1.1 * length_rad,
-                    Border::Ask => true,
+                    Border::Disc(disc) if disc.clear_rad(from) + disc.clear_rad(to) > 1.1 * length_rad => Some(false),
+                    Border::Disc(_) | Border::Ask => None,
                 };
-                if is_apart(no, ends) && may() && self.shape(no).is_some_and(|shape| through(shape, way)) {
+                if is_apart(no, ends) && meets().unwrap_or_else(|| self.shape(no).is_some_and(|shape| through(shape, way))) {
                     found.push(no);
                 }
             });
         })
     }
+}
+
+/// Whether a way meets one of the edges of a cell, in its coordinates; none in doubt.
+fn meets(corners: &[u64], from: [f64; 2], led: [f64; 2]) -> Option<bool> {
+    let mut met = Some(false);
+    for edge in frame::edges(corners, from) {
+        match edge.meets(led) {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => met = None,
+        }
+    }
+    met
 }
 
 fn is_apart(no: ZoneNo, ends: [&[ZoneNo]; 2]) -> bool {
