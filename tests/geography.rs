@@ -53,11 +53,16 @@ fn point(shapes: &[ZoneShape], n: usize, distance: f64, bearing: f64) -> LatLng 
     }
 }
 
+/// Distances from a corner, or in thousandths of a radius from a centre: on a border, a millimetre beside it, anywhere.
+fn near_a_border() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), Just(1_000.0), 0.0..0.002f64, 999.999..1_000.001f64, 0.0..2_000.0f64]
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1_000), ..ProptestConfig::default() })]
 
     #[test]
-    fn zones_at_a_point_are_exact(shapes in prop::collection::vec(shape(), 0..40), n in 0..40usize, distance in prop_oneof![Just(0.0), 0.0..2_000.0f64], bearing in 0.0..360.0f64) {
+    fn zones_at_a_point_are_exact(shapes in prop::collection::vec(shape(), 0..40), n in 0..40usize, distance in near_a_border(), bearing in 0.0..360.0f64) {
         let p = point(&shapes, n, distance, bearing);
         let geography = Geography::new(shapes.iter().cloned().enumerate().map(|(n, shape)| zone(n, shape)));
         let expected: Vec<u32> = shapes.iter().enumerate().filter(|(_, shape)| shape.contains(p)).map(|(n, _)| n as u32).collect();
@@ -67,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_entered_or_left_within_the_clear_box(shapes in prop::collection::vec(shape(), 0..40), n in 0..40usize, distance in 0.0..2_000.0f64, bearing in 0.0..360.0f64) {
+    fn nothing_is_entered_or_left_within_the_clear_box(shapes in prop::collection::vec(shape(), 0..40), n in 0..40usize, distance in near_a_border(), bearing in 0.0..360.0f64) {
         let p = point(&shapes, n, distance, bearing);
         let geography = Geography::new(shapes.iter().cloned().enumerate().map(|(n, shape)| zone(n, shape)));
         let (mut here, mut there, mut way) = (Vec::new(), Vec::new(), Vec::new());

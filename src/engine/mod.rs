@@ -286,6 +286,7 @@ impl Engine {
         for chunk in batch.chunks(FIXES_A_HOLD) {
             self.write(chunk, now);
             let fresh = std::mem::take(&mut self.fresh);
+            self.presence.expect(&geography, fresh.iter().map(|fresh| (fresh.unit, fresh.fix.at)));
             for UnitFix { unit, fix, .. } in &fresh {
                 self.watch_zones(&geography, *unit, fix);
                 self.mark(*unit);

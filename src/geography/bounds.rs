@@ -2,6 +2,7 @@
 
 use geo::Rect;
 
+use super::frame::Frame;
 use crate::geodesy::{LatLng, cells};
 
 /// The shift of the coarsest cells: 5.6 degrees.
@@ -42,6 +43,11 @@ impl Bounds {
     pub fn holds(&self, at: LatLng) -> bool {
         let (x, y) = (at.lng_deg(), at.lat_deg());
         self.west <= x && x <= self.east && self.south <= y && y <= self.north
+    }
+
+    /// Whether another box lies wholly in this one.
+    pub(super) fn surrounds(&self, other: &Self) -> bool {
+        self.west <= other.west && other.east <= self.east && self.south <= other.south && other.north <= self.north
     }
 
     /// The box of the way between two positions.
@@ -115,6 +121,13 @@ impl Address {
         let mask = (1 << FAN_BITS) - 1;
         let index = ((self.row >> shift) & mask) << FAN_BITS | (self.column >> shift) & mask;
         (Self { shift, ..self }, index as usize)
+    }
+
+    /// Where its middle is.
+    pub(super) fn frame(self) -> Frame {
+        let (half, size) = (1 << self.shift >> 1, self.shift);
+        let middle = |number: u32| (number >> size << size) + half;
+        Frame { middle: [cells::west_deg(middle(self.column), 0), cells::south_deg(middle(self.row), 0)] }
     }
 
     /// The cell's box, a little larger than the truth.

@@ -20,6 +20,9 @@ const COST_MAX: usize = 16;
 /// Parts of a cell.
 const PARTS: usize = 1 << (2 * FAN_BITS);
 
+/// So many positions are expected at once.
+const EXPECTED: usize = 64;
+
 type Slot = OnceLock<Node>;
 
 /// A cell that was made.
@@ -86,11 +89,11 @@ impl Cells {
             let is_leaf = |content: &&Content| cell.shift == FINEST_SHIFT || content.cost() <= COST_MAX;
             let (node, bytes) = match content.as_ref().filter(is_leaf) {
                 Some(content) => {
-                    let words = leaf::write(content);
+                    let words = leaf::write(content, cell);
                     (Node::Leaf(words.as_slice().into()), 8 * words.len())
                 }
                 None => {
-                    let bytes = size_of::<Split>() + PARTS * size_of::<Slot>() + content.as_ref().map_or(0, |content| 16 * content.words());
+                    let bytes = size_of::<Split>() + PARTS * size_of::<Slot>() + content.as_ref().map_or(0, Content::bytes);
                     (Node::Split(Arc::new(Split { content, parts: empty(PARTS) })), bytes)
                 }
             };
@@ -118,8 +121,42 @@ impl Cells {
         }
     }
 
-    /// Visits the leaves that a box touches; false when there is no cell for a part of it.
-    pub(super) fn leaves(&self, bounds: &Bounds, source: &impl Source, visit: &mut impl FnMut(&[u64])) -> bool {
+    /// Fetches the leaves that hold positions, as far as they were made: level by level for all of them, since memory answers
+    /// many questions in the time of one.
+    pub(super) fn expect(&self, positions: impl Iterator<Item = LatLng>) {
+        let root = |at: LatLng| Address::root(at).and_then(|cell| Some((self.roots.get(cell.root_index())?, cell)));
+        let mut slots = [const { None }; EXPECTED];
+        let mut positions = positions.filter_map(root).peekable();
+        while positions.peek().is_some() {
+            slots.iter_mut().zip(&mut positions).for_each(|(slot, position)| *slot = Some(position));
+            while slots.iter().any(Option::is_some) {
+                // First without asking what is there, so that nothing is guessed and all wait at once.
+                std::hint::black_box(slots.iter().flatten().filter(|(slot, _): &&(&Slot, Address)| slot.get().is_some()).count());
+                for place in &mut slots {
+                    *place = place.and_then(|(slot, cell)| match slot.get()? {
+                        Node::Leaf(words) => {
+                            std::hint::black_box(words.iter().step_by(8).fold(0, |sum, word| sum ^ word));
+                            None
+                        }
+                        Node::Split(split) => {
+                            let (cell, index) = cell.part();
+                            Some((split.parts.get(index)?, cell))
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /// Visits the leaves that a box touches; false when there is no cell for a part of it. `at` is a position in the box:
+    /// mostly its leaf is the only one.
+    pub(super) fn leaves(&self, bounds: &Bounds, at: LatLng, source: &impl Source, visit: &mut impl FnMut(&[u64], Address)) -> bool {
+        if let Some((words, cell)) = self.leaf(at, source)
+            && cell.bounds().surrounds(bounds)
+        {
+            visit(words, cell);
+            return true;
+        }
         let span = Span::of(bounds);
         let mut roots = span.cells(super::bounds::ROOT_SHIFT, None);
         roots.all(|cell| self.roots.get(cell.root_index()).is_some_and(|slot| self.leaves_below(slot, cell, None, span, source, visit)))
@@ -132,12 +169,12 @@ impl Cells {
         parent: Option<&Content>,
         span: Span,
         source: &impl Source,
-        visit: &mut impl FnMut(&[u64]),
+        visit: &mut impl FnMut(&[u64], Address),
     ) -> bool {
         let Some(node) = self.node(slot, cell, parent, source) else { return false };
         match node {
             Node::Leaf(words) => {
-                visit(words);
+                visit(words, cell);
                 true
             }
             Node::Split(split) => span.cells(cell.shift - FAN_BITS, Some(cell)).all(|part| {

@@ -5,8 +5,8 @@ use geo::{Line, LineString, Polygon};
 use super::{
     ZoneNo,
     bounds::{Address, Bounds},
-    disc::{self, Cosine, Cover, DISC_SHIFT_MAX, DISC_WORDS, Disc},
-    ring::{EDGE_WORDS, Edge, Ring, STEP_WORDS, Step},
+    disc::{self, Cover, DISC_SHIFT_MAX, Disc},
+    ring::{Edge, Ring, Step},
 };
 use crate::model::ZoneShape;
 
@@ -30,7 +30,6 @@ pub(super) struct Content {
     edges: Box<[Edge]>,
     steps: Box<[Step]>,
     discs: Box<[Disc]>,
-    cosine: Cosine,
 }
 
 /// A content that is being made.
@@ -84,14 +83,8 @@ impl Maker {
         }
     }
 
-    fn done(self, bounds: &Bounds) -> Content {
-        Content {
-            entries: self.entries.into(),
-            edges: self.edges.into(),
-            steps: self.steps.into(),
-            discs: self.discs.into(),
-            cosine: Cosine::new(bounds),
-        }
+    fn done(self) -> Content {
+        Content { entries: self.entries.into(), edges: self.edges.into(), steps: self.steps.into(), discs: self.discs.into() }
     }
 }
 
@@ -144,7 +137,7 @@ impl Content {
         for (no, shape) in zones {
             maker.shape(no, shape, cell, &bounds);
         }
-        maker.done(&bounds)
+        maker.done()
     }
 
     /// What a part of this cell holds. Linear in what this cell holds.
@@ -167,7 +160,7 @@ impl Content {
                 }
             }
         }
-        maker.done(&bounds)
+        maker.done()
     }
 
     /// What a question costs here, in edges to test.
@@ -176,13 +169,9 @@ impl Content {
         self.edges.len() + 2 * self.discs.len() + 8 * ask
     }
 
-    /// The words that it takes at most in a block.
-    pub(super) fn words(&self) -> usize {
-        self.entries.len() + EDGE_WORDS * self.edges.len() + STEP_WORDS * self.steps.len() + DISC_WORDS * self.discs.len()
-    }
-
-    pub(super) const fn cosine(&self) -> Cosine {
-        self.cosine
+    /// The memory of it, bytes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.entries) + size_of_val(&*self.edges) + size_of_val(&*self.steps) + size_of_val(&*self.discs)
     }
 
     /// The zones with what is tested of each.

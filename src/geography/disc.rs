@@ -6,59 +6,35 @@
 //! - `cos(lat2)` by its quadratic at the middle of the cell: off by at most `d^3 / 6`, 1e-11, which below 85 degrees of
 //!   latitude is 1.1e-10 of it.
 //!
-//! Rounding adds some 1e-15. Where `h` differs from that of the radius by more than one part in 1e9 ([`CERTAIN`]) the
-//! answer is that of [`crate::geodesy::haversine_m`], whose own error is smaller still; in between, a tenth of a millimetre
-//! for a few hundred metres, the zone itself is asked.
+//! Kept are the centre in whole grains of the cell ([`super::frame`]), which moves it by at most 3.3e-11 radians and so `h` by at
+//! most `sqrt(h)` times that, and the product of the two cosines at the middle of the cell with its slope as numbers of 24
+//! bits, 6.2e-8 of `h` together. So there are two limits, below which a position is surely within and above which it is surely
+//! without, wider apart than all this; that is the answer of [`crate::geodesy::haversine_m`] too, whose own error is smaller
+//! still. In between, some millimetres for a few hundred metres, the zone itself is asked.
 
-use super::{bounds::Bounds, ring::number};
+use super::{
+    bounds::Bounds,
+    frame::{Frame, GRAIN_DEG, grains},
+};
 use crate::geodesy::{EARTH_RADIUS_M, LatLng, haversine_m};
 
 /// The words of a circle in a block.
-pub(super) const DISC_WORDS: usize = 5;
+pub(super) const DISC_WORDS: usize = 3;
 /// The coarsest cells whose cosine is good enough.
 pub(super) const DISC_SHIFT_MAX: u32 = 9;
 const REACH_RAD: f64 = 0.02;
 const LAT_DEG_MAX: f64 = 85.0;
-const CERTAIN: f64 = 1e-9;
+/// How far the limits are from the truth, as a share and as a multiple of the root: six times and twice what the errors are.
+const CERTAIN: f64 = 4e-7;
+const CERTAIN_ROOT: f64 = 1e-10;
 const RAD: f64 = std::f64::consts::PI / 180.0;
-
-/// The cosine of the latitude within a cell.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Cosine {
-    middle_deg: f64,
-    sin: f64,
-    cos: f64,
-}
-
-impl Cosine {
-    pub(super) fn new(cell: &Bounds) -> Self {
-        let middle_deg = (cell.south + cell.north) * 0.5;
-        let (sin, cos) = (middle_deg * RAD).sin_cos();
-        Self { middle_deg, sin, cos }
-    }
-
-    pub(super) const fn numbers(self) -> [f64; 3] {
-        [self.middle_deg, self.sin, self.cos]
-    }
-
-    pub(super) fn from_words(words: &[u64]) -> Self {
-        Self { middle_deg: number(words, 0), sin: number(words, 1), cos: number(words, 2) }
-    }
-
-    fn of(&self, lat_deg: f64) -> f64 {
-        let d = (lat_deg - self.middle_deg) * RAD;
-        self.cos - self.sin * d - self.cos * 0.5 * (d * d)
-    }
-}
+const GRAIN_RAD: f64 = GRAIN_DEG * RAD;
 
 /// A circle, made ready.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Disc {
     centre: [f64; 2],
-    cos: f64,
-    /// The haversine of the radius, and its root.
-    limit: f64,
-    limit_root: f64,
+    radius_m: f64,
 }
 
 /// How a circle and a cell lie.
@@ -95,45 +71,69 @@ impl Disc {
         if reach_deg * RAD > REACH_RAD || lat_deg > LAT_DEG_MAX {
             return None;
         }
-        let limit_root = (radius_m / (2.0 * EARTH_RADIUS_M)).sin();
-        Some(Self { centre: [x, y], cos: (y * RAD).cos(), limit: limit_root * limit_root, limit_root })
+        Some(Self { centre: [x, y], radius_m })
     }
 
-    pub(super) const fn numbers(self) -> [f64; DISC_WORDS] {
-        [self.centre[0], self.centre[1], self.cos, self.limit, self.limit_root]
+    /// The circle as words of the cell.
+    pub(super) fn words(&self, frame: &Frame) -> Option<[u64; DISC_WORDS]> {
+        let pair = |low: f64, high: f64| u64::from((high as f32).to_bits()) << 32 | u64::from((low as f32).to_bits());
+        let cos = (self.centre[1] * RAD).cos();
+        let (sin_middle, cos_middle) = (frame.middle[1] * RAD).sin_cos();
+        let root = (self.radius_m / (2.0 * EARTH_RADIUS_M)).sin();
+        let (limit, margin) = (root * root, CERTAIN * root * root + CERTAIN_ROOT * root + CERTAIN_ROOT * CERTAIN_ROOT);
+        Some([frame.corner(self.centre)?, pair(cos * cos_middle, cos * sin_middle), pair(limit - margin, limit + margin)])
+    }
+}
+
+/// A circle as a cell keeps it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    /// Grains.
+    centre: [f64; 2],
+    /// The product of the cosines of both latitudes at the middle of the cell, and how it falls with the latitude.
+    cosines: [f64; 2],
+    /// Haversines below the first are within, above the second without.
+    limits: [f64; 2],
+}
+
+impl Kept {
+    #[inline]
+    pub(super) fn new(words: &[u64]) -> Self {
+        let word = |place: usize| words.get(place).copied().unwrap_or(0);
+        let pair = |word: u64| [f64::from(f32::from_bits(word as u32)), f64::from(f32::from_bits((word >> 32) as u32))];
+        Self { centre: grains(word(0)), cosines: pair(word(1)), limits: pair(word(2)) }
     }
 
-    pub(super) fn from_words(words: &[u64]) -> Self {
-        let of = |place| number(words, place);
-        Self { centre: [of(0), of(1)], cos: of(2), limit: of(3), limit_root: of(4) }
-    }
-
-    fn haversine(&self, at: LatLng, cosine: &Cosine) -> f64 {
-        let half_squared = |deg: f64| {
-            let u = (deg * RAD) * (deg * RAD);
+    #[inline]
+    fn haversine(&self, [x, y]: [f64; 2]) -> f64 {
+        let half_squared = |grains: f64| {
+            let u = (grains * GRAIN_RAD) * (grains * GRAIN_RAD);
             u * 0.25 * (1.0 - u * (1.0 / 12.0) * (1.0 - u * (1.0 / 30.0)))
         };
-        half_squared(at.lat_deg() - self.centre[1]) + self.cos * cosine.of(at.lat_deg()) * half_squared(at.lng_deg() - self.centre[0])
+        let (d, [cos, sin]) = (y * GRAIN_RAD, self.cosines);
+        half_squared(y - self.centre[1]) + (cos - sin * d - cos * 0.5 * (d * d)) * half_squared(x - self.centre[0])
     }
 
     /// Whether a position of the cell is within; none where it may be on the border.
     #[inline]
-    pub(super) fn holds(&self, at: LatLng, cosine: &Cosine) -> Option<bool> {
-        let difference = self.haversine(at, cosine) - self.limit;
-        (difference.abs() > CERTAIN * self.limit).then_some(difference < 0.0)
+    pub(super) fn holds(&self, place: [f64; 2]) -> Option<bool> {
+        let (haversine, [low, high]) = (self.haversine(place), self.limits);
+        (haversine < low || haversine > high).then_some(haversine < low)
     }
 
     /// How far the border is at least, radians. The difference of two arcs is at least that of their half chords, twice.
-    pub(super) fn clear_rad(&self, at: LatLng, cosine: &Cosine) -> f64 {
-        let difference = 2.0 * (self.haversine(at, cosine).sqrt() - self.limit_root).abs();
-        // The haversine is certain to one part in 1e9, its root to half of this.
-        (difference - 2.0 * CERTAIN * self.limit_root.max(REACH_RAD)).max(0.0)
+    #[inline]
+    pub(super) fn clear_rad(&self, place: [f64; 2]) -> f64 {
+        let (root, [low, high]) = (self.haversine(place).sqrt(), self.limits);
+        // The root is certain to half of what the haversine is.
+        let error = CERTAIN * root + CERTAIN_ROOT;
+        (2.0 * ((root - error - high.sqrt()).max(low.max(0.0).sqrt() - root - error))).max(0.0)
     }
 
-    /// Half the width of a square around the position through which the border does not run, degrees: its corners are at
+    /// Half the width of a square around the position through which the border does not run, grains: its corners are at
     /// most the root of two further than its sides.
     #[inline]
-    pub(super) fn clear_deg(&self, at: LatLng, cosine: &Cosine) -> f64 {
-        self.clear_rad(at, cosine) * (0.999_999 * std::f64::consts::FRAC_1_SQRT_2 / RAD)
+    pub(super) fn clear(&self, place: [f64; 2]) -> f64 {
+        self.clear_rad(place) * (0.999_999 * std::f64::consts::FRAC_1_SQRT_2 / GRAIN_RAD)
     }
 }

@@ -13,25 +13,29 @@
 //! - A position lies in the cell that its numbers say, or within a rounding of its border; what a cell keeps is right for
 //!   0.1 mm beyond its borders.
 //! - **Polygons** (`ring.rs`): the winding number within a cell is a constant, whole steps at the latitudes of some
-//!   corners, and the edges that may cross the cell, each by the exact comparisons of `geo` and a determinant whose sign
-//!   is certain: the same sum in integers. Where several rings of a zone cross one cell the zone is asked.
-//! - **Circles** (`disc.rs`): the haversine by series with a proved error a tenth of the margin left for it.
+//!   corners, and the edges that may cross the cell, each by comparisons and a determinant: the same sum in integers. Which
+//!   edges may is decided by their own corners; kept of them are corners rounded to 0.3 mm (`frame.rs`), and a comparison or a
+//!   sign that this rounding could change is in doubt. Where several rings of a zone cross one cell the zone is asked.
+//! - **Circles** (`disc.rs`): the haversine by series and two limits that lie further apart than its proved error.
 //! - In doubt, and so for every position on a border, the zone itself is asked: [`ZoneShape::contains`].
+//! - **Ways** (`way.rs`): whether one meets an edge, by the same certain signs; of a circle a cell only rules out that it is met.
 //! - Where there is no cell (the last 0.1 mm before the antimeridian, memory used up) the tree finds the boxes that hold
 //!   the position and each zone is asked.
 //!
 //! # Cost
 //! A question: two multiplications, five or six look-ups of a table, the edges of one cell (at most sixteen, unless cells of
 //! 19 m have more), which lie in one block of memory (`leaf.rs`): what it waits for is memory, so less of it is faster than
-//! fewer edges. A cell takes some 100 bytes to 1 kB and a few microseconds when first asked for; all of them at most
-//! [`CELL_BYTES_MAX`], twice while a change is being made. A change of one zone copies a counted reference a zone and the tree's nodes, and forgets the cells
-//! that it touches. Figures: `benches/RESULTS.md`, from `benches/zones.rs`.
+//! fewer edges, and many questions that are known beforehand are faster still ([`Geography::expect`]). A cell takes some 50
+//! to 500 bytes and a few microseconds when first asked for; all of them at most [`CELL_BYTES_MAX`], twice while a change is
+//! being made. A change of one zone copies a counted reference a zone and the tree's nodes, and forgets the cells that it
+//! touches. Figures: `benches/RESULTS.md`, from `benches/zones.rs`.
 
 mod bounds;
 mod cells;
 mod content;
 mod disc;
 mod edit;
+mod frame;
 mod leaf;
 mod ring;
 mod way;
@@ -204,14 +208,18 @@ impl Geography {
     fn find<const CLEAR: bool>(&self, at: LatLng, found: &mut Vec<ZoneNo>) -> Bounds {
         found.clear();
         if let Some((words, cell)) = self.cells.leaf(at, self) {
-            let bounds = if CLEAR { cell.bounds() } else { Bounds::NOWHERE };
-            return leaf::holders::<CLEAR>(words, &bounds, at, |no| self.holds(no, at), found);
+            return leaf::holders::<CLEAR>(words, cell, at, |no| self.holds(no, at), found);
         }
         let point = AABB::from_point([at.lng_deg(), at.lat_deg()]);
         found.extend(self.tree.locate_in_envelope_intersecting(point).map(|leaf| leaf.data).filter(|no| self.holds(*no, at)));
         found.sort_unstable();
         found.dedup();
         Bounds::NOWHERE
+    }
+
+    /// Fetches what questions about these places will read, all of it at once: worth its few nanoseconds a place before many.
+    pub fn expect(&self, places: impl Iterator<Item = LatLng>) {
+        self.cells.expect(places);
     }
 
     /// Whether a zone, as it is drawn, holds a position. Linear in its corners.

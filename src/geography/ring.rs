@@ -14,14 +14,14 @@
 //! Where the sign is in doubt, and so wherever a position is on the line, there is no answer and the zone itself is
 //! asked. Otherwise the sum has the same terms as the full one, in integers: the answer is the same, not nearly the same.
 
-use super::bounds::Bounds;
-use crate::geodesy::LatLng;
+use super::{
+    bounds::Bounds,
+    frame::{self, DOUBT, Frame, grains, pack},
+};
 
 /// A determinant of two products is certain in sign when it is larger than this times the sum of their sizes.
 const CERTAIN: f64 = (3.0 + 16.0 * HALF_ULP) * HALF_ULP;
 const HALF_ULP: f64 = f64::EPSILON * 0.5;
-/// More than what rounding can take from a distance in degrees: 3e-13.
-const ROUNDING_DEG: f64 = 1e-12;
 
 /// An edge from one corner to the next, degrees.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,35 +47,14 @@ enum Side {
     Across,
 }
 
-/// The words of an edge in a block.
-pub(super) const EDGE_WORDS: usize = 4;
-/// The words of a step in a block.
-pub(super) const STEP_WORDS: usize = 2;
-
-/// A number of a block; of a block that is too short, which there is none, 0.
-pub(super) fn number(words: &[u64], place: usize) -> f64 {
-    words.get(place).map_or(0.0, |word| f64::from_bits(*word))
-}
-
 impl Step {
-    pub(super) const fn words(self) -> [u64; STEP_WORDS] {
-        [self.from_deg.to_bits(), self.by as u64]
-    }
-
-    pub(super) fn from_words(words: &[u64]) -> Self {
-        Self { from_deg: number(words, 0), by: words.get(1).map_or(0, |by| *by as i32) }
+    /// The step as a word of a cell; none when it is too far.
+    pub(super) fn word(self, frame: &Frame) -> Option<u64> {
+        Some(pack(frame.latitude(self.from_deg)?, self.by))
     }
 }
 
 impl Edge {
-    pub(super) const fn numbers(self) -> [f64; EDGE_WORDS] {
-        [self.a[0], self.a[1], self.b[0], self.b[1]]
-    }
-
-    pub(super) fn from_words(words: &[u64]) -> Self {
-        Self { a: [number(words, 0), number(words, 1)], b: [number(words, 2), number(words, 3)] }
-    }
-
     /// Twice the signed area of the edge and a position; none when its sign is in doubt.
     fn determinant(&self, [x, y]: [f64; 2]) -> Option<f64> {
         let left = (self.a[0] - x) * (self.b[1] - y);
@@ -100,14 +79,6 @@ impl Edge {
             (true, _, false) | (_, true, true) => Side::Apart,
             (false, false, _) => Side::Across,
         }
-    }
-
-    /// How far the edge is at least, as half the width of a square around the position, degrees.
-    fn clear_deg(&self, [x, y]: [f64; 2], determinant: f64) -> f64 {
-        let ([ax, ay], [bx, by]) = (self.a, self.b);
-        let beyond = (ax.min(bx) - x).max(x - ax.max(bx)).max(ay.min(by) - y).max(y - ay.max(by));
-        let beside = determinant.abs() / ((bx - ax).abs() + (by - ay).abs());
-        beyond.max(beside) - ROUNDING_DEG
     }
 }
 
@@ -190,39 +161,24 @@ impl Ring {
         (self.base != 0) != self.is_hole
     }
 
-    /// Whether a position of the cell is within; none where it may be on the border. With `CLEAR`, also half the width
-    /// of a square around it through which no edge runs, degrees.
+    /// Whether a position of the cell, in its coordinates, is within; none where it may be on the border. With `CLEAR`,
+    /// also half the width of a square around it through which no edge runs, grains.
     #[inline]
-    pub(super) fn holds<const CLEAR: bool>(
-        self,
-        at: LatLng,
-        edges: impl Iterator<Item = Edge>,
-        steps: impl Iterator<Item = Step>,
-    ) -> Option<(bool, f64)> {
-        let (x, y) = (at.lng_deg(), at.lat_deg());
-        let mut winding = self.base;
-        let mut clear_deg = f64::INFINITY;
+    pub(super) fn holds<const CLEAR: bool>(self, place: [f64; 2], corners: &[u64], steps: &[u64]) -> Option<(bool, f64)> {
+        let (mut winding, mut clear) = (self.base, f64::INFINITY);
         for step in steps {
-            winding += if step.from_deg <= y { step.by } else { 0 };
+            let above = place[1] - grains(*step)[0];
+            if above.abs() <= DOUBT {
+                return None;
+            }
+            winding += if above > 0.0 { (*step >> 32) as u32 as i32 } else { 0 };
         }
-        for edge in edges {
-            let (low, high) = (edge.a[1], edge.b[1]);
-            let is_level = if low <= y { high >= y } else { high <= y };
+        for edge in frame::edges(corners, place) {
+            winding += edge.winding()?;
             if CLEAR {
-                let determinant = edge.determinant([x, y]);
-                if is_level {
-                    winding += crossing(determinant?, low <= y, high > y);
-                }
-                clear_deg = clear_deg.min(edge.clear_deg([x, y], determinant.unwrap_or(0.0)));
-            } else if is_level {
-                winding += crossing(edge.determinant([x, y])?, low <= y, high > y);
+                clear = clear.min(edge.clear());
             }
         }
-        Some(((winding != 0) != self.is_hole, clear_deg))
+        Some(((winding != 0) != self.is_hole, clear))
     }
-}
-
-/// What an edge of the position's latitude adds to the winding number.
-const fn crossing(determinant: f64, starts_low: bool, ends_high: bool) -> i32 {
-    if starts_low { (determinant > 0.0 && ends_high) as i32 } else { -((determinant < 0.0) as i32) }
 }

@@ -1,13 +1,13 @@
 //! Zones that a way leads through without an end of it in them.
 
-use geo::{Coord, Intersects, Line, LinesIter};
+use geo::{Intersects, Line, LinesIter};
 use rstar::AABB;
 
 use super::{
     Geography, ZoneNo,
     bounds::Bounds,
+    frame,
     leaf::{self, Border},
-    ring::Edge,
 };
 use crate::{
     geodesy::{LatLng, haversine_m, wrap_lng_deg},
@@ -84,25 +84,38 @@ impl Geography {
 
     /// The same by the cells along the way; false where there is none.
     fn walk(&self, way: &Way, ends: [&[ZoneNo]; 2], found: &mut Vec<ZoneNo>) -> bool {
-        let coord = |[x, y]: [f64; 2]| Coord { x, y };
-        let meets = |edge: Edge| way.meets(Line::new(coord(edge.a), coord(edge.b)));
         // A degree of longitude is no longer than one of latitude.
-        let length_rad = (way.line.dx().hypot(way.line.dy())).to_radians() * 1.000_001;
-        self.cells.leaves(&way.reach, self, &mut |words| {
+        let length_rad = (way.line.dx() * way.line.dx() + way.line.dy() * way.line.dy()).sqrt().to_radians() * 1.000_001;
+        self.cells.leaves(&way.reach, way.to, self, &mut |words, cell| {
+            let (from, to) = (cell.frame().place(way.from), cell.frame().place(way.to));
+            let led = [to[0] - from[0], to[1] - from[1]];
             leaf::borders(words, |no, border| {
-                let may = match border {
-                    Border::Edges(words) => leaf::edges(words).any(meets),
-                    // Neither does it reach the circle from here, nor could a plane that is a thousandth off say so.
-                    Border::Disc(disc, cosine) => disc.clear_rad(way.to, &cosine) <= 1.1 * length_rad,
-                    Border::Ask => true,
+                let meets = || match border {
+                    Border::Edges(words) => meets(words, from, led),
+                    // To the circle and from there on is further than the way is long, nor could a plane that is a
+                    // thousandth off say otherwise.
+                    Border::Disc(disc) if disc.clear_rad(from) + disc.clear_rad(to) > 1.1 * length_rad => Some(false),
+                    Border::Disc(_) | Border::Ask => None,
                 };
-                let is_sure = matches!(border, Border::Edges(_));
-                if may && is_apart(no, ends) && (is_sure || self.shape(no).is_some_and(|shape| through(shape, way))) {
+                if is_apart(no, ends) && meets().unwrap_or_else(|| self.shape(no).is_some_and(|shape| through(shape, way))) {
                     found.push(no);
                 }
             });
         })
     }
+}
+
+/// Whether a way meets one of the edges of a cell, in its coordinates; none in doubt.
+fn meets(corners: &[u64], from: [f64; 2], led: [f64; 2]) -> Option<bool> {
+    let mut met = Some(false);
+    for edge in frame::edges(corners, from) {
+        match edge.meets(led) {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => met = None,
+        }
+    }
+    met
 }
 
 fn is_apart(no: ZoneNo, ends: [&[ZoneNo]; 2]) -> bool {

@@ -17,13 +17,15 @@
 //! from the fence. The unit itself is told nothing of its own fence.
 //!
 //! # Cost
-//! While a unit stays in the box around it in which no border runs, four comparisons. Otherwise a look at one cell of
-//! [`Geography`] and, for the crossing, at those along the way. Fences cost one more look-up where there are any: those of
-//! one cell are tested by their boxes. A followed unit tests the units in the cells around its fences. Nothing is allocated
-//! once the tables have grown.
+//! A unit's past is a cache line (`past.rs`). While it stays in the box around it in which no border runs, four comparisons.
+//! Otherwise a look at one cell of [`Geography`] and, for the crossing, at those along the way, mostly the same one. Fences
+//! cost one more look-up where there are any: those of one cell are tested by their boxes. A followed unit tests the units in
+//! the cells around its fences. Nothing is allocated once the tables have grown. What a move waits for is memory, so a turn's
+//! moves are expected together ([`Presence::expect`]).
 
 mod buckets;
 mod fences;
+mod past;
 
 use super::{Crossing, UnitNo};
 use crate::{
@@ -31,14 +33,19 @@ use crate::{
     geography::{Bounds, Geography, ZoneNo},
     model::{Timestamp, carried_position},
 };
-use buckets::{Buckets, Cover, Key, key};
-use fences::{Fence, Fences, NONE};
+use buckets::{Buckets, Cover, key};
+use fences::{Fence, Fences};
+use past::Past;
 
 /// Two fixes further apart in time than this say nothing of the way between them: what lies between is not crossed.
 pub const WAY_MS_MAX: i64 = 60_000;
 
 /// The level of cells that units are in while there are fences: 600 m.
 const UNIT_SHIFT: u32 = 6;
+/// So many units and what they ask for are in the caches anyway.
+const CACHED_UNITS: usize = 4_096;
+/// The level of cells that are about as large as those of the geography where fences crowd: 150 m.
+const LOOK_SHIFT: u32 = 4;
 /// More cells than this to look at: all units are.
 const CELLS_MAX: u32 = 64;
 /// When more zones change at once, everybody's zones are looked up anew.
@@ -55,60 +62,6 @@ pub struct Told {
     pub action: Crossing,
 }
 
-/// What is remembered of one unit.
-#[derive(Debug, Clone)]
-struct Past {
-    /// A box in which no border of a zone that stands still runs.
-    clear: Bounds,
-    last: Option<(LatLng, Timestamp)>,
-    /// The bucket that it is in while there are fences.
-    cell: Option<Key>,
-    /// The first of the fences that follow it.
-    leads: u32,
-    /// Zones that stand still, ascending.
-    inside: Vec<ZoneNo>,
-    /// Fences, ascending by their numbers here.
-    fences: Vec<u32>,
-    /// Zones with a dwell that it has not entered yet, and since when it is inside.
-    pending: Vec<(ZoneNo, Timestamp)>,
-}
-
-impl Default for Past {
-    fn default() -> Self {
-        Self { clear: Bounds::NOWHERE, last: None, cell: None, leads: NONE, inside: Vec::new(), fences: Vec::new(), pending: Vec::new() }
-    }
-}
-
-impl Past {
-    /// It came in: entered at once, or pending where the zone has a dwell.
-    fn come(&mut self, geography: &Geography, zone: ZoneNo, time: Timestamp, tell: impl FnOnce(Crossing)) {
-        if dwell_ms(geography, zone) > 0 {
-            self.pending.push((zone, time));
-        } else {
-            tell(Crossing::Enter);
-        }
-    }
-
-    /// It went out: left, unless it never entered.
-    fn go(&mut self, zone: ZoneNo, tell: impl FnOnce(Crossing)) {
-        match self.pending.iter().position(|(pending, _)| *pending == zone) {
-            Some(place) => drop(self.pending.swap_remove(place)),
-            None => tell(Crossing::Exit),
-        }
-    }
-
-    /// Enters the zones that it was inside for long enough.
-    fn stay(&mut self, geography: &Geography, time: Timestamp, mut tell: impl FnMut(ZoneNo, Crossing)) {
-        self.pending.retain(|(zone, since)| {
-            let is_over = time.ms_since(*since) >= dwell_ms(geography, *zone);
-            if is_over {
-                tell(*zone, Crossing::Enter);
-            }
-            !is_over
-        });
-    }
-}
-
 fn dwell_ms(geography: &Geography, zone: ZoneNo) -> i64 {
     geography.zone_by_no(zone).map_or(0, |zone| i64::from(zone.dwell_s) * 1_000)
 }
@@ -122,9 +75,15 @@ pub struct Presence {
     /// Units by cell while there are fences.
     cells: Buckets,
     /// Kept between calls, so that a move allocates nothing.
+    scratch: Scratch,
+    near: Vec<u32>,
+}
+
+#[derive(Debug, Default)]
+struct Scratch {
+    was: Vec<ZoneNo>,
     now: Vec<ZoneNo>,
     way: Vec<ZoneNo>,
-    near: Vec<u32>,
 }
 
 impl Presence {
@@ -140,25 +99,40 @@ impl Presence {
             self.units.resize_with(unit.index() + 1, Past::default);
         }
         let mut tell_of = |zone, action| tell(Told { unit, zone, action });
-        let Self { units, fences, cells, now, way, near } = self;
+        let Self { units, fences, cells, scratch, near } = self;
         let Some(past) = units.get_mut(unit.index()) else { return };
-        if !past.clear.holds(at) {
-            past.look(geography, at, time, now, way, &mut tell_of);
+        if !past.is_clear(at) {
+            past.look(geography, at, time, scratch, &mut tell_of);
         }
         if !fences.is_empty() {
-            move_bucket(cells, &mut past.cell, unit, Some(key(at, UNIT_SHIFT)));
+            move_bucket(cells, unit, past.last().map(|(from, _)| from), at);
             past.look_at_fences(geography, fences, unit, at, time, near, &mut tell_of);
         }
-        if !past.pending.is_empty() {
-            past.stay(geography, time, &mut tell_of);
-        }
-        past.last = Some((at, time));
-        let mut next = past.leads;
+        past.stay(geography, time, &mut tell_of);
+        past.set_last(at, time);
+        let mut next = past.leads();
         while let Some(fence) = self.fences.get(next) {
             let after = fence.next;
             self.carry(geography, next, at, time, &mut tell);
             next = after;
         }
+    }
+
+    /// Fetches what moving these units will need, all of it at once: memory answers many questions in the time of one. Worth
+    /// its few nanoseconds a unit before many moves; where few units are, all lies in the caches anyway.
+    pub fn expect(&self, geography: &Geography, moves: impl Iterator<Item = (UnitNo, LatLng)> + Clone) {
+        if self.units.len() <= CACHED_UNITS {
+            return;
+        }
+        let past = |unit: UnitNo| self.units.get(unit.index());
+        let is_clear = |(unit, at): (UnitNo, LatLng)| past(unit).is_some_and(|past| past.is_clear(at));
+        std::hint::black_box(moves.clone().filter(|step| is_clear(*step)).count());
+        // Where it goes, and where it comes from: its way is looked at, too.
+        let looked_at = moves.filter(|step| !is_clear(*step)).flat_map(|(unit, at)| {
+            let from = past(unit).and_then(Past::last).map(|(from, _)| from).filter(|from| key(*from, LOOK_SHIFT) != key(at, LOOK_SHIFT));
+            std::iter::once(at).chain(from)
+        });
+        geography.expect(looked_at);
     }
 
     /// Moves a fence with its unit and looks at everybody around.
@@ -172,18 +146,20 @@ impl Presence {
         // What it swept over lies between the two boxes.
         let boxes = if is_way { [old.union(&fence.bounds), Bounds::NOWHERE] } else { [old, fence.bounds] };
         near_units(&self.units, &self.cells, boxes, &mut self.near);
+        // All of them at once, as in `expect`.
+        std::hint::black_box(self.near.iter().filter(|unit| self.units.get(**unit as usize).is_some_and(|past| past.is_clear(at))).count());
         for unit in self.near.iter().map(|unit| UnitNo(*unit)).filter(|unit| *unit != leader) {
             let Some(past) = self.units.get_mut(unit.index()) else { continue };
-            let Some((here, _)) = past.last else { continue };
+            let Some((here, _)) = past.last() else { continue };
             let mut tell = |action| tell(Told { unit, zone, action });
-            match (past.fences.binary_search(&no), fence.holds(here)) {
+            match (past.fences().binary_search(&no), fence.holds(here)) {
                 (Ok(_), true) => past.stay_in(geography, zone, time, tell),
                 (Ok(place), false) => {
-                    past.fences.remove(place);
+                    past.remove_fence(place);
                     past.go(zone, tell);
                 }
                 (Err(place), true) => {
-                    past.fences.insert(place, no);
+                    past.insert_fence(place, no);
                     // A fence that appears moved nobody.
                     if was.is_some() {
                         past.come(geography, zone, time, tell);
@@ -209,19 +185,21 @@ impl Presence {
             self.remove_fence(*no);
         }
         let is_few = changed.len() <= CHANGES_MAX;
+        let is_still = |zone: &ZoneNo| geography.zone_by_no(*zone).is_some_and(|zone| zone.follows.is_none());
+        let stands = &mut self.scratch.now;
         for past in &mut self.units {
-            past.clear = Bounds::NOWHERE;
-            past.pending.retain(|(zone, _)| !is_changed(zone));
-            past.fences.retain(|fence| gone.binary_search(fence).is_err());
-            let Some((at, _)) = past.last else { continue };
+            past.set_clear(&Bounds::NOWHERE);
+            past.forget(is_changed, |fence| gone.binary_search(fence).is_ok());
+            let Some((at, _)) = past.last() else { continue };
             if is_few {
-                past.inside.retain(|zone| !is_changed(zone));
-                let is_still = |zone: ZoneNo| geography.zone_by_no(zone).is_some_and(|zone| zone.follows.is_none());
-                past.inside.extend(changed.iter().copied().filter(|zone| is_still(*zone) && geography.holds(*zone, at)));
-                past.inside.sort_unstable();
+                stands.clear();
+                stands.extend(past.inside().iter().copied().filter(|zone| !is_changed(zone)));
+                stands.extend(changed.iter().copied().filter(|zone| is_still(zone) && geography.holds(*zone, at)));
+                stands.sort_unstable();
             } else {
-                geography.zones_at(at, &mut past.inside);
+                geography.zones_at(at, stands);
             }
+            past.set_inside(stands);
         }
         for moving in geography.moving().iter().filter(|moving| is_changed(&moving.zone)) {
             let Some(zone) = geography.zone_by_no(moving.zone) else { continue };
@@ -233,33 +211,33 @@ impl Presence {
                 self.fill_cells();
             }
             let Some(leader) = self.units.get_mut(moving.unit.index()) else { continue };
-            let no = self.fences.insert(Fence::new(*moving, follows, zone, leader.leads));
-            leader.leads = no;
-            if let Some((at, time)) = leader.last {
+            let no = self.fences.insert(Fence::new(*moving, follows, zone, leader.leads()));
+            leader.set_leads(no);
+            if let Some((at, time)) = leader.last() {
                 self.carry(geography, no, at, time, &mut |_| {});
             }
         }
         if self.fences.is_empty() {
             self.cells.clear();
-            self.units.iter_mut().for_each(|past| past.cell = None);
         }
     }
 
     fn fill_cells(&mut self) {
-        for (past, unit) in self.units.iter_mut().zip(0..) {
-            let cell = past.last.map(|(at, _)| key(at, UNIT_SHIFT));
-            move_bucket(&mut self.cells, &mut past.cell, UnitNo(unit), cell);
+        for (past, unit) in self.units.iter().zip(0..) {
+            if let Some((at, _)) = past.last() {
+                self.cells.insert(key(at, UNIT_SHIFT), unit);
+            }
         }
     }
 
     fn remove_fence(&mut self, no: u32) {
         let Some(Fence { unit, next, .. }) = self.fences.remove(no) else { return };
         let Some(leader) = self.units.get_mut(unit.index()) else { return };
-        if leader.leads == no {
-            leader.leads = next;
+        if leader.leads() == no {
+            leader.set_leads(next);
             return;
         }
-        let mut before = leader.leads;
+        let mut before = leader.leads();
         while let Some(fence) = self.fences.get(before) {
             if fence.next == no {
                 return self.fences.set_next(before, next);
@@ -276,35 +254,34 @@ impl Past {
         geography: &Geography,
         at: LatLng,
         time: Timestamp,
-        now: &mut Vec<ZoneNo>,
-        way: &mut Vec<ZoneNo>,
+        Scratch { was, now, way }: &mut Scratch,
         tell: &mut impl FnMut(ZoneNo, Crossing),
     ) {
-        self.clear = geography.look(at, now);
-        if let Some((from, seen)) = self.last {
-            if self.inside != *now {
-                let inside = std::mem::take(&mut self.inside);
-                for zone in inside.iter().filter(|zone| now.binary_search(zone).is_err()) {
+        self.set_clear(&geography.look(at, now));
+        let is_other = self.inside() != *now;
+        if let Some((from, seen)) = self.last() {
+            was.clear();
+            was.extend_from_slice(self.inside());
+            if is_other {
+                for zone in was.iter().filter(|zone| now.binary_search(zone).is_err()) {
                     self.go(*zone, |action| tell(*zone, action));
                 }
-                self.inside = inside;
             }
-            if !self.clear.holds(from) && from != at && time.ms_since(seen) <= WAY_MS_MAX {
-                geography.zones_on_way(from, at, [&self.inside, now], way);
+            if !self.is_clear(from) && from != at && time.ms_since(seen) <= WAY_MS_MAX {
+                geography.zones_on_way(from, at, [was, now], way);
                 for zone in way.iter().filter(|zone| dwell_ms(geography, **zone) == 0) {
                     tell(*zone, Crossing::Cross);
                 }
             }
-            if self.inside != *now {
-                let inside = std::mem::take(&mut self.inside);
-                for zone in now.iter().filter(|zone| inside.binary_search(zone).is_err()) {
+            if is_other {
+                for zone in now.iter().filter(|zone| was.binary_search(zone).is_err()) {
                     self.come(geography, *zone, time, |action| tell(*zone, action));
                 }
-                self.inside = inside;
             }
         }
-        // Copied, not swapped: so each unit's own list grows to what it needs, and then no more.
-        self.inside.clone_from(now);
+        if is_other {
+            self.set_inside(now);
+        }
     }
 
     /// Looks at the fences, where they are now.
@@ -319,17 +296,17 @@ impl Past {
         near: &mut Vec<u32>,
         tell: &mut impl FnMut(ZoneNo, Crossing),
     ) {
-        let last = self.last;
+        let last = self.last();
         let way = last.filter(|(from, seen)| *from != at && time.ms_since(*seen) <= WAY_MS_MAX).map(|(from, _)| from);
         fences.near(way.unwrap_or(at), at, near);
-        if near.is_empty() && self.fences.is_empty() {
+        if near.is_empty() && self.fences().is_empty() {
             return;
         }
         let left = |no: &u32| fences.get(*no).is_none_or(|fence| !fence.holds(at));
         let mut place = 0;
-        while let Some(no) = self.fences.get(place).copied() {
+        while let Some(no) = self.fences().get(place).copied() {
             if left(&no) {
-                self.fences.remove(place);
+                self.remove_fence(place);
                 if let Some(fence) = fences.get(no) {
                     self.go(fence.zone, |action| tell(fence.zone, action));
                     // It was inside: this is no crossing.
@@ -341,9 +318,9 @@ impl Past {
         }
         for no in near.iter() {
             let Some(fence) = fences.get(*no).filter(|fence| fence.unit != unit) else { continue };
-            let Err(place) = self.fences.binary_search(no) else { continue };
+            let Err(place) = self.fences().binary_search(no) else { continue };
             if fence.holds(at) {
-                self.fences.insert(place, *no);
+                self.insert_fence(place, *no);
                 if last.is_some() {
                     self.come(geography, fence.zone, time, |action| tell(fence.zone, action));
                 }
@@ -352,26 +329,16 @@ impl Past {
             }
         }
     }
-
-    /// It is still inside a fence that moved: enters it when it has been so for long enough.
-    fn stay_in(&mut self, geography: &Geography, zone: ZoneNo, time: Timestamp, tell: impl FnOnce(Crossing)) {
-        let is_over = |(pending, since): &(ZoneNo, Timestamp)| *pending == zone && time.ms_since(*since) >= dwell_ms(geography, zone);
-        if let Some(place) = self.pending.iter().position(is_over) {
-            self.pending.swap_remove(place);
-            tell(Crossing::Enter);
-        }
-    }
 }
 
-fn move_bucket(cells: &mut Buckets, cell: &mut Option<Key>, unit: UnitNo, to: Option<Key>) {
-    if *cell != to {
-        if let Some(old) = *cell {
+/// The bucket of a unit is that of where it was last.
+fn move_bucket(cells: &mut Buckets, unit: UnitNo, from: Option<LatLng>, to: LatLng) {
+    let (old, new) = (from.map(|from| key(from, UNIT_SHIFT)), key(to, UNIT_SHIFT));
+    if old != Some(new) {
+        if let Some(old) = old {
             cells.remove(old, unit.0);
         }
-        if let Some(new) = to {
-            cells.insert(new, unit.0);
-        }
-        *cell = to;
+        cells.insert(new, unit.0);
     }
 }
 
@@ -382,7 +349,7 @@ fn near_units(units: &[Past], cells: &Buckets, boxes: [Bounds; 2], found: &mut V
         let cover = Cover::new(&bounds, 0.0, UNIT_SHIFT);
         if cover.width() > CELLS_MAX {
             found.clear();
-            found.extend(units.iter().zip(0..).filter(|(past, _)| past.last.is_some()).map(|(_, unit)| unit));
+            found.extend(units.iter().zip(0..).filter(|(past, _)| past.last().is_some()).map(|(_, unit)| unit));
             return;
         }
         for key in cover.keys() {
