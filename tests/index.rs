@@ -140,7 +140,7 @@ fn brute(plain: &Plain, at: LatLng, filter: &Filter) -> Vec<(UnitNo, f64)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1_000), ..ProptestConfig::default() })]
 
     #[test]
     fn nearest_is_exact(steps in prop::collection::vec(step(), 0..120), at in place(), k in 0..25usize,

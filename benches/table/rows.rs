@@ -70,7 +70,9 @@ pub(crate) fn all() -> Vec<Row> {
         }));
     }
     rows.extend(of_cities("three rings counted", "three_rings_counted", 1.0, || vec![peer("rstar", "rstar", TimesFaster(10.0))]));
-    for (size, target) in [("271", TimesFaster(7.0)), ("10000", TimesFaster(4.0)), ("25000", Any)] {
+    for (size, target) in
+        [("sample_city", TimesFaster(7.0)), ("10000_tiled", TimesFaster(4.0)), ("10000_scattered", Any), ("25000_scattered", Any)]
+    {
         let against = vec![peer("rstar and geo", "rstar_geo", target)];
         rows.push(Row { what: "zones at a point", group: "zones_at", size, times: 1.0, against });
     }
