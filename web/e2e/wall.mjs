@@ -119,8 +119,16 @@ async function main() {
   const box = await map.boundingBox();
   await page.mouse.click(box.x + box.width * 0.45, box.y + box.height * 0.52);
   await until("ten nearest units", () => document.querySelectorAll("[data-testid=nearest-row]").length === 10);
-  const rows = await page.$$eval("[data-testid=nearest-row]", (rows) => rows.map((row) => [row.dataset.unit, Number(row.dataset.distanceM)]));
-  assert(rows.every(([, distance], n) => distance >= 0 && (n === 0 || distance >= rows[n - 1][1])), `nearest first: ${rows}`);
+  const order = (figure) => page.$$eval("[data-testid=nearest-row]", (rows, figure) => rows.map((row) => Number(row.dataset[figure])), figure);
+  const rising = (figures, what) => assert(figures.every((n, at) => n >= 0 && (at === 0 || n >= figures[at - 1])), `${what}: ${figures}`);
+  // Who is there first, by road; then as the crow flies, and back.
+  await until("arrivals", () => document.querySelector("[data-testid=nearest-row]")?.dataset.etaS !== undefined);
+  rising(await order("etaS"), "first to arrive first");
+  await page.click("[data-testid=by-road]");
+  await until("no arrivals", () => document.querySelectorAll("[data-testid=nearest-row]").length === 10 && document.querySelector("[data-testid=nearest-row]").dataset.etaS === undefined);
+  rising(await order("distanceM"), "nearest first");
+  await page.click("[data-testid=by-road]");
+  await until("arrivals again", () => document.querySelector("[data-testid=nearest-row]")?.dataset.etaS !== undefined);
   await until("three rings with their strength", () => {
     const rings = [...document.querySelectorAll("[data-testid=ring-row]")];
     return rings.length === 3 && rings.every((ring) => Number(ring.dataset.total) >= 0) && rings.some((ring) => Number(ring.dataset.total) > 0);

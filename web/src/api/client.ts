@@ -39,9 +39,10 @@ export const getLayer = (layer: string) => ask<GeoJSON.FeatureCollection>(`/v1/l
 export const getUnit = (id: string, signal: AbortSignal) =>
   ask<UnitView>(`/v1/units/${encodeURIComponent(id)}`, { signal });
 
-export function getNearest(place: Place, k: number, kinds: readonly string[] | null, signal: AbortSignal) {
+export function getNearest(place: Place, k: number, kinds: readonly string[] | null, byRoad: boolean, signal: AbortSignal) {
   const kind = kinds && kinds.length ? `&kind=${kinds.join(",")}` : "";
-  return ask<NearestAnswer>(`/v1/nearest?${at(place)}&k=${k}&status=available${kind}`, { signal });
+  const by = byRoad ? "&by=eta&route=true" : "";
+  return ask<NearestAnswer>(`/v1/nearest?${at(place)}&k=${k}&status=available${kind}${by}`, { signal });
 }
 
 export const getZonesAt = (place: Place, signal: AbortSignal) =>

@@ -46,8 +46,19 @@ export interface UnitView {
   zones: { id: string; layer: string }[];
 }
 
+/** How far a unit is: as the crow flies always, by road where that was asked. */
+export interface Found extends UnitView {
+  distance_m: number;
+  /** seconds until it is there, turn-out included; null when it cannot say */
+  eta_s?: number | null;
+  /** metres along the road; null for what flies */
+  road_m?: number | null;
+  /** the way there */
+  route?: GeoJSON.LineString | null;
+}
+
 export interface NearestAnswer {
-  units: (UnitView & { distance_m: number })[];
+  units: Found[];
   left_out: { total: number; reasons: Record<string, number> };
   distance: string;
 }

@@ -55,7 +55,7 @@ export const en: Record<keyof typeof zh, string> = {
 
   by_kind: "Available by kind", on_duty: "of {n} on duty",
   how_to_ask: "Click the map for the nearest units and the rings; click a unit for its card.",
-  nearest: "Nearest", straight_line: "straight line", nearest_none: "No available unit near here",
+  nearest: "Nearest", nearest_by_road: "Nearest by road", straight_line: "Straight line", by_road: "By road", nearest_none: "No available unit near here",
   nearest_wait: "{n} changes waiting", left_out: "Nearer, but left out", left_out_n: "{n} units",
   left_none: "No nearer unit was left out",
   reason_kind: "of another kind", reason_capability: "without the capability", reason_org: "of another organisation", reason_max_m: "too far",

@@ -53,7 +53,7 @@ export const zh = {
 
   by_kind: "可派警力", on_duty: "在岗 {n}",
   how_to_ask: "点地图看最近警力和圈层；点警力看详情。",
-  nearest: "最近警力", straight_line: "直线距离", nearest_none: "附近没有可派警力",
+  nearest: "最近警力", nearest_by_road: "最近警力 · 按到达", straight_line: "按直线", by_road: "按到达时间", nearest_none: "附近没有可派警力",
   nearest_wait: "{n} 处变化待更新", left_out: "更近但未选", left_out_n: "{n} 个",
   left_none: "没有更近的警力被排除",
   reason_kind: "种类不符", reason_capability: "能力不符", reason_org: "不属所选单位", reason_max_m: "超出距离",

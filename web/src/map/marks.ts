@@ -53,7 +53,7 @@ export function marks(view: MapView): Mark[] {
       if (named.has(unit.id)) return;
       list.push({
         key: `near-${unit.id}`, look: "mark-unit", at: ofUnit(unit.id), dx: 22, dy: 0, yields: true,
-        parts: [{ look: "rank", text: String(n + 1) }, { look: "", text: unit.callsign }, { look: "strong", text: amount(unit.distance_m) }],
+        parts: [{ look: "rank", text: String(n + 1) }, { look: "", text: unit.callsign }, { look: "strong", text: typeof unit.eta_s === "number" ? elapsed(unit.eta_s * 1000) : amount(unit.distance_m) }],
       });
     });
     for (const ring of ringSettings.value) {

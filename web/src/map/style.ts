@@ -10,12 +10,14 @@ const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: 
 /** Sources by id; each is filled when its data comes. */
 export const SOURCES = [
   "city", "parks", "river", "river_name", "roads", "districts_border", "districts_name", "rapid", "responsibility", "beats",
-  "reach", "gates", "stations", "service_stations", "cameras", "rings", "doubt", "pin",
+  "reach", "gates", "stations", "service_stations", "cameras", "rings", "routes", "doubt", "pin",
 ] as const;
 export type SourceId = (typeof SOURCES)[number];
 
 /** Circles are to look round at every zoom. */
 const ROUND: ReadonlySet<string> = new Set(["reach", "rings", "doubt"]);
+
+const ROUND_LINE = { layout: { "line-join": "round", "line-cap": "round" } };
 
 /** Which style layers a switch of the bottom bar shows and hides. */
 export const STYLE_LAYERS_OF: Record<MapLayer, readonly string[]> = {
@@ -97,6 +99,10 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     },
     { id: "doubt", type: "fill", source: "doubt", paint: { "fill-color": c["st-off"], "fill-opacity": 0.12, "fill-outline-color": c["st-off"] } },
     { id: "rings-fill", type: "fill", source: "rings", filter: ["==", ["get", "ring"], 0], paint: { "fill-color": c["ring-fill"], "fill-opacity": 0.09 } },
+    // Under the rings: the last to arrive first, so that the first lies on top.
+    line("route-far", "routes", { "line-color": c["route-2"], "line-width": 3, "line-dasharray": [0.7, 2.7] }, { filter: [">", ["get", "rank"], 3], ...ROUND_LINE }),
+    line("route-case", "routes", { "line-color": c["road-case"], "line-width": ["case", ["==", ["get", "rank"], 1], 10, 7] }, { filter: ["<=", ["get", "rank"], 3], ...ROUND_LINE }),
+    line("route-near", "routes", { "line-color": c["route"], "line-width": ["case", ["==", ["get", "rank"], 1], 7, 4] }, { filter: ["<=", ["get", "rank"], 3], ...ROUND_LINE }),
     line("rings-case", "rings", { "line-color": c["road-case"], "line-width": 4, "line-opacity": 0.8 }),
     ringLine(0, 3.6, null), ringLine(1, 3, [16 / 3, 7 / 3]), ringLine(2, 2.2, [0.9, 3.2]),
   ];

@@ -2,7 +2,7 @@
 import { effect, untracked } from "@preact/signals";
 import type { City } from "../api/types";
 import { askPlace, follow, kindsOn, layerProblem, layersOn, orgsShown, place, selected, selectUnit, statusesOn, theme } from "../state/app";
-import { nearest, ringSettings } from "../state/ask";
+import { byRoad, nearest, ringSettings } from "../state/ask";
 import { conn, now_ms, offline } from "../state/connection";
 import { shownUnits } from "../state/counts";
 import { alarms, onUnits, onZones, store } from "../state/live";
@@ -10,7 +10,7 @@ import { lang } from "../i18n";
 import { latitude, longitude } from "../units/mercator";
 import { LOST } from "../words";
 import { eachLayer, loadLayer } from "./data";
-import { circle, collection, polygon } from "./geometry";
+import { circle, collection, feature, polygon } from "./geometry";
 import { MapState, mapState } from "./mapstate";
 import { marks } from "./marks";
 import { Overlay } from "./overlay";
@@ -68,6 +68,11 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
     const p = place.value;
     const rings = ringSettings.value;
     view.put("rings", collection(p ? [...rings.entries()].reverse().map(([ring, { outer_m }]) => polygon(circle(p.lat, p.lon, outer_m), { ring })) : []));
+  });
+  effect(() => {
+    const found = place.value && byRoad.value ? (nearest.asked.value.data?.units ?? []) : [];
+    const routes = found.flatMap((unit, n) => (unit.route ? [feature(unit.route, { rank: n + 1 })] : []));
+    view.put("routes", collection(routes.reverse()));
   });
   let doubted = false;
   effect(() => {

@@ -15,6 +15,14 @@ export const zonesAt = new Poll<ZonesAtAnswer>();
 export const rings = new Poll<{ rings: RingAnswer[] }>();
 export const unit = new Poll<UnitView>();
 
+/** Whether the nearest are those who are there first by road, or those who are nearest as the crow flies. */
+export const byRoad = signal(remembered("by") !== "distance");
+
+export function switchByRoad(): void {
+  byRoad.value = !byRoad.value;
+  remember("by", byRoad.value ? "eta" : "distance");
+}
+
 export const ringSettings = signal<readonly RingSetting[]>(readRings(remembered("rings")));
 
 export function setRings(settings: readonly RingSetting[]): void {
@@ -31,8 +39,9 @@ export function startAsking(): void {
       return;
     }
     const kinds = kindsOn.value.size === KINDS.length ? null : [...kindsOn.value].map((k) => KINDS[k]);
+    const road = byRoad.value;
     untracked(() => {
-      nearest.start((signal) => getNearest(at, NEAREST_K, kinds, signal), REFRESH_MS);
+      nearest.start((signal) => getNearest(at, NEAREST_K, kinds, road, signal), REFRESH_MS);
       zonesAt.start((signal) => getZonesAt(at, signal), 0);
     });
   });
