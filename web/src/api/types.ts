@@ -57,9 +57,27 @@ export interface Found extends UnitView {
   route?: GeoJSON.LineString | null;
 }
 
+/** A unit that is nearer as the crow flies than somebody of the answer, and is not in it. */
+export interface PassedOver {
+  id: string;
+  callsign: string;
+  kind: Kind;
+  status: Status;
+  contact: Contact;
+  distance_m: number;
+  /** a status, a contact, `off_roads`, `no_way` or `later` */
+  why: string;
+  /** how much later than the first, seconds */
+  later_s: number | null;
+  over_water: boolean | null;
+}
+
 export interface NearestAnswer {
   units: Found[];
-  left_out: { total: number; reasons: Record<string, number> };
+  /** as the crow flies: how many are nearer and why they were left out */
+  left_out?: { total: number; reasons: Record<string, number> };
+  /** by road: who is nearer, and why not */
+  passed_over?: PassedOver[];
   distance: string;
 }
 

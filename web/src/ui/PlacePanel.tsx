@@ -1,12 +1,15 @@
 // The answer about a place: which zones it lies in, who is nearest, who was left out, what the rings hold.
 import { named, said, t } from "../i18n";
-import { place } from "../state/app";
+import type { PassedOver } from "../api/types";
+import { place, selectUnit } from "../state/app";
 import { nearest, zonesAt } from "../state/ask";
+import { elapsed } from "../state/format";
+import { amount } from "./amount";
 import { NearestList } from "./NearestList";
 import { ProblemNote } from "./ProblemNote";
 import { Rings } from "./Rings";
-import { Glyph, statusIndex } from "./Glyph";
-import { LOST, STALE, STATUSES } from "../words";
+import { Glyph, kindIndex, statusIndex } from "./Glyph";
+import { CONTACTS, LOST, STALE, STATUSES } from "../words";
 
 export function PlacePanel() {
   const at = place.value;
@@ -42,7 +45,8 @@ function ZonesHere() {
 }
 
 function LeftOut() {
-  const left = nearest.asked.value.data?.left_out;
+  const { left_out: left, passed_over: passed } = nearest.asked.value.data ?? {};
+  if (passed) return <PassedOverList units={passed} />;
   if (!left) return null;
   const reasons = Object.entries(left.reasons).sort((a, b) => b[1] - a[1]);
   return (
@@ -59,6 +63,29 @@ function LeftOut() {
       </ul>
     </section>
   );
+}
+
+/** By road: the nearest as the crow flies who lost, and by how much. */
+function PassedOverList({ units }: { units: readonly PassedOver[] }) {
+  return (
+    <section class="left-out" data-testid="passed-over">
+      <div class="head"><h2>{t("left_out")}</h2></div>
+      {!units.length && <p class="meta">{t("left_none")}</p>}
+      <ul>
+        {units.map((unit) => (
+          <li key={unit.id}>
+            <Glyph kind={kindIndex(unit.kind)} status={statusIndex(unit.status)} contact={CONTACTS.indexOf(unit.contact)} size={20} />
+            <button class="plain" onClick={() => selectUnit(unit.id)}>{unit.callsign}</button> {amount(unit.distance_m)} · {whyText(unit)}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function whyText({ why, later_s, over_water }: PassedOver): string {
+  if (why !== "later" || later_s === null) return reasonText(why);
+  return t(over_water ? "why_later_water" : "why_later", { t: elapsed(later_s * 1000) });
 }
 
 function reasonText(reason: string): string {
