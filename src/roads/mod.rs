@@ -12,12 +12,14 @@ mod edge;
 mod graph;
 mod network;
 mod place;
+mod search;
 mod travel;
 
 pub use edge::{Drive, RoadClass, RoadEdge, Spot};
 pub use graph::{Link, NodeNo, RoadGraph};
 pub use network::{Arc, Ban, RoadNetwork};
 pub use place::RoadPlace;
+pub use search::{Arrival, Candidate, Question, Reach, Route, Search};
 pub use travel::{Costs, FACTOR_MAX, FACTOR_MIN, NEVER, Pace, Paces, TRAVELS, Travel};
 
 use crate::geodesy::LatLng;
