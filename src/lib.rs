@@ -11,7 +11,7 @@
 //! | 4 | arguments, files, logs: no logic | `main.rs`, [`cli`], [`config`], [`telemetry`] |
 //! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`journal`], [`bus`], [`city`], [`sim`], [`load`] |
 //! | 2 | the one writer: command, events, state, deltas. Synchronous; time is an argument | [`engine`], [`delta`] |
-//! | 1 | pure algorithms over plain data | [`index`], [`geography`], [`rings`], [`roads`] |
+//! | 1 | pure algorithms over plain data | [`index`], [`geography`], [`rings`], [`roads`], [`reach`] |
 //! | 0 | the words: units, fixes, statuses, places; metres and degrees | [`model`], [`geodesy`] |
 //!
 //! # One fix, one way
@@ -42,6 +42,7 @@ pub mod ingest;
 pub mod journal;
 pub mod load;
 pub mod model;
+pub mod reach;
 pub mod rings;
 pub mod roads;
 pub mod server;

@@ -26,6 +26,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("geography", 1),
     ("rings", 1),
     ("roads", 1),
+    ("reach", 1),
     ("model", 0),
     ("geodesy", 0),
 ];
