@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{city::CityPages, measure::Meters, sockets::Sockets, stop::Stop, stream::Hub};
+use super::{city::CityPages, coverage::Keeper, measure::Meters, sockets::Sockets, stop::Stop, stream::Hub};
 use crate::{bus::Bus, ingest::Gate};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,8 @@ pub struct App {
     pub gate: Arc<Gate>,
     /// The city's files, ready to be sent.
     pub city: Arc<CityPages>,
+    /// How much of the city is reached in time.
+    pub coverage: Arc<Keeper>,
     /// Where walls get their ticks: shared, so that a tick is encoded once for all of them.
     pub hub: Arc<Hub>,
     /// The places for WebSockets: shared, so that the limit is one for the process.

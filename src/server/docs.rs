@@ -6,7 +6,7 @@ use axum::{
 };
 use utoipa::OpenApi;
 
-use super::{ask, city, density, fixes, health, ingest_socket, nearest, osmand, rings, stream, units, zones};
+use super::{ask, city, coverage, density, fixes, health, ingest_socket, nearest, osmand, rings, stream, units, zones};
 
 /// The description of the API.
 #[derive(Debug, OpenApi)]
@@ -19,6 +19,7 @@ use super::{ask, city, density, fixes, health, ingest_socket, nearest, osmand, r
         (name = "units", description = "Units, and who is nearest"),
         (name = "zones", description = "Zones in layers"),
         (name = "rings", description = "Who stands in which ring"),
+        (name = "roads", description = "Who is there first, closures, and how much of the city is reached in time"),
         (name = "questions", description = "All of these questions over one WebSocket"),
         (name = "ingest", description = "Fixes in"),
         (name = "stream", description = "What moves, to map walls"),
@@ -28,7 +29,7 @@ use super::{ask, city, density, fixes, health, ingest_socket, nearest, osmand, r
         city::city, city::layer,
         units::list, units::get, units::put, units::patch, nearest::nearest, density::density,
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
-        rings::rings, ask::ask,
+        rings::rings, ask::ask, coverage::coverage, coverage::grid,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,
         health::healthz, health::readyz, health::metrics,

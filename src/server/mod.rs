@@ -9,6 +9,7 @@ pub mod ask;
 pub mod body;
 pub mod city;
 pub mod command;
+pub mod coverage;
 pub mod density;
 pub mod docs;
 pub mod fixes;

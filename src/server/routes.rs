@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{
-    App, ask, city, density, docs, fixes, guard,
+    App, ask, city, coverage, density, docs, fixes, guard,
     guard::Who,
     health, ingest_socket, measure, nearest, osmand,
     problem::{Problem, ProblemKind},
@@ -96,6 +96,8 @@ pub fn table() -> Vec<Route> {
         route(delete, "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::delete),
         route(post,   "/v1/fixes",            ThisMachineOwnPages, Only(&[]),                 fixes::post),
         route(get,    "/v1/ingest",           ThisMachineOwnPages, Only(&[]),                 ingest_socket::ingest),
+        route(get,    "/v1/coverage",         ThisMachine,         Only(coverage::PARAMS),    coverage::coverage),
+        route(get,    "/v1/coverage/grid",    ThisMachine,         Only(&[]),                 coverage::grid),
         route(get,    "/v1/ask",              ThisMachineOwnPages, Only(&[]),                 ask::ask),
         route(get,    "/v1/stream",           ThisMachineOwnPages, Only(&["format"]),         stream::stream),
         // A GET that changes state: phones send it so.

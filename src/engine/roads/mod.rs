@@ -2,6 +2,9 @@
 
 mod closures;
 mod movement;
+mod senders;
+
+use std::sync::Arc;
 
 use parking_lot::RwLock;
 
@@ -23,7 +26,7 @@ pub struct Roads {
     /// The network.
     pub network: RoadNetwork,
     /// The network as searches walk it.
-    pub graph: RoadGraph,
+    pub graph: Arc<RoadGraph>,
     /// From positions to places.
     pub snapper: Snapper,
     /// How each kind of unit moves.
@@ -42,7 +45,7 @@ impl Roads {
     /// The roads, all open and without units. Linear: some 30 ms for the sample city.
     #[must_use]
     pub fn new(network: RoadNetwork, paces: &Paces, movement: Movement) -> Self {
-        let (graph, snapper) = (RoadGraph::new(&network), Snapper::new(&network));
+        let (graph, snapper) = (Arc::new(RoadGraph::new(&network)), Snapper::new(&network));
         let (costs, on_roads) = (Costs::new(&network, paces), OnRoads::new(network.edges().len()));
         Self { network, graph, snapper, movement, closures: RwLock::default(), costs: RwLock::new(costs), on_roads: RwLock::new(on_roads) }
     }

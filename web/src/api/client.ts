@@ -1,5 +1,5 @@
 // The one door to the HTTP API: JSON in, JSON out, problems as errors.
-import type { City, NearestAnswer, Problem, RingAnswer, UnitView, ZonesAtAnswer } from "./types";
+import type { City, CoverageAnswer, CoverageGrid, NearestAnswer, Problem, RingAnswer, UnitView, ZonesAtAnswer } from "./types";
 
 const TIMEOUT_MS = 8_000;
 
@@ -44,6 +44,10 @@ export function getNearest(place: Place, k: number, kinds: readonly string[] | n
   const by = byRoad ? "&by=eta&route=true" : "";
   return ask<NearestAnswer>(`/v1/nearest?${at(place)}&k=${k}&status=available${kind}${by}`, { signal });
 }
+
+export const getCoverage = (signal: AbortSignal) => ask<CoverageAnswer>("/v1/coverage?holes=5", { signal });
+
+export const getCoverageGrid = (signal: AbortSignal) => ask<CoverageGrid>("/v1/coverage/grid", { signal });
 
 export const getZonesAt = (place: Place, signal: AbortSignal) =>
   ask<ZonesAtAnswer>(`/v1/zones/at?${at(place)}`, { signal });

@@ -96,6 +96,19 @@ export interface RingAnswer {
   by_status: Record<string, number>;
 }
 
+export interface CoverageShare { reached_m: number; total_m: number; share: number }
+
+export interface CoverageAnswer {
+  limits_s: number[];
+  units: number;
+  city: CoverageShare[];
+  /** a digit a cell of the grid: 0, 1, 2 the limit within which most of its road is reached, 3 none */
+  cells: { res: number; version: number; within: string };
+  holes: { cell: string; lat: number; lon: number; missing_m: number; total_m: number }[];
+}
+
+export type CoverageGrid = GeoJSON.FeatureCollection & { version: number };
+
 /** RFC 9457 problem. */
 export interface Problem {
   type?: string;

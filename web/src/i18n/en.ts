@@ -53,6 +53,8 @@ export const en: Record<keyof typeof zh, string> = {
   feed_alarm_on: "alarm", feed_alarm_off: "alarm cleared",
   feed_enter: "entered {zone}", feed_exit: "left {zone}", feed_cross: "crossed {zone}",
 
+  coverage: "Coverage", promise: "1·3·5 minute promise", promise_of: "{n} units can be sent", promise_within: "within {n} min", promise_over: "over {n} min",
+  promise_hole: "Worst hole {n}", promise_missing: "{km} of road",
   by_kind: "Available by kind", on_duty: "of {n} on duty",
   how_to_ask: "Click the map for the nearest units and the rings; click a unit for its card.",
   nearest: "Nearest", nearest_by_road: "Nearest by road", straight_line: "Straight line", by_road: "By road", nearest_none: "No available unit near here",

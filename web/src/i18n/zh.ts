@@ -51,6 +51,8 @@ export const zh = {
   feed_alarm_on: "报警", feed_alarm_off: "报警解除",
   feed_enter: "进入{zone}", feed_exit: "离开{zone}", feed_cross: "穿过{zone}",
 
+  coverage: "覆盖", promise: "1·3·5 分钟响应", promise_of: "可派 {n}", promise_within: "{n} 分钟内", promise_over: "超过 {n} 分钟",
+  promise_hole: "最大缺口 {n}", promise_missing: "{km}道路",
   by_kind: "可派警力", on_duty: "在岗 {n}",
   how_to_ask: "点地图看最近警力和圈层；点警力看详情。",
   nearest: "最近警力", nearest_by_road: "最近警力 · 按到达", straight_line: "按直线", by_road: "按到达时间", nearest_none: "附近没有可派警力",

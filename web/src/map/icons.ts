@@ -12,6 +12,9 @@ function bar(ctx: CanvasRenderingContext2D, x: number, y: number, w: number, h: 
   ctx.fill();
 }
 
+// MapLibre repeats it: each stripe leaves one edge where the next tile takes it up.
+const GAP_PX = 8;
+
 const ICONS: Record<string, { width: number; height: number; draw: Draw }> = {
   // Two posts across the road, seen along it; MapLibre turns them to the road's bearing.
   gate: {
@@ -22,6 +25,23 @@ const ICONS: Record<string, { width: number; height: number; draw: Draw }> = {
       ctx.fillStyle = css["text-2"];
       bar(ctx, -10.5, -6.5, 5, 13, 1.4);
       bar(ctx, 5.5, -6.5, 5, 13, 1.4);
+    },
+  },
+  // Road that nobody reaches in time: hatched, so that it is told apart without its colour.
+  gap: {
+    width: GAP_PX, height: GAP_PX,
+    draw(ctx, { css }) {
+      const half = GAP_PX / 2;
+      ctx.fillStyle = css["cov-gap"];
+      ctx.fillRect(-half, -half, GAP_PX, GAP_PX);
+      ctx.strokeStyle = css["warn"];
+      ctx.lineWidth = 1.4;
+      ctx.beginPath();
+      for (const shift of [-GAP_PX, 0, GAP_PX]) {
+        ctx.moveTo(-half + shift, half);
+        ctx.lineTo(half + shift, -half);
+      }
+      ctx.stroke();
     },
   },
   station: {

@@ -9,7 +9,7 @@ const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: 
 
 /** Sources by id; each is filled when its data comes. */
 export const SOURCES = [
-  "city", "parks", "river", "river_name", "roads", "districts_border", "districts_name", "rapid", "responsibility", "beats",
+  "city", "coverage", "coverage_gap", "parks", "river", "river_name", "roads", "districts_border", "districts_name", "rapid", "responsibility", "beats",
   "reach", "gates", "stations", "service_stations", "cameras", "rings", "routes", "doubt", "pin",
 ] as const;
 export type SourceId = (typeof SOURCES)[number];
@@ -52,6 +52,9 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
   return [
     { id: "land", type: "background", paint: { "background-color": c["map-land"] } },
     { id: "city", type: "fill", source: "city", paint: { "fill-color": c["map-city"], "fill-antialias": false } },
+    // Before the first answer a cell has no state and shows nothing.
+    { id: "coverage", type: "fill", source: "coverage", paint: { "fill-antialias": false, "fill-color": ["match", ["coalesce", ["feature-state", "within"], 4], 0, c["cov-1"], 1, c["cov-3"], 2, c["cov-5"], "rgba(0,0,0,0)"] } },
+    { id: "coverage-gap", type: "fill", source: "coverage_gap", paint: { "fill-antialias": false, "fill-pattern": "gap" } },
     { id: "parks", type: "fill", source: "parks", paint: { "fill-color": c["map-park"] } },
     { id: "river", type: "fill", source: "river", paint: { "fill-color": c["map-water"] } },
     ...road("street", isClass("street"), c["road-m"], grow(1, 4.5, 15), palette.light ? grow(0, 6, 18) : null),

@@ -92,6 +92,12 @@ export class MapView {
     if (id === "city" && data.features.length) this.useGround(data.features[0]);
   }
 
+  /** What the features of a source are now, by their ids. */
+  mark(source: SourceId, states: Iterable<[id: number, state: Record<string, unknown>]>): void {
+    if (!this.ready) return;
+    for (const [id, state] of states) this.map.setFeatureState({ source, id }, state);
+  }
+
   private useGround(ground: GeoJSON.Feature): void {
     const ring = (ground.geometry as GeoJSON.Polygon).coordinates[0];
     const lons = ring.map((p) => p[0]), lats = ring.map((p) => p[1]);

@@ -4,6 +4,7 @@ import type { City } from "../api/types";
 import { askPlace, follow, kindsOn, layerProblem, layersOn, orgsShown, place, selected, selectUnit, statusesOn, theme } from "../state/app";
 import { byRoad, nearest, ringSettings } from "../state/ask";
 import { conn, now_ms, offline } from "../state/connection";
+import { coverage, coverageGrid, coverageOn } from "../state/coverage";
 import { shownUnits } from "../state/counts";
 import { alarms, onUnits, onZones, store } from "../state/live";
 import { lang } from "../i18n";
@@ -74,6 +75,7 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
     const routes = found.flatMap((unit, n) => (unit.route ? [feature(unit.route, { rank: n + 1 })] : []));
     view.put("routes", collection(routes.reverse()));
   });
+  showCoverage(view);
   let doubted = false;
   effect(() => {
     void now_ms.value;
@@ -88,6 +90,26 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
   });
   pointer(view, container);
   return view;
+}
+
+/** Cells keep their place; of an answer only those that changed are drawn anew. */
+function showCoverage(view: MapView): void {
+  let shown = "";
+  effect(() => {
+    const cells = coverageOn.value ? (coverageGrid.value?.features ?? []) : [];
+    shown = "";
+    view.put("coverage", collection(cells.map((cell, id) => ({ ...cell, id }))));
+    if (!cells.length) view.put("coverage_gap", collection([]));
+  });
+  effect(() => {
+    const grid = coverageGrid.value, answer = coverage.asked.value.data;
+    if (!coverageOn.value || !grid || answer?.cells.version !== grid.version || answer.cells.within === shown) return;
+    const within = answer.cells.within, before = shown;
+    shown = within;
+    const changed = [...grid.features.keys()].filter((n) => within[n] !== before[n]);
+    view.mark("coverage", changed.map((n): [number, { within: number }] => [n, { within: Number(within[n]) }]));
+    view.put("coverage_gap", collection(grid.features.filter((_, n) => within[n] === String(answer.limits_s.length))));
+  });
 }
 
 function lookNow(): UnitView {

@@ -4,6 +4,7 @@ import { getNearest, getUnit, getZonesAt, postRings } from "../api/client";
 import type { NearestAnswer, RingAnswer, UnitView, ZonesAtAnswer } from "../api/types";
 import { KINDS } from "../words";
 import { kindsOn, place, selected } from "./app";
+import { startCoverage } from "./coverage";
 import { remember, remembered } from "./memory";
 import { Poll, REFRESH_MS } from "./poll";
 import { readRings, type RingSetting } from "./rings";
@@ -31,6 +32,7 @@ export function setRings(settings: readonly RingSetting[]): void {
 }
 
 export function startAsking(): void {
+  startCoverage();
   effect(() => {
     const at = place.value;
     if (!at) {

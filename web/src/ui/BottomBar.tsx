@@ -1,6 +1,7 @@
 // The bottom bar: layers with a sample of their line, keys, and what this city is.
 import { named, t, type Word } from "../i18n";
 import { city, layersOn, layersOpen, MAP_LAYERS, toggled, type MapLayer } from "../state/app";
+import { coverageOn, toggleCoverage } from "../state/coverage";
 import { Key } from "./Key";
 
 const LINES: Partial<Record<MapLayer, { stroke: string; width: number; dash?: string }>> = {
@@ -21,6 +22,10 @@ export function BottomBar() {
       <div class="layers" role="group" aria-label={t("layers")}>
         <span class="meta">{t("layers")}</span>
         {list.map((layer) => <Layer key={layer} layer={layer} />)}
+        <button class={`layer ${coverageOn.value ? "is-on" : ""}`} aria-pressed={coverageOn.value} data-layer="coverage" onClick={toggleCoverage}>
+          <svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true"><path d="M13 1 19 4.5V11.5L13 15 7 11.5V4.5Z" fill="var(--cov-1)" /></svg>
+          {t("coverage")} <Key>V</Key>
+        </button>
         <button class="layer" aria-expanded={all} onClick={() => (layersOpen.value = !all)}>
           {all ? t("close") : t("all_layers")} <Key>L</Key>
         </button>

@@ -3,11 +3,13 @@ import { t } from "../i18n";
 import { cityProblem, layerProblem } from "../state/app";
 import { conn } from "../state/connection";
 import { counts } from "../state/counts";
+import { coverageOn } from "../state/coverage";
 import { count } from "../state/format";
 import { loadCity } from "../state/live";
 import { AVAILABLE, KINDS } from "../words";
 import { Glyph } from "./Glyph";
 import { Key } from "./Key";
+import { Promise135 } from "./Promise135";
 import { Blocks, ProblemNote } from "./ProblemNote";
 
 export function Overview() {
@@ -15,6 +17,7 @@ export function Overview() {
   if (cityProblem.value) return <ProblemNote problem={{ ...cityProblem.value, detail: t("city_failed") }} retry={loadCity} />;
   return (
     <>
+      {coverageOn.value && <Promise135 />}
       <section>
         <div class="head">
           <h2>{t("by_kind")}</h2>

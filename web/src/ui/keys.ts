@@ -1,5 +1,6 @@
 // The keyboard. Single letters only show and move; none of them sends anybody anywhere.
 import { askPlace, keysOpen, layersOpen, mirror, place, selected, selectUnit, stepBack, withMap } from "../state/app";
+import { toggleCoverage } from "../state/coverage";
 import { alarms, reconnect, store } from "../state/live";
 import { conn } from "../state/connection";
 
@@ -36,6 +37,9 @@ function act(key: string, camera: Camera): boolean {
       return true;
     case "m":
       if (withMap) mirror.value = !mirror.value;
+      return true;
+    case "v":
+      toggleCoverage();
       return true;
     case "0":
       camera.wholeCity();

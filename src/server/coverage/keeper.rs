@@ -1,0 +1,120 @@
+//! The coverage of the city, kept between questions: a question brings it up to date, which costs what changed since the last.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use h3o::{CellIndex, Resolution};
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::{
+    engine::World,
+    geodesy::LatLng,
+    geography::Geography,
+    model::Timestamp,
+    reach::{Coverage, GroupNo, Groups, PROMISE_MS, ReachError},
+    roads::Costs,
+};
+
+/// The cells that a map shows: some 0.1 km² each, 350 m wide.
+pub(super) const RESOLUTION: Resolution = Resolution::Nine;
+/// Younger than this it is not brought up to date again: ten walls cost what one does.
+const FRESH: Duration = Duration::from_millis(900);
+
+/// The coverage, and what it was made from.
+#[derive(Debug)]
+pub struct Kept {
+    /// The coverage. Groups are cells first, then zones by number.
+    pub coverage: Coverage,
+    /// The cells that have roads, in the order of their groups.
+    pub cells: Vec<CellIndex>,
+    /// The zones that the groups are made of.
+    pub geography: Arc<Geography>,
+    /// Counts up when cells or zones became others.
+    pub version: u64,
+    costs: Costs,
+    units: Vec<u32>,
+    at: Instant,
+}
+
+impl Kept {
+    /// The group of a zone.
+    pub fn zone_group(&self, zone: u32) -> GroupNo {
+        self.cells.len() as GroupNo + zone
+    }
+
+    fn new(world: &World, version: u64) -> Result<Self, ReachError> {
+        let (roads, geography) = (world.roads(), world.geography());
+        let (mut numbers, mut cells): (HashMap<CellIndex, GroupNo>, Vec<CellIndex>) = (HashMap::new(), Vec::new());
+        let mut zones = Vec::new();
+        // Zones have the numbers behind those of cells, of which nobody knows yet how many there are.
+        let mut of_edges: Vec<(GroupNo, Vec<GroupNo>)> = Vec::new();
+        let _cells_alone = Groups::by_middle(&roads.network, |at| {
+            let cell = cell_of(at);
+            let no = cell.map(|cell| {
+                *numbers.entry(cell).or_insert_with(|| {
+                    cells.push(cell);
+                    cells.len() as GroupNo - 1
+                })
+            });
+            geography.zones_at(at, &mut zones);
+            if let Some(no) = no {
+                of_edges.push((no, zones.clone()));
+            }
+            no
+        });
+        let first_zone = cells.len() as GroupNo;
+        let groups = of_edges.into_iter().map(|(cell, zones)| {
+            let zones = zones.into_iter().map(move |zone| first_zone + zone);
+            std::iter::once(cell).chain(zones).collect::<Vec<_>>()
+        });
+        let costs = roads.costs().clone();
+        let coverage = Coverage::new(&roads.network, roads.graph.clone(), costs.clone(), Arc::new(Groups::new(groups)), PROMISE_MS)?;
+        Ok(Self { coverage, cells, geography, version, costs, units: Vec::new(), at: Instant::now() })
+    }
+
+    /// Puts the units where they are now.
+    fn follow(&mut self, world: &World, now: Timestamp) -> Result<(), ReachError> {
+        let senders = world.senders(now);
+        let gone = self.units.iter().filter(|who| senders.binary_search_by_key(who, |sender| &sender.who).is_err());
+        gone.for_each(|who| {
+            self.coverage.remove(*who);
+        });
+        self.coverage.put_all(&senders)?;
+        self.units = senders.iter().map(|sender| sender.who).collect();
+        self.at = Instant::now();
+        Ok(())
+    }
+}
+
+fn cell_of(at: LatLng) -> Option<CellIndex> {
+    Some(h3o::LatLng::new(at.lat_deg(), at.lng_deg()).ok()?.to_cell(RESOLUTION))
+}
+
+/// The one coverage of a server. Nothing is computed while nobody asks.
+#[derive(Debug, Default)]
+pub struct Keeper(Mutex<Option<Kept>>);
+
+impl Keeper {
+    /// The coverage as it is now, or was less than a second ago. From nothing (the first question, a road closed, a zone
+    /// changed) some 100 ms for the sample city, otherwise what the units that moved cost: not for a thread that others
+    /// wait for.
+    ///
+    /// # Errors
+    /// None but a fault of the server's own.
+    pub fn now(&self, world: &World, now: Timestamp) -> Result<impl std::ops::Deref<Target = Kept>, ReachError> {
+        let mut slot = self.0.lock();
+        let is_right = |kept: &Kept| Arc::ptr_eq(&kept.geography, &world.geography()) && kept.costs == *world.roads().costs();
+        let mut kept = match slot.take() {
+            Some(kept) if kept.at.elapsed() < FRESH => {
+                return Ok(MutexGuard::map(slot, |slot| slot.insert(kept)));
+            }
+            Some(kept) if is_right(&kept) => kept,
+            other => Kept::new(world, other.map_or(0, |kept| kept.version + 1))?,
+        };
+        kept.follow(world, now)?;
+        Ok(MutexGuard::map(slot, |slot| slot.insert(kept)))
+    }
+}

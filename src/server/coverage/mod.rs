@@ -1,0 +1,225 @@
+//! Where is the promise of one, three and five minutes kept by road, and where is it not?
+
+mod keeper;
+
+use axum::{
+    extract::{RawQuery, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use h3o::{CellIndex, LatLng};
+use serde::Serialize;
+use serde_json::json;
+
+pub use keeper::Keeper;
+
+use super::{
+    App,
+    problem::{Problem, ProblemDocument, ProblemKind},
+    query::Params,
+};
+use crate::{
+    model::{Layer, Name, ZoneId},
+    reach::{GroupNo, Hole, LIMITS, Share},
+};
+use keeper::{Kept, RESOLUTION};
+
+/// The parameters of `GET /v1/coverage`.
+pub const PARAMS: &[&str] = &["layer", "minutes", "holes"];
+/// The most holes in an answer.
+pub const HOLES_MAX: usize = 100;
+/// Holes in an answer when nothing is said.
+const HOLES_DEFAULT: usize = 10;
+
+/// How much of some road is reached in time.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ShareJson {
+    /// Metres of road that somebody reaches in time.
+    reached_m: f64,
+    /// Metres of road.
+    total_m: f64,
+    /// The one by the other, 0 to 1.
+    share: f64,
+}
+
+impl ShareJson {
+    fn of(share: &Share) -> Self {
+        let rounded = |m: f64| (m * 10.0).round() / 10.0;
+        Self { reached_m: rounded(share.reached_m), total_m: rounded(share.total_m), share: (share.share() * 1e4).round() / 1e4 }
+    }
+}
+
+/// The cells of the map's coverage.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CellsJson {
+    /// The H3 resolution.
+    res: u8,
+    /// Of which grid: `GET /v1/coverage/grid` has it.
+    version: u64,
+    /// A digit for each cell of the grid, in its order: 0, 1, 2 for the first, second, third limit within which at least half of its
+    /// road is reached; 3 where not even within the last.
+    #[schema(example = "0012231")]
+    within: String,
+}
+
+/// A cell with road that nobody reaches in time.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HoleJson {
+    /// The H3 cell.
+    #[schema(example = "89415d2a4c3ffff")]
+    cell: String,
+    /// Its middle.
+    lat: f64,
+    lon: f64,
+    /// Metres of road that nobody reaches in time.
+    missing_m: f64,
+    /// Metres of road.
+    total_m: f64,
+}
+
+/// A zone's coverage.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ZoneCoverageJson {
+    #[schema(value_type = String)]
+    id: ZoneId,
+    name: Name,
+    /// Within each limit.
+    within: Vec<ShareJson>,
+}
+
+/// The coverage of the city.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CoverageJson {
+    /// The limits, seconds.
+    #[schema(example = json!([60.0, 180.0, 300.0]))]
+    limits_s: Vec<f64>,
+    /// How many units can be sent: available, live and on a road.
+    units: usize,
+    /// All roads, within each limit.
+    city: Vec<ShareJson>,
+    cells: CellsJson,
+    /// The cells with the most road that nobody reaches within `minutes`, worst first.
+    holes: Vec<HoleJson>,
+    /// The zones of the layer that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zones: Option<Vec<ZoneCoverageJson>>,
+}
+
+/// What is asked for.
+struct Wanted {
+    layer: Option<Layer>,
+    limit: usize,
+    holes: usize,
+}
+
+fn wanted(query: Option<&str>) -> Result<Wanted, Problem> {
+    let params = Params::read(query.unwrap_or_default())?;
+    params.only(PARAMS)?;
+    let limit = match params.text("minutes") {
+        Some("1") => 0,
+        Some("3") => 1,
+        None | Some("5") => 2,
+        Some(other) => return Err(Problem::bad_value("minutes", other, "1, 3 or 5")),
+    };
+    Ok(Wanted {
+        layer: params.parse("layer")?,
+        limit,
+        holes: params.number("holes", 0..=HOLES_MAX, "a whole number")?.unwrap_or(HOLES_DEFAULT),
+    })
+}
+
+/// Runs where nobody waits for the thread.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    let failed = |error: tokio::task::JoinError| Problem::new(ProblemKind::Internal, error.to_string());
+    tokio::task::spawn_blocking(work).await.map_err(failed)?
+}
+
+fn internal(error: impl std::fmt::Display) -> Problem {
+    Problem::new(ProblemKind::Internal, error.to_string())
+}
+
+fn coverage_of(kept: &Kept, wanted: &Wanted) -> CoverageJson {
+    let coverage = &kept.coverage;
+    let shares = |shares: [Share; LIMITS]| shares.iter().map(ShareJson::of).collect::<Vec<_>>();
+    let class = |group: GroupNo| {
+        let within = coverage.group(group).and_then(|shares| shares.iter().position(|share| share.share() >= 0.5));
+        char::from_digit(within.unwrap_or(LIMITS) as u32, 10).unwrap_or('3')
+    };
+    let cells = 0..kept.cells.len() as GroupNo;
+    let hole = |hole: Hole| {
+        let cell = *kept.cells.get(hole.group as usize)?;
+        let middle = LatLng::from(cell);
+        let ShareJson { total_m, .. } = ShareJson::of(&hole.share);
+        Some(HoleJson {
+            cell: cell.to_string(),
+            lat: middle.lat(),
+            lon: middle.lng(),
+            missing_m: (hole.share.missing_m() * 10.0).round() / 10.0,
+            total_m,
+        })
+    };
+    let zones = wanted.layer.map(|layer| {
+        let of_layer = kept.geography.zones().filter(|zone| zone.layer == layer);
+        let zone = |zone: &crate::model::Zone| {
+            let group = kept.zone_group(kept.geography.no(&zone.id)?);
+            Some(ZoneCoverageJson { id: zone.id.clone(), name: zone.name.clone(), within: shares(coverage.group(group)?) })
+        };
+        of_layer.filter_map(zone).collect()
+    });
+    CoverageJson {
+        limits_s: coverage.limits_ms().iter().map(|ms| f64::from(*ms) / 1_000.0).collect(),
+        units: coverage.units(),
+        city: shares(coverage.city()),
+        cells: CellsJson { res: RESOLUTION.into(), version: kept.version, within: cells.clone().map(class).collect() },
+        holes: coverage.holes(wanted.limit, cells, wanted.holes).into_iter().filter_map(hole).collect(),
+        zones,
+    }
+}
+
+/// How much of the road is reached within one, three and five minutes by a unit that is available, live and on a road, under blue
+/// light, moving off included: of the city, by H3 cell, by zone; and the worst holes.
+#[utoipa::path(get, path = "/v1/coverage", tag = "roads",
+    params(("layer" = Option<String>, Query, description = "the zones of this layer, too"),
+        ("minutes" = Option<u8>, Query, description = "1, 3 or 5: what counts as a hole; 5 when not given"),
+        ("holes" = Option<usize>, Query, description = "0 to 100, 10 when not given")),
+    responses((status = 200, body = CoverageJson),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn coverage(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let answer = apart(move || {
+        let wanted = wanted(query.as_deref())?;
+        let kept = app.coverage.now(app.bus.world(), app.bus.now()).map_err(internal)?;
+        let answer = coverage_of(&kept, &wanted);
+        drop(kept);
+        serde_json::to_vec(&answer).map_err(internal)
+    });
+    respond(answer.await, "no-store")
+}
+
+/// The cells that `GET /v1/coverage` speaks of, as GeoJSON hexagons in its order.
+#[utoipa::path(get, path = "/v1/coverage/grid", tag = "roads",
+    responses((status = 200, description = "GeoJSON; `version` is that of the coverage", content_type = "application/json"),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn grid(State(app): State<App>) -> Response {
+    let answer = apart(move || {
+        let kept = app.coverage.now(app.bus.world(), app.bus.now()).map_err(internal)?;
+        let (version, cells) = (kept.version, kept.cells.clone());
+        drop(kept);
+        let features: Vec<_> = cells.into_iter().map(hexagon).collect();
+        serde_json::to_vec(&json!({"type": "FeatureCollection", "version": version, "features": features})).map_err(internal)
+    });
+    respond(answer.await, "no-cache")
+}
+
+fn hexagon(cell: CellIndex) -> serde_json::Value {
+    let rounded = |deg: f64| (deg * 1e6).round() / 1e6;
+    let mut ring: Vec<[f64; 2]> = cell.boundary().iter().map(|at| [rounded(at.lng()), rounded(at.lat())]).collect();
+    ring.extend(ring.first().copied());
+    json!({"type": "Feature", "properties": {"cell": cell.to_string()}, "geometry": {"type": "Polygon", "coordinates": [ring]}})
+}
+
+fn respond(answer: Result<Vec<u8>, Problem>, cache: &'static str) -> Response {
+    match answer {
+        Ok(json) => ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, cache)], json).into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
