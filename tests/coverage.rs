@@ -29,13 +29,14 @@ fn coverage_follows_a_unit_its_status_and_a_closed_road() {
     assert_eq!((grid["version"].as_u64(), within.len()), (nobody["cells"]["version"].as_u64(), cells.len()));
     assert!(within.bytes().all(|digit| digit == b'3'));
     assert_eq!(nobody["holes"].as_array().unwrap().len(), 10);
-    let missing = |answer: &Value| answer["holes"].as_array().unwrap().iter().map(|hole| hole["missing_m"].as_f64().unwrap()).collect::<Vec<_>>();
+    let missing =
+        |answer: &Value| answer["holes"].as_array().unwrap().iter().map(|hole| hole["missing_m"].as_f64().unwrap()).collect::<Vec<_>>();
     assert!(missing(&nobody).windows(2).all(|pair| pair[0] >= pair[1]));
 
     // A car: more is reached in more time, and where it stands in the least.
     server.register("car", "patrol_car", "available");
     server.fix("car", at.lat_deg(), at.lng_deg());
-    let one = wait("a car that counts", || Some(server.ask("/v1/coverage?layer=beats&holes=1")).filter(|answer| answer["units"] == 1));
+    let one = wait(|| Some(server.ask("/v1/coverage?layer=beats&holes=1")).filter(|answer| answer["units"] == 1));
     let reached = shares(&one);
     assert!(reached[0] > 0.0 && reached[0] < reached[1] && reached[1] < reached[2] && reached[2] < 1.0, "{reached:?}");
     let nearest = (0..cells.len()).min_by_key(|n| {
@@ -50,10 +51,10 @@ fn coverage_follows_a_unit_its_status_and_a_closed_road() {
 
     // Busy, it counts no more; free again, it reaches what it did.
     server.send_json("PATCH", "/v1/units/car", &json!({"status": "busy"}));
-    let busy = wait("nobody again", || Some(server.ask("/v1/coverage")).filter(|answer| answer["units"] == 0));
+    let busy = wait(|| Some(server.ask("/v1/coverage")).filter(|answer| answer["units"] == 0));
     assert_eq!(shares(&busy), [0.0; 3]);
     server.send_json("PATCH", "/v1/units/car", &json!({"status": "available"}));
-    let again = wait("the car again", || Some(server.ask("/v1/coverage")).filter(|answer| answer["units"] == 1));
+    let again = wait(|| Some(server.ask("/v1/coverage")).filter(|answer| answer["units"] == 1));
     assert_eq!(shares(&again), reached);
 }
 
