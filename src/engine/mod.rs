@@ -5,6 +5,7 @@
 //! the engine, then applied ([`Engine::apply`]), then acknowledged, in that order. Fixes are no events: they go
 //! straight to the index ([`Engine::fixes`]).
 
+mod arrivals;
 mod command;
 mod contact;
 mod density;
@@ -21,6 +22,7 @@ mod world;
 
 use std::sync::{Arc, atomic::Ordering};
 
+pub use arrivals::{ArrivalsAnswer, ArrivalsQuery, Arriving, LATER_S_MAX, PassedOver, TO_ROADS_M_MAX, WhyNot};
 pub use command::{Command, Rejection, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
 pub use density::{Density, DensityQuery};

@@ -6,7 +6,7 @@ use axum::{
 };
 use utoipa::OpenApi;
 
-use super::{ask, city, coverage, density, fixes, health, ingest_socket, nearest, osmand, rings, stream, units, zones};
+use super::{ask, city, coverage, density, fixes, health, ingest_socket, nearest, osmand, rings, roads, stream, units, zones};
 
 /// The description of the API.
 #[derive(Debug, OpenApi)]
@@ -29,7 +29,9 @@ use super::{ask, city, coverage, density, fixes, health, ingest_socket, nearest,
         city::city, city::layer,
         units::list, units::get, units::put, units::patch, nearest::nearest, density::density,
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
-        rings::rings, ask::ask, coverage::coverage, coverage::grid,
+        rings::rings, ask::ask,
+        roads::at, roads::list, roads::get, roads::post, roads::delete,
+        coverage::coverage, coverage::grid,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,
         health::healthz, health::readyz, health::metrics,
