@@ -1,6 +1,9 @@
 //! The configuration: one TOML file, every limit with its default, unknown keys refused.
 
+mod roads;
+
 use std::{
+    borrow::Cow,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -13,6 +16,8 @@ use crate::{
     ingest::{Datum, IngestLimits, binary::GatewayLimits, jt808::Jt808Limits},
     server::StreamLimits,
 };
+
+pub use roads::{AirConfig, KindTurnOut, PaceConfig, PacesConfig, RoadsConfig, StatusTurnOut, TurnOutConfig, WaysConfig};
 
 /// The whole default configuration with its comments, as `citygate config default` prints it.
 pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
@@ -56,7 +61,7 @@ pub enum ConfigError {
     #[error("{key} = {value} is wrong: give {expected}")]
     Range {
         /// The key, with its section.
-        key: &'static str,
+        key: Cow<'static, str>,
         /// The value that was given.
         value: String,
         /// What is right.
@@ -76,6 +81,8 @@ macro_rules! section {
         }
     };
 }
+
+use section;
 
 /// The address of a loopback port.
 const fn loopback(port: u16) -> SocketAddr {
@@ -194,24 +201,32 @@ pub struct Config {
     pub stream: StreamLimits,
     /// The city's files.
     pub data: DataConfig,
+    /// How units get to where they are sent.
+    pub roads: RoadsConfig,
     /// What Citygate writes.
     pub state: StateConfig,
     /// The log.
     pub log: LogConfig,
 }
 
-fn range<T: PartialOrd + std::fmt::Display>(key: &'static str, value: T, from: T, to: T, unit: &str) -> Result<(), ConfigError> {
+fn range<T: PartialOrd + std::fmt::Display>(
+    key: impl Into<Cow<'static, str>>,
+    value: T,
+    from: T,
+    to: T,
+    unit: &str,
+) -> Result<(), ConfigError> {
     if from <= value && value <= to {
         return Ok(());
     }
-    Err(ConfigError::Range { key, value: value.to_string(), expected: format!("{unit} from {from} to {to}") })
+    Err(ConfigError::Range { key: key.into(), value: value.to_string(), expected: format!("{unit} from {from} to {to}") })
 }
 
 fn bind(key: &'static str, address: SocketAddr) -> Result<(), ConfigError> {
     match crate::server::guard::check_bind(address) {
         Ok(_) => Ok(()),
         Err(_) => Err(ConfigError::Range {
-            key,
+            key: key.into(),
             value: address.to_string(),
             expected: "a loopback address, e.g. 127.0.0.1:8080: without access control Citygate serves this machine alone".to_owned(),
         }),
@@ -268,6 +283,7 @@ impl Config {
         range("gateway.limits.stop_s", limits.stop_s, 1, 60, "seconds")?;
         self.check_ingest()?;
         self.check_contact()?;
+        self.roads.check()?;
         range("bus.fixes_max", self.bus.fixes_max, 16, 10_000_000, "fixes")?;
         range("bus.commands_max", self.bus.commands_max, 1, 1_000_000, "commands")?;
         range("bus.tick_ms", self.bus.tick_ms, 20, 10_000, "milliseconds")?;

@@ -66,6 +66,17 @@ fn a_wrong_file_is_refused_with_key_value_and_what_is_right() {
         ("[gateway.limits]\nidle_s = 0", vec!["gateway.limits.idle_s", "0", "1 to 86400"]),
         ("[ingest]\nunknown_devices = \"ignore\"", vec!["refuse", "adopt"]),
         ("[ingest.check]\nground_mps_max = nan", vec!["ingest.check.ground_mps_max"]),
+        ("[roads.paces.foot]\nring = { share = 9, least_kmh = 0, most_kmh = 5 }", vec!["roads.paces.foot.ring.share", "9", "0 to 5"]),
+        (
+            "[roads.paces.car]\nstreet = { share = 1, least_kmh = 60, most_kmh = 50 }",
+            vec!["roads.paces.car.street.least_kmh", "60", "0 to 50"],
+        ),
+        ("[roads.paces.car]\nstreet = { share = 0, least_kmh = 0, most_kmh = 50 }", vec!["roads.paces.car.street.least_kmh", "1 to 50"]),
+        ("[roads.paces.car]\nlane = { share = 1, least_kmh = 1, most_kmh = 50 }", vec!["line 2", "lane", "arterial"]),
+        ("[roads.paces.tram]\n", vec!["tram", "urgent_car"]),
+        ("[roads.ways]\npatrol_car = [\"car\"]", vec!["line 2", "patrol_car", "length 2"]),
+        ("[roads.air]\ndrone_kmh = 0.0", vec!["roads.air.drone_kmh", "1 to 1000"]),
+        ("[roads.turn_out.status_s]\nbusy = 86401", vec!["roads.turn_out.status_s.busy", "86401", "0 to 86400"]),
         ("http = ", vec!["line 1"]),
     ] {
         let error = Config::parse(text).unwrap_err().to_string();

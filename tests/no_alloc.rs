@@ -13,7 +13,7 @@ use allocation_counter::measure;
 use citygate::{
     bus::{self, Bus, BusLimits},
     city::{self, City},
-    engine::{Command, ContactLimits, Engine, Organisations, UnitFix, World},
+    engine::{Command, ContactLimits, Engine, Movement, Organisations, Roads, UnitFix, World},
     geodesy::LatLng,
     geography::Geography,
     ingest::{
@@ -25,6 +25,7 @@ use citygate::{
     },
     journal::Journal,
     model::{DeviceKind, Fix, Timestamp, UnitNo},
+    roads::Paces,
 };
 
 /// Rounds in which every unit reports: until every table has grown, and then to be counted.
@@ -33,9 +34,11 @@ const COUNTED: usize = 30;
 /// Each round is so much later.
 const ROUND_MS: i64 = 1_000;
 
-fn world(city: &City) -> Arc<World> {
+/// The world of a city, which loses its roads to it.
+fn world(city: &mut City) -> Arc<World> {
     let organisations = Organisations::new(city.organisations.clone()).unwrap();
-    Arc::new(World::new(organisations, Geography::new(city.zones.clone()), ContactLimits::default()))
+    let roads = Roads::new(std::mem::take(&mut city.roads), &Paces::default(), Movement::default());
+    Arc::new(World::new(organisations, Geography::new(city.zones.clone()), ContactLimits::default()).with_roads(roads))
 }
 
 /// The times of the rounds: within what the gate takes from now on.
@@ -51,9 +54,9 @@ fn place(home: LatLng, round: usize) -> LatLng {
 
 #[test]
 fn from_bytes_to_the_queue() {
-    let city = city::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
+    let mut city = city::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
     let state = tempfile::tempdir().unwrap();
-    let (bus, _) = Bus::start(world(&city), Journal::open(state.path()).unwrap(), city.units.clone(), BusLimits::default()).unwrap();
+    let (bus, _) = Bus::start(world(&mut city), Journal::open(state.path()).unwrap(), city.units.clone(), BusLimits::default()).unwrap();
     let gate = Gate::new(bus.clone(), IngestLimits::default());
     let carriers: Vec<_> = city.units.iter().filter(|unit| unit.home.is_some() && !unit.devices.is_empty()).collect();
     let (mut session, mut bytes, mut out) = (Session::new(), Vec::new(), Vec::new());
@@ -96,8 +99,8 @@ fn from_bytes_to_the_queue() {
 
 #[test]
 fn in_the_engine() {
-    let city = city::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
-    let mut engine = Engine::new(world(&city));
+    let mut city = city::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
+    let mut engine = Engine::new(world(&mut city));
     for unit in &city.units {
         for event in engine.decide(&Command::RegisterUnit(unit.clone())).unwrap() {
             engine.apply([(bus::now(), &event)]).unwrap();

@@ -5,7 +5,7 @@ use std::{hint::black_box, path::Path, sync::Arc};
 use citygate::{
     bus::{self, Bus, BusLimits},
     city::{self, City as SampleCity},
-    engine::{Command, ContactLimits, Engine, Organisations, UnitFix, World},
+    engine::{Command, ContactLimits, Engine, Movement, Organisations, Roads, UnitFix, World},
     geodesy::LatLng,
     geography::Geography,
     index::{Filter, Index, IndexWriter},
@@ -18,6 +18,7 @@ use citygate::{
     },
     journal::Journal,
     model::{DeviceKind, Fix, Status, StatusSet, Timestamp, UnitNo, UnitSpec},
+    roads::Paces,
 };
 
 use crate::city::{City, Lie, Move};
@@ -73,9 +74,11 @@ fn sample_city() -> SampleCity {
     city
 }
 
-fn world(city: &SampleCity) -> Arc<World> {
+/// The world of a city, which loses its roads to it.
+fn world(city: &mut SampleCity) -> Arc<World> {
     let organisations = Organisations::new(city.organisations.clone()).unwrap();
-    Arc::new(World::new(organisations, Geography::new(city.zones.clone()), ContactLimits::default()))
+    let roads = Roads::new(std::mem::take(&mut city.roads), &Paces::default(), Movement::default());
+    Arc::new(World::new(organisations, Geography::new(city.zones.clone()), ContactLimits::default()).with_roads(roads))
 }
 
 /// Where a unit is in a round: up and down a way of some 100 m.
@@ -99,9 +102,9 @@ fn round_of_frames(units: &[UnitSpec], round: usize, first: Timestamp) -> Vec<u8
 }
 
 pub(crate) fn frames() -> usize {
-    let city = sample_city();
+    let mut city = sample_city();
     let state = tempfile::tempdir().unwrap();
-    let (bus, _) = Bus::start(world(&city), Journal::open(state.path()).unwrap(), city.units.clone(), BusLimits::default()).unwrap();
+    let (bus, _) = Bus::start(world(&mut city), Journal::open(state.path()).unwrap(), city.units.clone(), BusLimits::default()).unwrap();
     // Nobody takes from the queue, so that nobody is met at its lock: it has room for all.
     bus.stop();
     let gate = Gate::new(bus, IngestLimits::default());
@@ -136,8 +139,8 @@ fn counted_frames(session: &mut Session, rounds: &[Vec<u8>], gate: &Gate, out: &
 }
 
 pub(crate) fn fixes() -> usize {
-    let city = sample_city();
-    let mut engine = Engine::new(world(&city));
+    let mut city = sample_city();
+    let mut engine = Engine::new(world(&mut city));
     for unit in &city.units {
         for event in engine.decide(&Command::RegisterUnit(unit.clone())).unwrap() {
             engine.apply([(NOON, &event)]).unwrap();

@@ -21,7 +21,7 @@ use crate::{
     bus::{Bus, StartError},
     city::{self, CityError},
     config::{Config, ConfigError, Jt808Mode},
-    engine::{Organisations, OrganisationsError, World},
+    engine::{Organisations, OrganisationsError, Roads, World},
     geography::Geography,
     ingest::{
         Gate, binary,
@@ -203,7 +203,9 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
 fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, ServeError> {
     let city = city::load(&config.data.folder)?;
     let pages = CityPages::load(&config.data.folder, &city.meta)?;
-    let world = Arc::new(World::new(Organisations::new(city.organisations)?, Geography::new(city.zones), config.contact));
+    let roads = Roads::new(city.roads, &config.roads.paces.paces(), config.roads.movement());
+    let world = World::new(Organisations::new(city.organisations)?, Geography::new(city.zones), config.contact);
+    let world = Arc::new(world.with_roads(roads));
     let journal = Journal::open(&config.state.folder)?;
     let (bus, started) = Bus::start(world, journal, city.units, config.bus)?;
     tracing::info!(replayed = started.replayed, registered = started.registered, "the journal is replayed");

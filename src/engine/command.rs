@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{CLOSURES_MAX, Closure, ClosureError};
 use crate::model::{
-    Capabilities, Device, DeviceId, OrgId, Status, UNITS_MAX, UnitError, UnitId, UnitKind, UnitSpec, Zone, ZoneError, ZoneId,
+    Capabilities, ClosureId, Device, DeviceId, OrgId, Status, UNITS_MAX, UnitError, UnitId, UnitKind, UnitSpec, Zone, ZoneError, ZoneId,
 };
 
 /// The most zones.
@@ -25,6 +26,10 @@ pub enum Command {
     PutZone(Zone),
     /// Remove a zone.
     RemoveZone(ZoneId),
+    /// Close roads or slow them down, or replace the closure of this id.
+    PutClosure(Closure),
+    /// Lift a closure.
+    LiftClosure(ClosureId),
 }
 
 impl Command {
@@ -41,6 +46,7 @@ impl Command {
                 std::iter::once(format!("zone {}", zone.id)).chain(followed).collect()
             }
             Self::RemoveZone(id) => vec![format!("zone {id}")],
+            Self::PutClosure(Closure { id, .. }) | Self::LiftClosure(id) => vec![format!("closure {id}")],
         }
     }
 }
@@ -142,6 +148,15 @@ pub enum Rejection {
     /// There are too many units.
     #[error("there are {UNITS_MAX} units already, which is the most")]
     UnitCount,
+    /// There is no such closure.
+    #[error("there is no closure `{0}`")]
+    UnknownClosure(ClosureId),
+    /// A field of the closure is wrong.
+    #[error(transparent)]
+    Closure(#[from] ClosureError),
+    /// There are too many closures.
+    #[error("there are {CLOSURES_MAX} closures already, which is the most")]
+    ClosureCount,
     /// There are too many zones.
     #[error("there are {ZONES_MAX} zones already, which is the most")]
     ZoneCount,
@@ -152,12 +167,18 @@ impl Rejection {
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
-            Self::UnknownUnit(_) | Self::UnknownZone(_) | Self::UnitCount | Self::ZoneCount => "id",
+            Self::UnknownUnit(_)
+            | Self::UnknownZone(_)
+            | Self::UnknownClosure(_)
+            | Self::UnitCount
+            | Self::ZoneCount
+            | Self::ClosureCount => "id",
             Self::UnknownOrganisation(_) => "org",
             Self::DeviceTaken { .. } => "devices",
             Self::UnknownFollowed(_) => "follows",
             Self::Unit(error) => error.field(),
             Self::Zone(error) => error.field(),
+            Self::Closure(error) => error.field(),
         }
     }
 
@@ -167,9 +188,10 @@ impl Rejection {
         match self {
             Self::UnknownUnit(id) | Self::UnknownFollowed(id) => Some(id.to_string()),
             Self::UnknownZone(id) => Some(id.to_string()),
+            Self::UnknownClosure(id) => Some(id.to_string()),
             Self::UnknownOrganisation(id) => Some(id.to_string()),
             Self::DeviceTaken { device, .. } => Some(device.to_string()),
-            Self::Unit(_) | Self::Zone(_) | Self::UnitCount | Self::ZoneCount => None,
+            Self::Unit(_) | Self::Zone(_) | Self::Closure(_) | Self::UnitCount | Self::ZoneCount | Self::ClosureCount => None,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::UnitPatch;
-use crate::model::{Status, UnitId, UnitSpec, Zone, ZoneId};
+use super::{Closure, UnitPatch};
+use crate::model::{ClosureId, Status, UnitId, UnitSpec, Zone, ZoneId};
 
 /// One thing that was done, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,16 @@ pub enum Event {
         /// Which.
         id: ZoneId,
     },
+    /// Roads were closed or slowed down, or a closure was replaced.
+    ClosurePut {
+        /// All of it.
+        closure: Closure,
+    },
+    /// A closure was lifted before its end.
+    ClosureLifted {
+        /// Which.
+        id: ClosureId,
+    },
 }
 
 impl Event {
@@ -64,6 +74,8 @@ impl Event {
             Self::AlarmSet { .. } => "alarm_set",
             Self::ZonePut { .. } => "zone_put",
             Self::ZoneRemoved { .. } => "zone_removed",
+            Self::ClosurePut { .. } => "closure_put",
+            Self::ClosureLifted { .. } => "closure_lifted",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the engine, then applied ([`Engine::apply`]), then acknowledged, in that order. Fixes are no events: they go
 //! straight to the index ([`Engine::fixes`]).
 
+mod arrivals;
 mod command;
 mod contact;
 mod density;
@@ -14,12 +15,14 @@ mod organisations;
 mod presence;
 mod profile;
 mod query;
+mod roads;
 mod unit;
 mod whereabouts;
 mod world;
 
 use std::sync::{Arc, atomic::Ordering};
 
+pub use arrivals::{ArrivalsAnswer, ArrivalsQuery, Arriving, LATER_S_MAX, PassedOver, TO_ROADS_M_MAX, WhyNot};
 pub use command::{Command, Rejection, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
 pub use density::{Density, DensityQuery};
@@ -28,6 +31,7 @@ pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
 pub use presence::{Presence, Told, WAY_MS_MAX};
 pub use profile::Profile;
 pub use query::{Freshness, LeftOut, NearestAnswer, NearestQuery, RingMembers, UnitsPage, UnitsQuery};
+pub use roads::{CLOSURE_EDGES_MAX, CLOSURES_MAX, Closed, Closure, ClosureError, Movement, REASON_CHARS_MAX, Roads, TO_ROAD_M_MAX, Way};
 pub use unit::UnitView;
 pub use whereabouts::Whereabouts;
 pub use world::{Carrier, World};
@@ -71,6 +75,7 @@ pub struct Engine {
     superseded: u64,
     /// Kept between calls, so that a batch allocates nothing.
     fresh: Vec<UnitFix>,
+    moves: Vec<roads::Move>,
 }
 
 impl Engine {
@@ -89,6 +94,7 @@ impl Engine {
             seq: 0,
             superseded: 0,
             fresh: Vec::with_capacity(FIXES_A_HOLD),
+            moves: Vec::with_capacity(FIXES_A_HOLD),
         }
     }
 
@@ -149,6 +155,20 @@ impl Engine {
             Command::RemoveZone(id) => match self.world.geography().zone(id) {
                 Some(_) => Ok(vec![Event::ZoneRemoved { id: id.clone() }]),
                 None => Err(Rejection::UnknownZone(id.clone())),
+            },
+            Command::PutClosure(closure) => {
+                let roads = self.world.roads();
+                closure.check()?;
+                roads.meant(&closure.place)?;
+                match roads.closed(&closure.id) {
+                    Some(known) if *known.closure == *closure => Ok(Vec::new()),
+                    None if roads.closure_count() >= CLOSURES_MAX => Err(Rejection::ClosureCount),
+                    _ => Ok(vec![Event::ClosurePut { closure: closure.clone() }]),
+                }
+            }
+            Command::LiftClosure(id) => match self.world.roads().closed(id) {
+                Some(_) => Ok(vec![Event::ClosureLifted { id: id.clone() }]),
+                None => Err(Rejection::UnknownClosure(id.clone())),
             },
         }
     }
@@ -227,6 +247,9 @@ impl Engine {
                 self.layers = self.layers.with(layer);
                 zones.remove(id);
             }
+            Event::ClosurePut { closure } => self.world.roads().close(closure.clone(), at),
+            // It may have ended by itself meanwhile.
+            Event::ClosureLifted { id } => _ = self.world.roads().lift(id),
         }
         Ok(())
     }
@@ -262,6 +285,9 @@ impl Engine {
         }
         drop(units);
         drop(directory);
+        if flies {
+            self.world.roads().put(&[(no, None)]);
+        }
         if roster {
             self.roster.push(no);
         }
@@ -279,13 +305,14 @@ impl Engine {
         }
     }
 
-    /// Takes in checked fixes: of several devices of a unit the freshest counts. Zones first, then the index, a few dozen
+    /// Takes in checked fixes: of several devices of a unit the freshest counts. The index, the roads, then zones, a few dozen
     /// writes a turn. Allocates nothing once its tables have grown.
     pub fn fixes(&mut self, batch: &[UnitFix], now: Timestamp) {
         let geography = self.world.geography();
         for chunk in batch.chunks(FIXES_A_HOLD) {
             self.write(chunk, now);
             let fresh = std::mem::take(&mut self.fresh);
+            self.world.roads().follow(&self.world.units.read(), &fresh, &mut self.moves);
             self.presence.expect(&geography, fresh.iter().map(|fresh| (fresh.unit, fresh.fix.at)));
             for UnitFix { unit, fix, .. } in &fresh {
                 self.watch_zones(&geography, *unit, fix);
@@ -336,9 +363,11 @@ impl Engine {
         });
     }
 
-    /// Looks at the age of every fix: live ones that became stale, stale ones that were lost. Linear; once a second is enough.
+    /// Looks at the age of every fix: live ones that became stale, stale ones that were lost; lifts closures that have ended.
+    /// Linear; once a second is enough.
     pub fn look_at_ages(&mut self, now: Timestamp) {
         let world = self.world.clone();
+        world.roads().lift_ended(now);
         for (unit, no) in world.units.read().iter().zip(0..) {
             let Some(time) = unit.last.time() else { continue };
             let (device, was) = unit.last.state();

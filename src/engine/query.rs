@@ -99,7 +99,7 @@ pub struct RingMembers {
 }
 
 impl World {
-    fn seen_since(&self, freshness: Freshness, now: Timestamp) -> SeenSince {
+    pub(super) fn seen_since(&self, freshness: Freshness, now: Timestamp) -> SeenSince {
         match freshness {
             Freshness::Live => self.limits().live_since(now),
             Freshness::MaxAgeMs(ms) => SeenSince([now.plus_ms(-ms); DeviceKind::ALL.len()]),

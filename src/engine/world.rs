@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use parking_lot::RwLock;
 
 use super::{
-    ContactLimits, Organisations,
+    ContactLimits, Organisations, Roads,
     order::Order,
     unit::{Unit, UnitView},
 };
@@ -56,10 +56,11 @@ pub struct World {
     pub(super) geography: ArcSwap<Geography>,
     organisations: Organisations,
     limits: ContactLimits,
+    roads: Roads,
 }
 
 impl World {
-    /// A world without units, for the one [`Engine`](super::Engine) that takes it.
+    /// A world without units and roads, for the one [`Engine`](super::Engine) that takes it.
     #[must_use]
     pub fn new(organisations: Organisations, geography: Geography, limits: ContactLimits) -> Self {
         Self {
@@ -70,7 +71,20 @@ impl World {
             geography: ArcSwap::from_pointee(geography),
             organisations,
             limits,
+            roads: Roads::default(),
         }
+    }
+
+    /// The same world with roads.
+    #[must_use]
+    pub fn with_roads(self, roads: Roads) -> Self {
+        Self { roads, ..self }
+    }
+
+    /// The roads.
+    #[must_use]
+    pub const fn roads(&self) -> &Roads {
+        &self.roads
     }
 
     /// The zones as they are now.

@@ -79,6 +79,10 @@ id!(
     /// The name of a zone, e.g. `beat-017`.
     ZoneId
 );
+id!(
+    /// The name of a closure or jam on the roads, e.g. `fair-north-gate`.
+    ClosureId
+);
 
 /// A unit's dense number: its place in the engine's tables, stable while the process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,11 +7,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use super::zone::{ZONE_CORNERS_MAX, ZONE_RADIUS_M_MAX, ZoneShape};
 use crate::geodesy::LatLng;
 
-type RingJson = Vec<[f64; 2]>;
+pub(super) type RingJson = Vec<[f64; 2]>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", deny_unknown_fields)]
-enum ShapeJson {
+pub(super) enum ShapeJson {
     Polygon { coordinates: Vec<RingJson> },
     MultiPolygon { coordinates: Vec<Vec<RingJson>> },
     Circle { center: [f64; 2], radius_m: f64 },

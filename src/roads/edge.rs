@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::EdgeNo;
 use crate::{
@@ -52,6 +52,13 @@ impl FromStr for RoadClass {
             value: value.chars().take(64).collect(),
             expected: Self::ALL.map(Self::as_str).join(", "),
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for RoadClass {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

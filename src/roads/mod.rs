@@ -11,13 +11,19 @@
 mod edge;
 mod graph;
 mod network;
+mod on_roads;
 mod place;
+mod search;
+mod snap;
 mod travel;
 
 pub use edge::{Drive, RoadClass, RoadEdge, Spot};
 pub use graph::{Link, NodeNo, RoadGraph};
 pub use network::{Arc, Ban, RoadNetwork};
+pub use on_roads::OnRoads;
 pub use place::RoadPlace;
+pub use search::{Arrival, Candidate, Question, Reach, Route, Search};
+pub use snap::{HOLD_M, JUMP_M, MOVING_MPS, OFF_ROADS_M, STAY_M, Sighting, Snapper, TURNED_M};
 pub use travel::{Costs, FACTOR_MAX, FACTOR_MIN, NEVER, Pace, Paces, TRAVELS, Travel};
 
 use crate::geodesy::LatLng;

@@ -32,7 +32,7 @@ pub struct Ban {
 }
 
 /// Junctions and the edges between them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RoadNetwork {
     junctions: Vec<LatLng>,
     edges: Vec<RoadEdge>,

@@ -41,11 +41,12 @@ pub fn rejected(rejection: &Rejection) -> Problem {
     let (kind, expected) = match rejection {
         Rejection::UnknownUnit(_) => (ProblemKind::NotFound, "the id of a unit: /v1/units lists them"),
         Rejection::UnknownZone(_) => (ProblemKind::NotFound, "the id of a zone: /v1/zones lists them"),
+        Rejection::UnknownClosure(_) => (ProblemKind::NotFound, "the id of a closure: /v1/roads/closures lists them"),
         Rejection::UnknownOrganisation(_) => (ProblemKind::Invalid, "the id of an organisation: /v1/city lists them"),
         Rejection::DeviceTaken { .. } => (ProblemKind::Conflict, "a device that no other unit carries"),
-        Rejection::UnitCount | Rejection::ZoneCount => (ProblemKind::Conflict, "an id that is known already"),
+        Rejection::UnitCount | Rejection::ZoneCount | Rejection::ClosureCount => (ProblemKind::Conflict, "an id that is known already"),
         Rejection::UnknownFollowed(_) => (ProblemKind::Invalid, "the id of a unit: /v1/units lists them"),
-        Rejection::Unit(_) | Rejection::Zone(_) => (ProblemKind::Invalid, "what the detail says"),
+        Rejection::Unit(_) | Rejection::Zone(_) | Rejection::Closure(_) => (ProblemKind::Invalid, "what the detail says"),
     };
     let detail = rejection.to_string();
     // Errors of a unit's fields say what is right after the colon.

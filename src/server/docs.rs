@@ -6,7 +6,7 @@ use axum::{
 };
 use utoipa::OpenApi;
 
-use super::{ask, city, density, fixes, health, ingest_socket, nearest, osmand, rings, stream, units, zones};
+use super::{ask, city, density, fixes, health, ingest_socket, nearest, osmand, rings, roads, stream, units, zones};
 
 /// The description of the API.
 #[derive(Debug, OpenApi)]
@@ -18,6 +18,7 @@ use super::{ask, city, density, fixes, health, ingest_socket, nearest, osmand, r
         (name = "city", description = "The city: names, layers, organisations"),
         (name = "units", description = "Units, and who is nearest"),
         (name = "zones", description = "Zones in layers"),
+        (name = "roads", description = "Roads, and what is closed or slow"),
         (name = "rings", description = "Who stands in which ring"),
         (name = "questions", description = "All of these questions over one WebSocket"),
         (name = "ingest", description = "Fixes in"),
@@ -29,6 +30,7 @@ use super::{ask, city, density, fixes, health, ingest_socket, nearest, osmand, r
         units::list, units::get, units::put, units::patch, nearest::nearest, density::density,
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
         rings::rings, ask::ask,
+        roads::at, roads::list, roads::get, roads::post, roads::delete,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,
         health::healthz, health::readyz, health::metrics,

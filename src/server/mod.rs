@@ -5,6 +5,7 @@
 //! document ([`problem`]). What only asks is a [`question`]: the same over HTTP ([`front`]) and over a WebSocket ([`ask`]).
 
 pub mod app;
+pub mod arrivals;
 pub mod ask;
 pub mod body;
 pub mod city;
@@ -24,6 +25,7 @@ pub mod problem;
 pub mod query;
 pub mod question;
 pub mod rings;
+pub mod roads;
 pub mod routes;
 pub mod sockets;
 pub mod stop;

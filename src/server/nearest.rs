@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     App,
+    arrivals::{self, ArrivalsJson},
     problem::{Problem, ProblemDocument},
     query::Params,
     question::{Asked, write},
@@ -18,7 +19,8 @@ use crate::{
 };
 
 /// The parameters of `GET /v1/nearest`.
-pub const PARAMS: &[&str] = &["lat", "lon", "k", "kind", "status", "capability", "org", "max_m", "max_age_s"];
+pub const PARAMS: &[&str] =
+    &["lat", "lon", "k", "kind", "status", "capability", "org", "max_m", "max_age_s", "by", "max_s", "urgent", "route", "explain"];
 
 /// The most units in an answer.
 pub const K_MAX: usize = 1_000;
@@ -62,6 +64,29 @@ pub struct NearestJson<'a> {
     distance: &'static str,
 }
 
+/// Who is nearest: by distance, or by arrival.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "each is written by its own part")]
+pub enum NearestAnswerJson<'a> {
+    /// `by=distance`.
+    Distance(NearestJson<'a>),
+    /// `by=eta`.
+    Eta(ArrivalsJson<'a>),
+}
+
+/// Whether it is asked by arrival.
+fn is_by_arrival(params: &Params<'_>) -> Result<bool, Problem> {
+    match params.text("by") {
+        Some("eta") => Ok(true),
+        None | Some("distance") => match arrivals::PARAMS.iter().find(|name| params.text(name).is_some()) {
+            Some(name) => Err(Problem::bad_value(name, params.text(name).unwrap_or_default(), "by=eta with it")),
+            None => Ok(false),
+        },
+        Some(other) => Err(Problem::bad_value("by", other, "distance or eta")),
+    }
+}
+
 fn query(params: &Params<'_>, world: &World) -> Result<NearestQuery, Problem> {
     let statuses = match params.text("status") {
         None => StatusSet::EMPTY.with(Status::Available),
@@ -83,7 +108,7 @@ fn query(params: &Params<'_>, world: &World) -> Result<NearestQuery, Problem> {
     })
 }
 
-/// The nearest units, by default those that are available and live.
+/// The nearest units, by default those that are available and live; with `by=eta` those that are there first.
 #[utoipa::path(get, path = "/v1/nearest", tag = "units",
     params(("lat" = f64, Query, description = "degrees, WGS-84"), ("lon" = f64, Query, description = "degrees, WGS-84"),
         ("k" = Option<usize>, Query, description = "1 to 1000, 10 when not given"),
@@ -91,13 +116,23 @@ fn query(params: &Params<'_>, world: &World) -> Result<NearestQuery, Problem> {
         ("status" = Option<String>, Query, description = "any of these, separated by commas; `any` for all; `available` when not given"),
         ("capability" = Option<String>, Query, description = "all of these, separated by commas"),
         ("org" = Option<String>, Query, description = "this organisation and all below it"),
-        ("max_m" = Option<f64>, Query, description = "not farther than this, metres"),
+        ("max_m" = Option<f64>, Query, description = "not farther than this, metres; with `by=distance`"),
+        ("by" = Option<String>, Query, description = "`distance` as the crow flies, when not given; `eta`: along the roads as they are now, each kind at its own speed, \
+            moving off included; `k` is then 1 to 100"),
+        ("max_s" = Option<f64>, Query, description = "with `by=eta`: not later than this, seconds"),
+        ("urgent" = Option<bool>, Query, description = "with `by=eta`: under blue light, when not given"),
+        ("route" = Option<bool>, Query, description = "with `by=eta`: each with its way as a GeoJSON line"),
+        ("explain" = Option<usize>, Query, description = "with `by=eta`: of how many who are nearer and lost is said why, 0 to 50, 5 when not given"),
         ("max_age_s" = Option<f64>, Query, description = "a fix not older than this, seconds; when not given, a fix that is live")),
-    responses((status = 200, body = NearestJson),
+    responses((status = 200, body = NearestAnswerJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn nearest(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let (world, now) = (app.bus.world(), app.bus.now());
-    let answer = world.nearest(&query(&asked.params, world)?, now);
+    let query = query(&asked.params, world)?;
+    if is_by_arrival(&asked.params)? {
+        return arrivals::arrivals(world, &asked.params, query, now, out);
+    }
+    let answer = world.nearest(&query, now);
     let viewer = Viewer::new(world, now);
     let units = answer.units.iter().map(|(unit, distance_m)| NearUnit { unit: viewer.unit(unit), distance_m: *distance_m }).collect();
     let reasons: BTreeMap<_, _> = answer.left_out.iter().map(|(reason, count)| (reason.as_str(), *count)).collect();

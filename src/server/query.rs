@@ -87,6 +87,15 @@ impl<'a> Params<'a> {
         if range.contains(&number) { Ok(Some(number)) } else { Err(Problem::out_of_range(name, value, &expected)) }
     }
 
+    /// Yes or no, `None` when not given.
+    ///
+    /// # Errors
+    /// A 400 problem for any other word.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
+        let yes = |value: &str| value.parse().map_err(|_| Problem::bad_value(name, value, "true or false"));
+        self.text(name).map(yes).transpose()
+    }
+
     /// The position in `lat` and `lon`, both needed.
     ///
     /// # Errors
@@ -186,6 +195,13 @@ mod tests {
         assert_eq!(k("k=-1").unwrap_err().kind(), ProblemKind::BadValue);
         assert_eq!(k("k=ten").unwrap_err().document().expected.unwrap(), "a whole number from 1 to 1000");
         assert!(params("max_m=NaN").number("max_m", 0.0..=1e6, "metres").is_err());
+    }
+
+    #[test]
+    fn flags_are_true_or_false() {
+        assert_eq!(params("urgent=false").flag("urgent").unwrap(), Some(false));
+        assert_eq!(params("").flag("urgent").unwrap(), None);
+        assert_eq!(params("urgent=yes").flag("urgent").unwrap_err().document().expected, Some("true or false"));
     }
 
     #[test]

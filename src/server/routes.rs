@@ -17,7 +17,7 @@ use super::{
     problem::{Problem, ProblemKind},
     query::Params,
     question::{Answer, Question},
-    rings, stream, units, wall, zones,
+    rings, roads, stream, units, wall, zones,
 };
 
 /// The parameters that a route takes.
@@ -45,6 +45,9 @@ pub static QUESTIONS: &[Question] = &[
     question(&Method::GET,  "/v1/zones/at",         Who::ThisMachine,         zones::AT_PARAMS,   zones::at),
     question(&Method::GET,  "/v1/zones/{id}",       Who::ThisMachine,         &[],                zones::get),
     question(&Method::GET,  "/v1/zones/{id}/units", Who::ThisMachine,         &[],                zones::units),
+    question(&Method::GET,  "/v1/roads/at",         Who::ThisMachine,         roads::AT_PARAMS,   roads::at),
+    question(&Method::GET,  "/v1/roads/closures",   Who::ThisMachine,         roads::LIST_PARAMS, roads::list),
+    question(&Method::GET,  "/v1/roads/closures/{id}", Who::ThisMachine,      &[],                roads::get),
     question(&Method::GET,  "/v1/density",          Who::ThisMachine,         density::PARAMS,    density::density),
     question(&Method::GET,  "/v1/city",             Who::ThisMachine,         &[],                city::city),
 ];
@@ -94,6 +97,8 @@ pub fn table() -> Vec<Route> {
         route(patch,  "/v1/units/{id}",       ThisMachineOwnPages, Only(&[]),                 units::patch),
         route(put,    "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::put),
         route(delete, "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::delete),
+        route(post,   "/v1/roads/closures",   ThisMachineOwnPages, Only(&[]),                 roads::post),
+        route(delete, "/v1/roads/closures/{id}", ThisMachineOwnPages, Only(&[]),              roads::delete),
         route(post,   "/v1/fixes",            ThisMachineOwnPages, Only(&[]),                 fixes::post),
         route(get,    "/v1/ingest",           ThisMachineOwnPages, Only(&[]),                 ingest_socket::ingest),
         route(get,    "/v1/ask",              ThisMachineOwnPages, Only(&[]),                 ask::ask),

@@ -1,0 +1,240 @@
+//! Jams and closures: which roads they are on, and what the roads cost for them.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use geo::{BoundingRect, Intersects, Line, LineString, Rect};
+use serde::{Deserialize, Serialize};
+
+use super::Roads;
+use crate::{
+    geodesy::{LatLng, distance_to_arc_m},
+    model::{ClosureId, Drawn, Timestamp, ZoneShape},
+    roads::{Costs, Drive, EdgeNo, FACTOR_MAX, FACTOR_MIN},
+};
+
+/// The most closures at once.
+pub const CLOSURES_MAX: usize = 10_000;
+/// The most edges that one may be on.
+pub const CLOSURE_EDGES_MAX: usize = 10_000;
+/// The most characters of a reason.
+pub const REASON_CHARS_MAX: usize = 200;
+/// A point that is farther than this from every road means none, metres.
+pub const TO_ROAD_M_MAX: f64 = 200.0;
+
+/// A closed road, or one that is slower or faster than when it is free.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closure {
+    /// Its id.
+    pub id: ClosureId,
+    /// Which roads, both ways. Numbers of edges that the network does not have mean none.
+    #[serde(rename = "where")]
+    pub place: Drawn,
+    /// So many times as slow; none: closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<f32>,
+    /// Why.
+    pub reason: String,
+    /// When it ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// What is wrong with a closure.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ClosureError {
+    /// The factor is out of range.
+    #[error("factor {0} is out of range: give {FACTOR_MIN} to {FACTOR_MAX}, or none to close the road")]
+    Factor(f32),
+    /// The reason is empty or too long.
+    #[error("reason `{0}` is wrong: give 1 to {REASON_CHARS_MAX} characters without control characters")]
+    Reason(String),
+    /// No road is meant.
+    #[error("there is no road: give a point within {TO_ROAD_M_MAX} m of one, a line or an area that crosses one, or numbers of edges")]
+    NoRoad,
+    /// Too many roads are meant.
+    #[error("{0} edges are too many: one closure may be on at most {CLOSURE_EDGES_MAX}")]
+    TooMany(usize),
+}
+
+impl ClosureError {
+    /// The field that is wrong.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Factor(_) => "factor",
+            Self::Reason(_) => "reason",
+            Self::NoRoad | Self::TooMany(_) => "where",
+        }
+    }
+}
+
+impl Closure {
+    /// Checks what can be checked without roads.
+    pub(in crate::engine) fn check(&self) -> Result<(), ClosureError> {
+        if let Some(factor) = self.factor.filter(|factor| !(FACTOR_MIN..=FACTOR_MAX).contains(factor)) {
+            return Err(ClosureError::Factor(factor));
+        }
+        let length = self.reason.chars().count();
+        if length == 0 || length > REASON_CHARS_MAX || self.reason.chars().any(char::is_control) {
+            return Err(ClosureError::Reason(self.reason.chars().take(REASON_CHARS_MAX).collect()));
+        }
+        Ok(())
+    }
+
+    fn cost_factor(&self) -> f32 {
+        self.factor.unwrap_or(f32::INFINITY)
+    }
+}
+
+/// A closure that holds, and the edges that it is on.
+#[derive(Debug, Clone)]
+pub struct Closed {
+    /// What was asked for.
+    pub closure: Arc<Closure>,
+    /// Ascending, each once.
+    pub edges: Arc<[EdgeNo]>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// All that hold.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Closures {
+    by_id: BTreeMap<ClosureId, (u32, Closed)>,
+    /// By edge: the closures on it by number, and their factors.
+    by_edge: HashMap<EdgeNo, Vec<(u32, f32)>>,
+    /// The number of the next one.
+    next: u32,
+}
+
+impl Closures {
+    /// Puts a closure in place of the one of its id; the costs of both follow.
+    fn put(&mut self, closed: Closed, costs: &mut Costs) {
+        self.lift(&closed.closure.id, costs);
+        let no = self.next;
+        self.next = self.next.wrapping_add(1);
+        let factor = closed.closure.cost_factor();
+        for edge in &*closed.edges {
+            self.by_edge.entry(*edge).or_default().push((no, factor));
+            self.set_cost(*edge, costs);
+        }
+        self.by_id.insert(closed.closure.id.clone(), (no, closed));
+    }
+
+    /// Lifts a closure; false when there is none of this id.
+    fn lift(&mut self, id: &ClosureId, costs: &mut Costs) -> bool {
+        let Some((no, closed)) = self.by_id.remove(id) else { return false };
+        for edge in &*closed.edges {
+            if let Some(on) = self.by_edge.get_mut(edge) {
+                on.retain(|(other, _)| *other != no);
+                if on.is_empty() {
+                    self.by_edge.remove(edge);
+                }
+            }
+            self.set_cost(*edge, costs);
+        }
+        true
+    }
+
+    /// Of several closures on an edge the slowest counts.
+    fn set_cost(&self, edge: EdgeNo, costs: &mut Costs) {
+        let factor = self.by_edge.get(&edge).and_then(|on| on.iter().map(|(_, factor)| *factor).reduce(f32::max)).unwrap_or(1.0);
+        for backward in [false, true] {
+            costs.set_factor(Drive { edge, backward }.no(), factor);
+        }
+    }
+}
+
+impl Roads {
+    /// The closures that hold at `now`, by id.
+    #[must_use]
+    pub fn closures(&self, now: Timestamp) -> Vec<Closed> {
+        let holds = |closed: &&Closed| closed.closure.until.is_none_or(|until| until > now);
+        self.closures.read().by_id.values().map(|(_, closed)| closed).filter(holds).cloned().collect()
+    }
+
+    /// The closure of an id, until it is lifted: within a second of its end, where it has one.
+    #[must_use]
+    pub fn closed(&self, id: &ClosureId) -> Option<Closed> {
+        self.closures.read().by_id.get(id).map(|(_, closed)| closed.clone())
+    }
+
+    pub(in crate::engine) fn closure_count(&self) -> usize {
+        self.closures.read().by_id.len()
+    }
+
+    /// The edges that are meant: ascending, each once.
+    ///
+    /// # Errors
+    /// [`ClosureError`] when there are none or too many.
+    pub fn meant(&self, drawn: &Drawn) -> Result<Vec<EdgeNo>, ClosureError> {
+        let edges = match drawn {
+            Drawn::Edges(edges) => {
+                let mut edges: Vec<_> = edges.iter().copied().filter(|edge| (*edge as usize) < self.network.edges().len()).collect();
+                edges.sort_unstable();
+                edges.dedup();
+                edges
+            }
+            Drawn::Point(at) => self.snapper.nearest(*at, TO_ROAD_M_MAX, |_| true).map(|(place, _)| place.edge).into_iter().collect(),
+            Drawn::Line(line) => self.edges_in(line.bounding_rect(), |road| line.intersects(road)),
+            Drawn::Area(ZoneShape::Polygon(area)) => self.edges_in(area.bounding_rect(), |road| area.intersects(road)),
+            Drawn::Area(circle @ ZoneShape::Circle { centre, radius_m }) => {
+                let near = |road: &Line<f64>| {
+                    let at = |corner: geo::Coord<f64>| LatLng::new(corner.y, corner.x);
+                    let ends = at(road.start).ok().zip(at(road.end).ok());
+                    ends.is_some_and(|(start, end)| distance_to_arc_m(*centre, start, end) <= *radius_m)
+                };
+                let mut edges: Vec<_> = circle.boxes().into_iter().flat_map(|rect| self.edges_in(Some(rect), near)).collect();
+                edges.sort_unstable();
+                edges.dedup();
+                edges
+            }
+        };
+        match edges.len() {
+            0 => Err(ClosureError::NoRoad),
+            count if count > CLOSURE_EDGES_MAX => Err(ClosureError::TooMany(count)),
+            _ => Ok(edges),
+        }
+    }
+
+    /// The edges in a box of which a piece is meant.
+    fn edges_in(&self, rect: Option<Rect<f64>>, is_meant: impl Fn(&Line<f64>) -> bool) -> Vec<EdgeNo> {
+        let corner = |corner: geo::Coord<f64>| LatLng::new(corner.y, corner.x).ok();
+        let Some((south_west, north_east)) = rect.and_then(|rect| corner(rect.min()).zip(corner(rect.max()))) else { return Vec::new() };
+        let mut edges = self.snapper.edges_near(south_west, north_east);
+        edges.retain(|edge| {
+            let shape = self.network.edges().get(*edge as usize).map(|edge| &*edge.shape).unwrap_or_default();
+            LineString::from_iter(shape.iter().map(|at| at.to_point().0)).lines().any(|road| is_meant(&road))
+        });
+        edges
+    }
+
+    /// Puts a closure: what it costs counts from the next question on.
+    pub(in crate::engine) fn close(&self, closure: Closure, since: Timestamp) {
+        // Where the network has none of these roads any longer, it is kept and does nothing.
+        let edges = self.meant(&closure.place).unwrap_or_default().into();
+        let closed = Closed { closure: Arc::new(closure), edges, since };
+        self.closures.write().put(closed, &mut self.costs.write());
+    }
+
+    /// Lifts a closure; false when there is none of this id.
+    pub(in crate::engine) fn lift(&self, id: &ClosureId) -> bool {
+        self.closures.write().lift(id, &mut self.costs.write())
+    }
+
+    /// Lifts what has ended. Linear in the closures.
+    pub(in crate::engine) fn lift_ended(&self, now: Timestamp) {
+        let has_ended = |closed: &Closed| closed.closure.until.is_some_and(|until| until <= now);
+        let ended = |closures: &Closures| -> Vec<ClosureId> {
+            closures.by_id.iter().filter(|(_, (_, closed))| has_ended(closed)).map(|(id, _)| id.clone()).collect()
+        };
+        let ended = ended(&self.closures.read());
+        for id in ended {
+            self.lift(&id);
+        }
+    }
+}

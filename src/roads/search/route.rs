@@ -1,0 +1,154 @@
+//! The route from one place to another.
+
+use super::{
+    super::{Costs, Drive, Link, NodeNo, RoadGraph, RoadNetwork, RoadPlace, Travel},
+    Search, plus, straight_ms,
+    way::Way,
+};
+use crate::geodesy::{LatLng, haversine_m};
+
+/// Where the last drive begins nothing follows.
+const END: NodeNo = NodeNo::MAX;
+
+/// A way from a place to another that takes the least time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// How long it takes, milliseconds.
+    pub ms: u32,
+    /// How long it is, metres.
+    pub length_m: f64,
+    /// Where it begins, on the edge of the first drive.
+    pub from: RoadPlace,
+    /// Where it ends, on the edge of the last drive.
+    pub to: RoadPlace,
+    /// The drives in order, the first and the last of them in part; one or more.
+    pub drives: Vec<Drive>,
+}
+
+impl Search {
+    /// A route of least time; none when there is no way. Its time is the arrival of [`Search::earliest`] without delay. Backwards
+    /// from `to`, like that; linear in the nodes nearer than `from`.
+    #[must_use]
+    pub fn route(
+        &mut self,
+        network: &RoadNetwork,
+        graph: &RoadGraph,
+        costs: &Costs,
+        travel: Travel,
+        from: RoadPlace,
+        to: RoadPlace,
+    ) -> Option<Route> {
+        let way = Way { travel, least_ms: 0, costs: costs.of(travel) };
+        let both = [false, true];
+        // The first drive, and whether it leads straight to the place.
+        let mut best = straight_ms(from, to, &way).map(|(ms, backward)| (ms, from.drive(backward), true));
+        let starts = both.map(|backward| {
+            let drive = from.drive(backward);
+            Some((graph.head(drive.no())?, from.ms_to_end(backward, way.cost(drive.no())?), drive))
+        });
+        self.frontier.begin(graph.len());
+        self.onward.resize(graph.len().max(self.onward.len()), Link { node: END, drive: 0 });
+        for drive in both.map(|backward| to.drive(backward)) {
+            let (Some(cost), Some(head)) = (way.cost(drive.no()), graph.head(drive.no())) else { continue };
+            for link in graph.ways_in(head).iter().filter(|link| link.drive == drive.no()) {
+                self.come(link.node, to.ms_from_start(drive.backward, cost), Link { node: END, drive: drive.no() });
+            }
+        }
+        while let Some((ms, node)) = self.frontier.settle() {
+            if best.is_some_and(|(best_ms, ..)| ms >= best_ms) {
+                break;
+            }
+            for (_, start_ms, drive) in starts.iter().flatten().filter(|(head, ..)| *head == node) {
+                let ms = plus(ms, *start_ms);
+                if best.is_none_or(|(best_ms, ..)| ms < best_ms) {
+                    best = Some((ms, *drive, false));
+                }
+            }
+            for link in graph.ways_in(node) {
+                if let Some(cost) = way.cost(link.drive) {
+                    self.come(link.node, plus(ms, cost), Link { node, drive: link.drive });
+                }
+            }
+        }
+        let (ms, first, is_straight) = best?;
+        let mut drives = vec![first];
+        let mut node = if is_straight { END } else { graph.head(first.no())? };
+        while node != END {
+            let link = *self.onward.get(node as usize)?;
+            drives.push(Drive::from_no(link.drive));
+            node = link.node;
+        }
+        let mut route = Route { ms, length_m: 0.0, from, to, drives };
+        route.length_m = route.stretches(network).map(|stretch| stretch.end_m - stretch.start_m).sum();
+        Some(route)
+    }
+
+    /// Comes to a node from where it leads on.
+    fn come(&mut self, node: NodeNo, ms: u32, onward: Link) {
+        if self.frontier.offer(node, ms)
+            && let Some(slot) = self.onward.get_mut(node as usize)
+        {
+            *slot = onward;
+        }
+    }
+}
+
+/// What is driven of a drive, metres from its start.
+struct Stretch {
+    drive: Drive,
+    start_m: f64,
+    end_m: f64,
+    /// Whether it starts, and ends, where the drive does.
+    is_whole: [bool; 2],
+}
+
+impl Route {
+    fn stretches(&self, network: &RoadNetwork) -> impl Iterator<Item = Stretch> {
+        let last = self.drives.len().saturating_sub(1);
+        self.drives.iter().enumerate().filter_map(move |(n, &drive)| {
+            let length_m = network.length_m(drive.edge)?;
+            let along_m = |place: RoadPlace| {
+                let share = if drive.backward { 1.0 - place.share() } else { place.share() };
+                share * length_m
+            };
+            let start_m = if n == 0 { along_m(self.from) } else { 0.0 };
+            let end_m = if n == last { along_m(self.to) } else { length_m };
+            Some(Stretch { drive, start_m, end_m, is_whole: [n != 0, n != last] })
+        })
+    }
+
+    /// Its line, both ends included; two points or more. Linear in the shape points.
+    #[must_use]
+    pub fn line(&self, network: &RoadNetwork) -> Vec<LatLng> {
+        let mut line = Vec::new();
+        for stretch in self.stretches(network) {
+            stretch.draw(network, &mut line);
+        }
+        line
+    }
+}
+
+impl Stretch {
+    fn draw(&self, network: &RoadNetwork, line: &mut Vec<LatLng>) {
+        let cut = |at_m| network.spot(self.drive, at_m).map(|spot| spot.at);
+        let [starts, ends] = self.is_whole;
+        if !starts {
+            line.extend(cut(self.start_m));
+        }
+        let shape = network.edges().get(self.drive.edge as usize).map_or(&[][..], |edge| &edge.shape);
+        let point = |n: usize| shape.get(if self.drive.backward { shape.len() - 1 - n } else { n }).copied();
+        let (mut at_m, mut before) = (0.0, None);
+        for at in (0..shape.len()).filter_map(point) {
+            at_m += before.map_or(0.0, |before| haversine_m(before, at));
+            before = Some(at);
+            let is_driven = (starts || at_m > self.start_m) && (ends || at_m < self.end_m);
+            // Where two stretches meet one point is enough.
+            if is_driven && line.last() != Some(&at) {
+                line.push(at);
+            }
+        }
+        if !ends {
+            line.extend(cut(self.end_m));
+        }
+    }
+}
