@@ -58,6 +58,7 @@ bench: build
 	cargo bench --locked --bench index
 	cargo bench --locked --bench readers
 	cargo bench --locked --bench zones
+	cargo bench --locked --bench reach
 	cargo bench --locked --bench on_roads
 	cargo bench --locked --bench peers
 	cargo bench --locked --bench table

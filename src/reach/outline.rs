@@ -15,7 +15,7 @@ use crate::{
 /// The width is so many cells of the grid.
 pub const CELLS_A_WIDTH: f64 = 4.0;
 /// The most knots that the grid has.
-pub const OUTLINE_NODES_MAX: usize = 4_000_000;
+pub const OUTLINE_NODES_MAX: usize = 1_000_000;
 
 /// The area around stretches of road.
 ///
