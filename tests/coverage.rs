@@ -13,7 +13,7 @@ fn shares(answer: &Value) -> Vec<f64> {
 }
 
 #[test]
-fn coverage_follows_a_unit_its_status_and_a_closed_road() {
+fn coverage_follows_a_unit_and_its_status() {
     let roads = city::load(&common::data()).unwrap().roads;
     let (at, total_m) = (roads.junctions()[3_000], roads.edges().len());
     let server = Server::start();
