@@ -87,6 +87,8 @@ async fn every_answer_is_that_of_http() {
         format!("/v1/nearest?{at}&by=eta&route=true&max_s=3000"),
         format!("/v1/nearest?{at}&by=eta&urgent=maybe"),
         format!("/v1/roads/at?{at}&max_m=5000"),
+        format!("/v1/reach?{at}&minutes=1,2"),
+        format!("/v1/reach?{at}&minutes=99"),
         "/v1/roads/closures?geometry=true".to_owned(),
         "/v1/roads/closures/none".to_owned(),
         "/v1/nearest?lat=22.8".to_owned(),

@@ -370,7 +370,7 @@ fn pages_documents_and_health() {
     assert_eq!(server.ask("/readyz")["status"], "ready");
     let api = server.ask("/openapi.json");
     assert!(api["openapi"].as_str().unwrap().starts_with("3."));
-    assert!(api["paths"]["/v1/nearest"]["get"]["parameters"].as_array().unwrap().len() == 9);
+    assert!(api["paths"]["/v1/nearest"]["get"]["parameters"].as_array().unwrap().len() == citygate::server::nearest::PARAMS.len());
     for page in ["/", "/docs"] {
         let answer = server.get(page);
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/html; charset=utf-8")));

@@ -198,3 +198,36 @@ impl Choice {
         self.homes.iter().map(alone).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two units: the first reaches atom 0 from home, the second nothing.
+    fn choice(sets: &[&[u32]], offers: &[(usize, usize, usize)]) -> Choice {
+        let sets = [&[0_u32][..], &[]].iter().chain(sets).map(|set| set.to_vec()).collect();
+        let offers = offers.iter().map(|(unit, post, set)| Offer { unit: *unit, post: *post, set: *set, ms: 1_000 });
+        Choice { atoms: Atoms { weights: vec![10, 30, 5], sets }, homes: vec![0, 1], offers: offers.collect(), posts: 3 }
+    }
+
+    #[test]
+    fn what_a_move_uncovers_is_there_to_be_won() {
+        // At first a post that reaches atom 0 adds nothing; when the first unit has left for atom 1, it adds more than atom 2.
+        let choice = choice(&[&[1], &[0], &[2]], &[(0, 0, 2), (1, 1, 3), (1, 2, 4)]);
+        let moves: Vec<_> = choice.greedy(3).into_iter().map(|(offer, gain)| (offer.unit, offer.post, gain)).collect();
+        assert_eq!((choice.before(), moves), (10, vec![(0, 0, 20), (1, 1, 10)]));
+        // The best is 40; the bound lets the second unit have atom 2 while atom 0 counts.
+        assert_eq!(choice.bound(3, &choice.greedy(3)), 45);
+    }
+
+    #[test]
+    fn nobody_moves_for_nothing_and_the_soonest_of_equal_ones_does() {
+        let still = choice(&[&[2]], &[(0, 0, 2)]);
+        assert!(still.greedy(3).is_empty());
+        // What it would lose is certain, so the bound knows that nothing can be gained.
+        assert_eq!(still.bound(3, &[]), 10);
+        let mut equal = choice(&[&[1]], &[(1, 0, 2), (1, 1, 2)]);
+        equal.offers[1].ms = 999;
+        assert_eq!(equal.greedy(1)[0].0.post, 1);
+    }
+}

@@ -139,6 +139,9 @@ impl Front {
 
     /// All that were asked ask anew, and what is better spreads. After it every label is right.
     pub(super) fn win(&mut self, ground: Ground<'_>) {
+        // Many units may set out on one edge.
+        self.asked.sort_unstable();
+        self.asked.dedup();
         while let Some(node) = self.asked.pop() {
             let key = self.best(ground, node);
             if key < self.key(node) {

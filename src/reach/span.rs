@@ -52,6 +52,12 @@ pub struct Stretch {
 }
 
 impl Stretch {
+    /// Its length, metres; 0 for an edge that does not exist.
+    #[must_use]
+    pub fn length_m(self, network: &RoadNetwork) -> f64 {
+        network.length_m(self.edge).unwrap_or(0.0) * f64::from(self.span.count()) / f64::from(PLACES)
+    }
+
     /// Its line, both ends included; empty for an edge that does not exist. Linear in the edge's shape points.
     #[must_use]
     pub fn line(self, network: &RoadNetwork) -> Vec<LatLng> {

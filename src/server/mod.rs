@@ -25,6 +25,7 @@ pub mod osmand;
 pub mod problem;
 pub mod query;
 pub mod question;
+pub mod reach;
 pub mod rings;
 pub mod roads;
 pub mod routes;

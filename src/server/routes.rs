@@ -17,7 +17,7 @@ use super::{
     problem::{Problem, ProblemKind},
     query::Params,
     question::{Answer, Question},
-    rings, roads, stream, units, wall, zones,
+    reach, rings, roads, stream, units, wall, zones,
 };
 
 /// The parameters that a route takes.
@@ -48,6 +48,7 @@ pub static QUESTIONS: &[Question] = &[
     question(&Method::GET,  "/v1/roads/at",         Who::ThisMachine,         roads::AT_PARAMS,   roads::at),
     question(&Method::GET,  "/v1/roads/closures",   Who::ThisMachine,         roads::LIST_PARAMS, roads::list),
     question(&Method::GET,  "/v1/roads/closures/{id}", Who::ThisMachine,      &[],                roads::get),
+    question(&Method::GET,  "/v1/reach",            Who::ThisMachine,         reach::PARAMS,      reach::reach),
     question(&Method::GET,  "/v1/density",          Who::ThisMachine,         density::PARAMS,    density::density),
     question(&Method::GET,  "/v1/city",             Who::ThisMachine,         &[],                city::city),
 ];

@@ -12,7 +12,7 @@ use super::{
 impl Search {
     /// The k who arrive earliest, by time and then number. `on_edge` is given an edge and shows who stands on it and is wanted;
     /// it is asked once for each drive and way of travelling that the search comes by. Exact; linear in the states nearer than
-    /// the k-th arrival (see the [module](super)), so it is for when those who are wanted are many. When there are fewer than k
+    /// the k-th arrival (see `search`), so it is for when those who are wanted are many. When there are fewer than k
     /// it goes as far as `most_ms`.
     #[must_use]
     pub fn earliest(
