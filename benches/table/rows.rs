@@ -36,6 +36,8 @@ use Target::{None as Any, TimesFaster, TimesTheTime};
 const CITIES: [&str; 5] = ["3500", "100000", "1000000", "100000_clustered", "1000000_clustered"];
 /// Moves in an iteration of `move_20m`.
 const MOVES: f64 = 64.0;
+/// Fixes in an iteration of `road_position`.
+const FIXES: f64 = 3_500.0;
 const USUAL: &str = "nearest_10_of_30_percent";
 
 const fn peer(name: &'static str, peer: &'static str, target: Target) -> Against {
@@ -82,6 +84,17 @@ pub(crate) fn all() -> Vec<Row> {
     for size in ["all_stand", "some_follow"] {
         let against = vec![peer("rstar and geo", "rstar_geo", TimesFaster(3.5))];
         rows.push(Row { what: "one move among 25,000 fences", group: "move_20m_among_fences", size, times: 1.0, against });
+    }
+    for (what, group, size, times) in [
+        ("a fix's update of the road position", "road_position", "driving", FIXES),
+        ("the same for units that wander off the roads", "road_position", "wandering", FIXES),
+        ("a road closed and opened", "close_and_open", "road", 1.0),
+        ("the same for all roads across a line", "close_and_open", "line", 1.0),
+        ("the same for 10,000 edges", "close_and_open", "10000_edges", 1.0),
+        ("the first 5 of 30 % of 3,500 by road, with routes", "first_5_as_answered", "bare", 1.0),
+        ("the same, and why not 5 who are nearer", "first_5_as_answered", "explained", 1.0),
+    ] {
+        rows.push(Row { what, group, size, times, against: Vec::new() });
     }
     for size in ["p50", "p99"] {
         let against = vec![Against { name: "nobody writes", group: Some("nearest_while_nobody_writes"), peer: OURS, target: Any }];
