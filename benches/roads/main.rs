@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use citygate::roads::{Question, RoadPlace, Search, Travel};
+use citygate::roads::{Landmarks, Question, RoadPlace, Search, Travel};
 use criterion::{BenchmarkId, Criterion};
 use peers::{OneToAll, Petgraph};
 use town::{Town, WAYS};
@@ -25,7 +25,7 @@ const MOST_MS: u32 = 24 * 3_600_000;
 /// Questions whose answers are compared before anything is measured.
 const COMPARED: usize = 40;
 /// Questions that the peers are asked.
-const PEERS_ASKED: usize = 128;
+const PEERS_ASKED: usize = 64;
 
 const fn five(to: RoadPlace) -> Question<'static> {
     Question { to, k: 5, most_ms: MOST_MS, ways: &WAYS }
@@ -71,12 +71,15 @@ fn bench(c: &mut Criterion, group: &str, peer: &str, town: &str, questions: &[Ro
 }
 
 /// Five of a share of all, in a town: ours in both its forms, and the peers.
-fn nearest(c: &mut Criterion, name: &str, town: &mut Town, group: &str, share: f64) {
-    let questions = town.questions();
+fn nearest(c: &mut Criterion, name: &str, town: &mut Town, questions: usize, (group, share): (&str, f64)) {
+    let questions = town.questions(questions);
     let (mut search, few) = (Search::default(), town.eligible(share));
+    let travels = WAYS.map(|(travel, _)| travel);
+    let landmarks = Landmarks::new(&town.graph, &town.costs, &travels);
     for to in &questions[..COMPARED] {
         let found = search.earliest(&town.graph, &town.costs, &five(*to), town.on_edge(share));
         assert_eq!(found, search.earliest_of(&town.graph, &town.costs, &five(*to), &few));
+        assert_eq!(found, search.earliest_of_few(&town.graph, &town.costs, &landmarks, &five(*to), &few));
     }
     let mut measure = |peer: &str, questions: &[RoadPlace], ask: &mut dyn FnMut(RoadPlace) -> usize| {
         bench(c, group, peer, name, questions, &mut *ask);
@@ -88,6 +91,8 @@ fn nearest(c: &mut Criterion, name: &str, town: &mut Town, group: &str, share: f
     measure("citygate_by_edge", &questions, &mut by_edge);
     let mut known = |to| search.earliest_of(&town.graph, &town.costs, &five(to), &few).len();
     measure("citygate_known", &questions, &mut known);
+    let mut by_landmarks = |to| search.earliest_of_few(&town.graph, &town.costs, &landmarks, &five(to), &few).len();
+    measure("citygate_landmarks", &questions, &mut by_landmarks);
     let mut one_to_all = OneToAll::new(&town.graph);
     measure("one_to_all", fewer, &mut |to| one_to_all.search(town, Travel::UrgentCar, to));
     let petgraph = Petgraph::new(town, Travel::UrgentCar);
@@ -97,9 +102,10 @@ fn nearest(c: &mut Criterion, name: &str, town: &mut Town, group: &str, share: f
 fn main() {
     let mut c = Criterion::default().configure_from_args();
     println!("| us | town | | p50 | p90 | p99 | max |\n|---|---|---|---|---|---|---|");
-    for (name, mut town) in [("sample_city", Town::sample_city()), ("250000_junctions", Town::generated())] {
-        nearest(&mut c, name, &mut town, "nearest_5_by_eta", 0.3);
-        nearest(&mut c, name, &mut town, "nearest_5_by_eta_of_1_percent", 0.01);
+    for (name, mut town, questions) in [("sample_city", Town::sample_city(), 4_096), ("250000_junctions", Town::generated(), 512)] {
+        for shared in [("nearest_5_by_eta", 0.3), ("nearest_5_by_eta_of_1_percent", 0.01)] {
+            nearest(&mut c, name, &mut town, questions, shared);
+        }
     }
     c.final_summary();
 }

@@ -19,7 +19,7 @@ pub use edge::{Drive, RoadClass, RoadEdge, Spot};
 pub use graph::{Link, NodeNo, RoadGraph};
 pub use network::{Arc, Ban, RoadNetwork};
 pub use place::RoadPlace;
-pub use search::{Arrival, Candidate, Question, Reach, Route, Search};
+pub use search::{Arrival, Candidate, LANDMARKS, Landmarks, Question, Reach, Route, Search};
 pub use travel::{Costs, FACTOR_MAX, FACTOR_MIN, NEVER, Pace, Paces, TRAVELS, Travel};
 
 use crate::geodesy::LatLng;

@@ -24,14 +24,17 @@
 
 mod best;
 mod earliest;
+mod few;
 mod frontier;
 mod labels;
+mod landmarks;
 mod queue;
 mod reach;
 mod route;
 mod stand;
 mod way;
 
+pub use landmarks::{LANDMARKS, Landmarks};
 pub use reach::Reach;
 pub use route::Route;
 
@@ -86,6 +89,8 @@ pub struct Search {
     stands: Stands,
     /// How a route goes on from each node that it reached.
     onward: Vec<Link>,
+    /// By node that a search for one candidate looked at: when that one is there at the earliest, milliseconds.
+    ahead_ms: Vec<u32>,
     /// What a reach settled, in order.
     settled: Vec<(NodeNo, u32)>,
 }
