@@ -58,6 +58,7 @@ bench: build
 	cargo bench --locked --bench index
 	cargo bench --locked --bench readers
 	cargo bench --locked --bench zones
+	cargo bench --locked --bench roads
 	cargo bench --locked --bench peers
 	cargo bench --locked --bench table
 	@$(MAKE) --no-print-directory bench-city
