@@ -60,6 +60,7 @@ bench: build
 	cargo bench --locked --bench zones
 	cargo bench --locked --bench reach
 	cargo bench --locked --bench on_roads
+	cargo bench --locked --bench roads
 	cargo bench --locked --bench peers
 	cargo bench --locked --bench table
 	@$(MAKE) --no-print-directory bench-city

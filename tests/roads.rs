@@ -8,8 +8,8 @@ use citygate::{
     geodesy::{LatLng, haversine_m},
     model::Name,
     roads::{
-        Arrival, Ban, Candidate, Costs, Drive, DriveNo, EdgeNo, FACTOR_MIN, NEVER, Paces, Question, RoadClass, RoadEdge, RoadGraph,
-        RoadNetwork, RoadPlace, Search, Travel,
+        Arrival, Ban, Candidate, Costs, Drive, DriveNo, EdgeNo, FACTOR_MIN, Landmarks, NEVER, Paces, Question, RoadClass, RoadEdge,
+        RoadGraph, RoadNetwork, RoadPlace, Search, Travel,
     },
 };
 use proptest::prelude::*;
@@ -67,8 +67,10 @@ impl Town {
         let ban = |(from, to): &(DriveNo, DriveNo)| Ban { from: Drive::from_no(*from), to: Drive::from_no(*to) };
         let network = network.with_bans(bans.iter().map(ban).collect()).unwrap();
         let mut costs = Costs::new(&network, &Paces::default());
+        // In half of the towns nothing is faster than when it is free.
+        let fastest = [0, 2][rng.random_range(0..2)];
         for _ in 0..rng.random_range(0..=count) {
-            let factor = [FACTOR_MIN, 0.5, 1.0, 3.0, f32::INFINITY][rng.random_range(0..5)];
+            let factor = [FACTOR_MIN, 0.5, 1.0, 3.0, f32::INFINITY][rng.random_range(fastest..5)];
             costs.set_factor(rng.random_range(0..drives), factor);
         }
         let graph = RoadGraph::new(&network);
@@ -161,6 +163,8 @@ proptest! {
     fn the_earliest_are_those_of_a_plain_search(seed: u64) {
         let mut town = Town::new(seed);
         let mut search = Search::default();
+        // Not for every way of travelling, so that some are searched for without.
+        let landmarks = Landmarks::new(&town.graph, &town.costs, &Travel::ALL[..4]);
         // Several questions to one scratch.
         for _ in 0..3 {
             let candidates = town.candidates();
@@ -197,6 +201,7 @@ proptest! {
             };
             prop_assert_eq!(&search.earliest(&town.graph, &town.costs, &question, on_edge), &expected);
             prop_assert_eq!(&search.earliest_of(&town.graph, &town.costs, &question, &candidates), &expected);
+            prop_assert_eq!(&search.earliest_of_few(&town.graph, &town.costs, &landmarks, &question, &candidates), &expected);
         }
     }
 

@@ -11,8 +11,6 @@ use citygate::{
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 
 const SEED: u64 = 20_261_122;
-/// Questions, gone through round and round.
-const PREPARED: usize = 1 << 12;
 /// Junctions along a side of the generated network, and metres between two.
 const SIDE: usize = 500;
 const BLOCK_DEG: f64 = 0.0014;
@@ -124,9 +122,9 @@ impl Town {
     }
 
     /// Places that are asked for: anywhere on the roads.
-    pub(crate) fn questions(&mut self) -> Vec<RoadPlace> {
+    pub(crate) fn questions(&mut self, count: usize) -> Vec<RoadPlace> {
         let edges = self.network.edges().len() as EdgeNo;
-        (0..PREPARED).map(|_| RoadPlace { edge: self.rng.random_range(0..edges), along: self.rng.random() }).collect()
+        (0..count).map(|_| RoadPlace { edge: self.rng.random_range(0..edges), along: self.rng.random() }).collect()
     }
 
     /// Shows who stands on an edge, of a share of all.

@@ -106,6 +106,16 @@ pub(crate) fn all() -> Vec<Row> {
             against,
         });
     }
+    for (what, group, times_faster) in [
+        ("nearest 5 by arrival, of 30 %", "nearest_5_by_eta", TimesFaster(20.0)),
+        ("nearest 5 by arrival, of 1 %", "nearest_5_by_eta_of_1_percent", Any),
+    ] {
+        for size in ["sample_city_p50", "sample_city_p99", "250000_junctions_p50", "250000_junctions_p99"] {
+            let target = if size == "sample_city_p50" { times_faster } else { Any };
+            let against = vec![peer("one to all, one way", "one_to_all", target), peer("petgraph, one way", "petgraph", Any)];
+            rows.push(Row { what, group, size, times: 1.0, against });
+        }
+    }
     rows
 }
 

@@ -86,6 +86,8 @@ pub struct Costs {
     /// By way of travelling, then by drive: without jams and closures, and with them.
     free: [Box<[u32]>; TRAVELS],
     now: [Box<[u32]>; TRAVELS],
+    /// The least factor ever set, 1 at most: what was never faster than when it is free bounds every search.
+    least_factor: f32,
 }
 
 /// A time times a factor, at least a millisecond.
@@ -108,7 +110,7 @@ impl Costs {
             };
             (0..network.edges().len() as EdgeNo).flat_map(of_edge).collect::<Box<[u32]>>()
         });
-        Self { now: free.clone(), free }
+        Self { now: free.clone(), free, least_factor: 1.0 }
     }
 
     /// What every drive costs for one way of travelling, by drive.
@@ -117,10 +119,23 @@ impl Costs {
         self.now.get(usize::from(travel.code())).map_or(&[], |costs| costs)
     }
 
+    /// What every drive costs when the roads are open and free, by drive.
+    #[must_use]
+    pub fn free_of(&self, travel: Travel) -> &[u32] {
+        self.free.get(usize::from(travel.code())).map_or(&[], |costs| costs)
+    }
+
+    /// The least factor that was ever set, 1 at most.
+    #[must_use]
+    pub const fn least_factor(&self) -> f32 {
+        self.least_factor
+    }
+
     /// Makes a drive so many times as slow as when it is free; more than [`FACTOR_MAX`] closes it. Counts from the next search
     /// on; constant time.
     pub fn set_factor(&mut self, drive: DriveNo, factor: f32) {
         let factor = factor.max(FACTOR_MIN);
+        self.least_factor = self.least_factor.min(factor);
         for (free, now) in self.free.iter().zip(&mut self.now) {
             if let (Some(free), Some(now)) = (free.get(drive as usize), now.get_mut(drive as usize)) {
                 *now = slowed(*free, factor);
