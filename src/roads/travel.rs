@@ -81,7 +81,7 @@ impl Default for Paces {
 }
 
 /// What every drive costs now, milliseconds, for every way of travelling.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Costs {
     /// By way of travelling, then by drive: without jams and closures, and with them.
     free: [Box<[u32]>; TRAVELS],
