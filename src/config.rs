@@ -159,6 +159,14 @@ section! {
 }
 
 section! {
+    /// The roads.
+    RoadsConfig {
+        /// A file that `citygate import roads` wrote; empty for the roads of the city's folder.
+        file: PathBuf = PathBuf::new(),
+    }
+}
+
+section! {
     /// What Citygate writes.
     StateConfig {
         /// Its folder.
@@ -194,6 +202,8 @@ pub struct Config {
     pub stream: StreamLimits,
     /// The city's files.
     pub data: DataConfig,
+    /// The roads.
+    pub roads: RoadsConfig,
     /// What Citygate writes.
     pub state: StateConfig,
     /// The log.
