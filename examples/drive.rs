@@ -72,8 +72,11 @@ fn quickest(graph: &RoadGraph, cost: &[u32], from: NodeNo, to: NodeNo) -> Option
 }
 
 fn names(network: &RoadNetwork, drives: &[Drive]) -> Vec<String> {
-    let mut names: Vec<String> =
-        drives.iter().filter_map(|drive| Some(network.edges().get(drive.edge as usize)?.name.en.to_owned())).filter(|name| !name.is_empty()).collect();
+    let mut names: Vec<String> = drives
+        .iter()
+        .filter_map(|drive| Some(network.edges().get(drive.edge as usize)?.name.en.to_owned()))
+        .filter(|name| !name.is_empty())
+        .collect();
     names.dedup();
     names
 }
@@ -93,7 +96,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             continue;
         };
         let metres: f64 = drives.iter().filter_map(|drive| network.length_m(drive.edge)).sum();
-        println!("{travel}: {:.1} min, {:.0} m by road, {:.0} m as the crow flies", f64::from(ms) / 60_000.0, metres, haversine_m(from, to));
+        println!(
+            "{travel}: {:.1} min, {:.0} m by road, {:.0} m as the crow flies",
+            f64::from(ms) / 60_000.0,
+            metres,
+            haversine_m(from, to)
+        );
         if travel == Travel::Car {
             println!("  {}", names(&network, &drives).join(" > "));
         }

@@ -40,7 +40,7 @@ const CORNERS: i64 = 6;
 /// Buildings for each junction.
 const BUILDINGS: i64 = 3;
 /// Bytes a junction costs with all that belongs to it, measured.
-const BYTES_A_JUNCTION: u64 = 205;
+const BYTES_A_JUNCTION: u64 = 122;
 
 fn varint(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
@@ -160,7 +160,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     pbf.nodes(&nodes)?;
 
     let mut strings: Vec<String> =
-        ["", "highway", "residential", "secondary", "primary", "service", "name", "oneway", "yes", "maxspeed", "50", "building"].map(str::to_owned).into();
+        ["", "highway", "residential", "secondary", "primary", "service", "name", "oneway", "yes", "maxspeed", "50", "building"]
+            .map(str::to_owned)
+            .into();
     let fixed = strings.len() as u64;
     strings.extend((0..500).map(|n| format!("Street {n}")));
     let (mut group, mut in_block, mut id) = (Vec::new(), 0, 0);
@@ -188,7 +190,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     for row in 0..side {
         for column in 0..side {
             let here = first(row, column);
-            let class = if column % 10 == 0 { 4 } else if row % 5 == 0 { 3 } else { 2 + 3 * u64::from(rng.random_bool(0.2)) };
+            let class = if column % 10 == 0 {
+                4
+            } else if row % 5 == 0 {
+                3
+            } else {
+                2 + 3 * u64::from(rng.random_bool(0.2))
+            };
             let name = fixed + rng.random_range(0..500);
             let (keys, values) = ([1, 6, 9, 7], [class, name, 10, 8]);
             // Every tenth is one-way.
@@ -211,6 +219,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         pbf.block(&strings, &[group])?;
     }
     pbf.out.flush()?;
-    println!("{}: {:.1} MB, {} junctions, {} nodes, {id} ways", out.display(), pbf.written as f64 / 1e6, side * side, side * side * NODES_A_JUNCTION);
+    println!(
+        "{}: {:.1} MB, {} junctions, {} nodes, {id} ways",
+        out.display(),
+        pbf.written as f64 / 1e6,
+        side * side,
+        side * side * NODES_A_JUNCTION
+    );
     Ok(())
 }

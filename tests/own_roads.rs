@@ -48,8 +48,19 @@ fn a_file_that_is_no_roads_is_refused_at_start() {
         let any = "127.0.0.1:0";
         let state = folder.path().join("state");
         citygate(&[
-            "serve", "--http", any, "--jt808", any, "--gateway", any, "--data", data.to_str().unwrap(), "--state", state.to_str().unwrap(),
-            "--roads", roads,
+            "serve",
+            "--http",
+            any,
+            "--jt808",
+            any,
+            "--gateway",
+            any,
+            "--data",
+            data.to_str().unwrap(),
+            "--state",
+            state.to_str().unwrap(),
+            "--roads",
+            roads,
         ])
     };
     for (bytes, words) in [
