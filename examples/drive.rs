@@ -103,7 +103,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             haversine_m(from, to)
         );
         if travel == Travel::Car {
-            println!("  {}", names(&network, &drives).join(" > "));
+            println!("  {}", names(&network, &drives).iter().take(12).map(String::as_str).collect::<Vec<_>>().join(" > "));
         }
     }
     println!("{attribution}");

@@ -2,7 +2,7 @@
 //!
 //! Pure and immutable: built once from plain data ([`RoadNetwork::new`], or edge by edge with a [`NetworkBuilder`]), then
 //! shared. An edge is one stretch of road between two junctions; unless it is one-way it can be driven both ways, so it gives two
-//! arcs. All tables are flat and packed: points of 8 bytes, edges of 24, names in one text. [`file`] is how they lie on disk.
+//! arcs. All tables are flat and packed: points of 8 bytes, edges of 24, names in one text. [`mod@file`] is how they lie on disk.
 //!
 //! Searches walk it as a [`RoadGraph`], which knows banned turns, with the [`Costs`] of the moment, which know jams, closures
 //! and who goes how fast.
