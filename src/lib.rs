@@ -9,7 +9,7 @@
 //! | floor | what | where |
 //! |---|---|---|
 //! | 4 | arguments, files, logs: no logic | `main.rs`, [`cli`], [`config`], [`telemetry`] |
-//! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`journal`], [`bus`], [`city`], [`sim`], [`load`] |
+//! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`journal`], [`bus`], [`city`], [`import`], [`sim`], [`load`] |
 //! | 2 | the one writer: command, events, state, deltas. Synchronous; time is an argument | [`engine`], [`delta`] |
 //! | 1 | pure algorithms over plain data | [`index`], [`geography`], [`rings`], [`roads`], [`reach`] |
 //! | 0 | the words: units, fixes, statuses, places; metres and degrees | [`model`], [`geodesy`] |
@@ -37,6 +37,7 @@ pub mod delta;
 pub mod engine;
 pub mod geodesy;
 pub mod geography;
+pub mod import;
 pub mod index;
 pub mod ingest;
 pub mod journal;

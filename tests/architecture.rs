@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("journal", 3),
     ("bus", 3),
     ("city", 3),
+    ("import", 3),
     ("sim", 3),
     ("load", 3),
     ("engine", 2),

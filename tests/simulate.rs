@@ -37,9 +37,9 @@ fn data() -> PathBuf {
 
 /// The least distance to any corner of a road near by, metres.
 fn off_road_m(roads: &RoadNetwork, at: LatLng) -> f64 {
-    let near = |edge: &&citygate::roads::RoadEdge| edge.shape.iter().any(|corner| (corner.lat_deg() - at.lat_deg()).abs() < 0.03);
-    let pairs = roads.edges().iter().filter(near).flat_map(|edge| edge.shape.windows(2));
-    pairs.map(|pair| citygate::geodesy::distance_to_arc_m(at, pair[0], pair[1])).fold(f64::INFINITY, f64::min)
+    let near = |edge: &citygate::roads::Edge<'_>| edge.shape.iter().any(|corner| (corner.lat_deg() - at.lat_deg()).abs() < 0.03);
+    let pairs = roads.edges().iter().filter(near).flat_map(|edge| edge.shape.steps());
+    pairs.map(|(a, b)| citygate::geodesy::distance_to_arc_m(at, a, b)).fold(f64::INFINITY, f64::min)
 }
 
 #[test]

@@ -85,19 +85,32 @@ pub(super) fn post_zone(post: &Post) -> Zone {
     Zone { id, layer: Layer::Posts, name, org: Some(org), shape, follows: None, dwell_s: 0 }
 }
 
-pub(super) fn gates(dir: &Path, roads: &RoadNetwork) -> Result<Vec<Gate>, CityError> {
+/// Which junction a gate stands at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Junctions {
+    /// That of its column: the roads are those of the same folder.
+    Numbered,
+    /// The nearest: the roads are others.
+    Nearest,
+}
+
+pub(super) fn gates(dir: &Path, roads: &RoadNetwork, junctions: Junctions) -> Result<Vec<Gate>, CityError> {
     let table = Table::read(dir, "gates", ROWS_MAX)?;
     let last = u32::try_from(roads.junctions().len().saturating_sub(1)).unwrap_or(u32::MAX);
     table
         .records()
         .map(|r| {
+            let at = r.point()?;
             Ok(Gate {
                 id: r.parsed("id")?,
                 name: name(&r)?,
-                at: r.point()?,
+                at,
                 road: Name { zh: r.text("road_zh")?.to_owned(), en: r.text("road_en")?.to_owned() },
                 bearing_deg: r.number_in("bearing_deg", 0.0..=360.0)?,
-                junction: r.count("junction", last)?,
+                junction: match junctions {
+                    Junctions::Numbered => r.count("junction", last)?,
+                    Junctions::Nearest => roads.nearest_junction(at).unwrap_or_default(),
+                },
             })
         })
         .collect()

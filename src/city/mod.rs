@@ -17,12 +17,12 @@ use geo::Polygon;
 use serde::{Deserialize, Serialize};
 
 pub use error::CityError;
-pub use geojson::layer_geojson;
+pub use geojson::{layer_geojson, roads_geojson};
 
 use crate::{
     geodesy::LatLng,
     model::{Layer, Name, OrgId, Organisation, UnitSpec, Zone, ZoneId},
-    roads::{JunctionNo, RoadNetwork},
+    roads::{JunctionNo, RoadNetwork, file::RoadFile},
 };
 
 /// The most rows that a layer may have.
@@ -148,6 +148,8 @@ pub struct City {
     pub parks: Vec<Area>,
     /// The roads.
     pub roads: RoadNetwork,
+    /// Whom a map of the roads must name; empty when nobody.
+    pub attribution: String,
 }
 
 /// Reads and checks every file of a city. Blocks on the disk: some 100 ms for the sample city.
@@ -155,6 +157,18 @@ pub struct City {
 /// # Errors
 /// [`CityError`] names the first file, row, column and value that is wrong, and what is right.
 pub fn load(dir: &Path) -> Result<City, CityError> {
+    read(dir, RoadFile { network: layers::roads(dir)?, attribution: String::new() }, layers::Junctions::Numbered)
+}
+
+/// The same on other roads than those of `roads.fgb`: gates stand at their nearest junctions.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(dir: &Path, roads: RoadFile) -> Result<City, CityError> {
+    read(dir, roads, layers::Junctions::Nearest)
+}
+
+fn read(dir: &Path, roads: RoadFile, junctions: layers::Junctions) -> Result<City, CityError> {
     let meta = papers::meta(dir)?;
     let organisations = papers::organisations(dir)?;
     let orgs = papers::Orgs::new(&organisations);
@@ -166,7 +180,7 @@ pub fn load(dir: &Path) -> Result<City, CityError> {
     let posts = layers::posts(dir, &orgs)?;
     zones.extend(posts.iter().map(layers::post_zone));
     layers::distinct(&zones)?;
-    let roads = layers::roads(dir)?;
+    let RoadFile { network: roads, attribution } = roads;
     Ok(City {
         meta,
         units,
@@ -175,10 +189,11 @@ pub fn load(dir: &Path) -> Result<City, CityError> {
         service_stations: layers::places(dir, "service_stations", &orgs)?,
         cameras: layers::places(dir, "cameras", &orgs)?,
         posts,
-        gates: layers::gates(dir, &roads)?,
+        gates: layers::gates(dir, &roads, junctions)?,
         waters: layers::areas(dir, "river")?,
         parks: layers::areas(dir, "parks")?,
         roads,
+        attribution,
         organisations,
     })
 }

@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. No logic.
 
 pub mod config;
+pub mod import;
 pub mod load;
 pub mod serve;
 pub mod simulate;
@@ -28,6 +29,9 @@ enum Command {
     Simulate(simulate::SimulateArguments),
     /// Load a running server with fixes and questions, and tell what that costs.
     Load(Box<load::LoadArguments>),
+    /// Bring in what others know of a city.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Print the default configuration, or check a file.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -40,6 +44,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments).map_err(|error| error.to_string()),
         Command::Simulate(arguments) => simulate::run(arguments).map_err(|error| error.to_string()),
         Command::Load(arguments) => load::run(&arguments).map_err(|error| error.to_string()),
+        Command::Import(command) => import::run(command).map_err(|error| error.to_string()),
         Command::Config(command) => config::run(&command).map_err(|error| error.to_string()),
     };
     match result {

@@ -23,6 +23,7 @@ use crate::{
     config::{Config, ConfigError, Jt808Mode},
     engine::{Organisations, OrganisationsError, Roads, World},
     geography::Geography,
+    import,
     ingest::{
         Gate, binary,
         jt808::{self, AuthSecret, SessionConfig},
@@ -72,6 +73,9 @@ pub struct ServeArguments {
     /// The folder of the city.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// The roads, as `citygate import roads` wrote them, in place of the city's own.
+    #[arg(long, value_name = "FILE")]
+    roads: Option<PathBuf>,
     /// The folder that Citygate writes.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
@@ -89,6 +93,9 @@ pub enum ServeError {
     /// A file of the city.
     #[error("the city (--data): {0}")]
     City(#[from] CityError),
+    /// The file of roads.
+    #[error("the roads (--roads): {0}")]
+    Roads(#[from] import::OpenError),
     /// The organisations of the city.
     #[error("organisations.json: {0}")]
     Organisations(#[from] OrganisationsError),
@@ -125,6 +132,7 @@ impl ServeArguments {
         config.jt808.address = self.jt808.unwrap_or(config.jt808.address);
         config.gateway.address = self.gateway.unwrap_or(config.gateway.address);
         config.data.folder = self.data.unwrap_or(config.data.folder);
+        config.roads.file = self.roads.unwrap_or(config.roads.file);
         config.state.folder = self.state.unwrap_or(config.state.folder);
         config.check()?;
         Ok(config)
@@ -201,8 +209,12 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
 
 /// Reads the city, replays the journal, starts the engine.
 fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, ServeError> {
-    let city = city::load(&config.data.folder)?;
-    let pages = CityPages::load(&config.data.folder, &city.meta)?;
+    let city = if config.roads.file.as_os_str().is_empty() {
+        city::load(&config.data.folder)?
+    } else {
+        city::load_with(&config.data.folder, import::open(&config.roads.file)?)?
+    };
+    let pages = CityPages::load(&config.data.folder, &city)?;
     let roads = Roads::new(city.roads, &config.roads.paces.paces(), config.roads.movement());
     let world = World::new(Organisations::new(city.organisations)?, Geography::new(city.zones), config.contact);
     let world = Arc::new(world.with_roads(roads));

@@ -1,6 +1,6 @@
 //! How fast who goes on which road, how each kind of unit goes, and how long it takes to move off.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ impl Default for PacesConfig {
             Some(Pace { share, least_kmh, most_kmh }) => PaceConfig { share, least_kmh, most_kmh },
             None => PaceConfig { share: 0.0, least_kmh: 0.0, most_kmh: 0.0 },
         };
-        let of_travel = |travel: &Travel| (*travel, RoadClass::ALL.into_iter().map(|class| (class, of_class(*travel, class))).collect());
+        let of_travel = |travel: &Travel| (*travel, RoadClass::ALL.iter().map(|class| (*class, of_class(*travel, *class))).collect());
         Self(Travel::ALL.iter().map(of_travel).collect())
     }
 }
@@ -187,8 +187,10 @@ section! {
 }
 
 section! {
-    /// How units get to where they are sent.
+    /// The roads, and how units get along them.
     RoadsConfig {
+        /// A file that `citygate import roads` wrote; empty for the roads of the city's folder.
+        file: PathBuf = PathBuf::new(),
         /// How fast who goes on which road.
         paces: PacesConfig = PacesConfig::default(),
         /// How each kind goes along roads.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{OrgId, OrgLevel};
 
 /// A name in the two languages of the people before the wall.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Name {
     /// Chinese (`zh-CN`).

@@ -1,68 +1,44 @@
-//! One stretch of road, and places along it.
+//! One stretch of road, ways to drive along it, and what kinds there are.
 
-use std::{str::FromStr, sync::Arc};
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use super::EdgeNo;
-use crate::{
-    geodesy::{LatLng, bearing_deg, haversine_m},
-    model::{Name, UnknownWord},
-};
+use crate::{geodesy::LatLng, model::Name};
 
-/// What kind of road it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RoadClass {
-    /// The ring road.
-    Ring,
-    /// Outside the ring.
-    Highway,
-    /// A main road in town.
-    Arterial,
-    /// A road between main roads.
-    Secondary,
-    /// A side street.
-    Street,
-}
-
-impl RoadClass {
-    /// Every class.
-    pub const ALL: [Self; 5] = [Self::Ring, Self::Highway, Self::Arterial, Self::Secondary, Self::Street];
-
-    /// The name in files.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ring => "ring",
-            Self::Highway => "highway",
-            Self::Arterial => "arterial",
-            Self::Secondary => "secondary",
-            Self::Street => "street",
-        }
-    }
-}
-
-impl FromStr for RoadClass {
-    type Err = UnknownWord;
-
-    fn from_str(value: &str) -> Result<Self, UnknownWord> {
-        Self::ALL.into_iter().find(|class| class.as_str() == value).ok_or_else(|| UnknownWord {
-            what: "road class",
-            value: value.chars().take(64).collect(),
-            expected: Self::ALL.map(Self::as_str).join(", "),
-        })
+crate::model::closed_set! {
+    /// What kind of road it is. The codes stand in files of roads: a new class comes last.
+    RoadClass, "road class" {
+        /// The ring road.
+        Ring = "ring",
+        /// Outside the ring; a trunk road.
+        Highway = "highway",
+        /// A main road in town.
+        Arterial = "arterial",
+        /// A road between main roads.
+        Secondary = "secondary",
+        /// A side street.
+        Street = "street",
+        /// For motor vehicles alone, without crossings.
+        Motorway = "motorway",
+        /// To a yard, a car park, a field.
+        Service = "service",
+        /// For walkers.
+        Path = "path",
+        /// Over water, on a boat.
+        Ferry = "ferry",
     }
 }
 
 impl<'de> Deserialize<'de> for RoadClass {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
 }
 
-/// One stretch of road between two junctions.
+/// One stretch of road between two junctions, as a network is made from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoadEdge {
     /// The junction that its line starts at.
@@ -83,24 +59,8 @@ pub struct RoadEdge {
     pub shape: Box<[LatLng]>,
 }
 
-impl RoadEdge {
-    /// The length of its line in metres. Linear in the shape points.
-    #[must_use]
-    pub fn length_m(&self) -> f64 {
-        self.shape.windows(2).map(|w| if let [a, b] = w { haversine_m(*a, *b) } else { 0.0 }).sum()
-    }
-
-    /// The time to drive `length_m` metres of it, in whole milliseconds, at least 1.
-    #[must_use]
-    pub fn travel_ms(&self, length_m: f64) -> u32 {
-        // km/h to m/s is 3.6; metres over m/s, in thousandths.
-        let ms = (length_m * 3_600.0 / f64::from(self.speed_kmh.max(1))).round();
-        ms.clamp(1.0, f64::from(u32::MAX)) as u32
-    }
-}
-
 /// A way to drive along an edge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Drive {
     /// The edge.
     pub edge: EdgeNo,
@@ -129,27 +89,4 @@ pub struct Spot {
     pub at: LatLng,
     /// The direction of driving there, degrees clockwise from north, 0 to 360.
     pub heading_deg: f64,
-}
-
-/// The place `distance_m` along a line, from its end when `backward`; held to the line's ends.
-/// Linear in the shape points.
-pub(super) fn along(shape: &[LatLng], backward: bool, distance_m: f64) -> Option<Spot> {
-    let last = shape.len().checked_sub(1)?;
-    let point = |n: usize| shape.get(if backward { last - n } else { n }).copied();
-    let mut rest_m = distance_m.max(0.0);
-    let mut end = None;
-    for n in 0..last {
-        let (a, b) = (point(n)?, point(n + 1)?);
-        let step_m = haversine_m(a, b);
-        if step_m == 0.0 {
-            continue;
-        }
-        let heading_deg = bearing_deg(a, b);
-        if rest_m < step_m {
-            return Some(Spot { at: a.offset(rest_m, heading_deg), heading_deg });
-        }
-        rest_m -= step_m;
-        end = Some(Spot { at: b, heading_deg });
-    }
-    end.or(Some(Spot { at: point(last)?, heading_deg: 0.0 }))
 }

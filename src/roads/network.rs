@@ -1,13 +1,14 @@
 //! Junctions and edges with their adjacency.
 
-use rstar::{RTree, primitives::GeomWithData};
-
-use super::{Drive, DriveNo, EDGES_MAX, END_GAP_M_MAX, EdgeNo, JUNCTIONS_MAX, JunctionNo, RoadEdge, RoadError, Spot, edge::along};
-use crate::geodesy::{LatLng, haversine_m};
-
-/// A junction on the unit sphere. Straight distance there grows with distance on the ground, so the nearest
-/// by one is the nearest by the other, at every latitude and across the antimeridian.
-type Leaf = GeomWithData<[f64; 3], JunctionNo>;
+use super::{
+    Drive, DriveNo, EdgeNo, JunctionNo, RoadEdge, RoadError, Spot,
+    build::NetworkBuilder,
+    line::Point,
+    names::Names,
+    nearest,
+    packed::{Edges, Junctions, PackedEdge, WaysOut},
+};
+use crate::geodesy::LatLng;
 
 /// One way out of a junction.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,12 +19,10 @@ pub struct Arc {
     pub to: JunctionNo,
     /// The edge's length in metres.
     pub length_m: f64,
-    /// The time to drive it, milliseconds.
-    pub travel_ms: u32,
 }
 
 /// A turn that may not be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ban {
     /// Whoever comes along this,
     pub from: Drive,
@@ -31,17 +30,18 @@ pub struct Ban {
     pub to: Drive,
 }
 
-/// Junctions and the edges between them.
+/// Junctions and the edges between them, in flat tables: some 80 bytes an edge with four inner points, names and all.
 #[derive(Debug, Default)]
 pub struct RoadNetwork {
-    junctions: Vec<LatLng>,
-    edges: Vec<RoadEdge>,
-    lengths_m: Vec<f64>,
-    /// Where the arcs of each junction begin in `arcs`; one more than there are junctions.
-    offsets: Vec<u32>,
-    arcs: Vec<Arc>,
-    tree: RTree<Leaf>,
-    bans: Vec<Ban>,
+    pub(super) junctions: Box<[Point]>,
+    pub(super) edges: Box<[PackedEdge]>,
+    /// The inner points of all lines, edge by edge.
+    pub(super) points: Box<[Point]>,
+    pub(super) names: Names,
+    pub(super) bans: Box<[Ban]>,
+    /// The junctions as a tree of positions.
+    pub(super) order: Box<[JunctionNo]>,
+    pub(super) out: WaysOut,
 }
 
 impl RoadNetwork {
@@ -50,49 +50,26 @@ impl RoadNetwork {
     /// # Errors
     /// [`RoadError`] names the first edge that does not fit its junctions.
     pub fn new(junctions: Vec<LatLng>, edges: Vec<RoadEdge>) -> Result<Self, RoadError> {
-        let limits = [("junctions", junctions.len(), JUNCTIONS_MAX), ("edges", edges.len(), EDGES_MAX)];
-        for (what, count, max) in limits {
-            if count > max {
-                return Err(RoadError::TooMany { what, count, max });
-            }
+        let mut builder = NetworkBuilder::default();
+        for at in junctions {
+            builder.junction(at.into())?;
         }
-        let mut lengths_m = Vec::with_capacity(edges.len());
-        for (n, edge) in edges.iter().enumerate() {
-            check(n, edge, &junctions)?;
-            lengths_m.push(edge.length_m());
-        }
-
-        let mut offsets = vec![0_u32; junctions.len() + 1];
         for edge in &edges {
-            count(&mut offsets, edge.from);
-            if !edge.one_way {
-                count(&mut offsets, edge.to);
-            }
+            builder.add(edge)?;
         }
-        let mut sum = 0;
-        for slot in &mut offsets {
-            sum += std::mem::replace(slot, sum);
-        }
-        let nothing = Arc { drive: Drive { edge: 0, backward: false }, to: 0, length_m: 0.0, travel_ms: 0 };
-        let mut arcs = vec![nothing; sum as usize];
-        let mut free = offsets.clone();
-        for (n, (edge, &length_m)) in edges.iter().zip(&lengths_m).enumerate() {
-            let travel_ms = edge.travel_ms(length_m);
-            let mut put = |from: JunctionNo, to, backward| {
-                if let Some(at) = free.get_mut(from as usize) {
-                    if let Some(slot) = arcs.get_mut(*at as usize) {
-                        *slot = Arc { drive: Drive { edge: n as EdgeNo, backward }, to, length_m, travel_ms };
-                    }
-                    *at += 1;
-                }
-            };
-            put(edge.from, edge.to, false);
-            if !edge.one_way {
-                put(edge.to, edge.from, true);
-            }
-        }
-        let leaves = junctions.iter().enumerate().map(|(n, at)| Leaf::new(unit_sphere(*at), n as JunctionNo)).collect();
-        Ok(Self { junctions, edges, lengths_m, offsets, arcs, tree: RTree::bulk_load(leaves), bans: Vec::new() })
+        Ok(builder.finish())
+    }
+
+    /// Of tables that fit one another.
+    pub(super) fn of(
+        junctions: Box<[Point]>,
+        edges: Box<[PackedEdge]>,
+        points: Box<[Point]>,
+        names: Names,
+        order: Box<[JunctionNo]>,
+    ) -> Self {
+        let out = WaysOut::new(junctions.len(), &edges);
+        Self { junctions, edges, points, names, bans: Box::default(), order, out }
     }
 
     /// Bans turns. Linear.
@@ -107,7 +84,7 @@ impl RoadNetwork {
                 return Err(RoadError::NoTurn { from, to });
             }
         }
-        Ok(Self { bans, ..self })
+        Ok(Self { bans: bans.into(), ..self })
     }
 
     /// The turns that may not be made.
@@ -124,38 +101,37 @@ impl RoadNetwork {
         Some(if backward { (edge.to, edge.from) } else { (edge.from, edge.to) })
     }
 
-    /// The length of an edge, metres; none for one that does not exist.
+    /// The length of an edge, metres, to the millimetre; none for one that does not exist.
     #[must_use]
     pub fn length_m(&self, edge: EdgeNo) -> Option<f64> {
-        self.lengths_m.get(edge as usize).copied()
+        self.edges.get(edge as usize).map(|edge| f64::from(edge.length_mm) / 1_000.0)
     }
 
     /// Where each junction is.
     #[must_use]
-    pub fn junctions(&self) -> &[LatLng] {
-        &self.junctions
+    pub const fn junctions(&self) -> Junctions<'_> {
+        Junctions(&self.junctions)
     }
 
     /// Every edge.
     #[must_use]
-    pub fn edges(&self) -> &[RoadEdge] {
-        &self.edges
+    pub const fn edges(&self) -> Edges<'_> {
+        Edges(self)
     }
 
     /// The ways out of a junction, one-way respected; none for a number that is no junction. O(1).
-    #[must_use]
-    pub fn arcs(&self, from: JunctionNo) -> &[Arc] {
-        let from = from as usize;
-        match (self.offsets.get(from), self.offsets.get(from + 1)) {
-            (Some(&start), Some(&end)) => self.arcs.get(start as usize..end as usize).unwrap_or_default(),
-            _ => &[],
-        }
+    pub fn arcs(&self, from: JunctionNo) -> impl Iterator<Item = Arc> + Clone {
+        self.out.of(from).iter().filter_map(|&drive| {
+            let (_, to) = self.ends(drive)?;
+            let drive = Drive::from_no(drive);
+            Some(Arc { drive, to, length_m: self.length_m(drive.edge)? })
+        })
     }
 
-    /// The junction nearest to a position; none in an empty network. O(log junctions), about a microsecond.
+    /// The junction nearest to a position; none in an empty network. O(log junctions), a few microseconds.
     #[must_use]
     pub fn nearest_junction(&self, at: LatLng) -> Option<JunctionNo> {
-        self.tree.nearest_neighbor(unit_sphere(at)).map(|leaf| leaf.data)
+        nearest::nearest(&self.junctions, &self.order, at)
     }
 
     /// Where one is after `distance_m` metres of a drive along an edge, and which way one faces; held to the
@@ -163,39 +139,8 @@ impl RoadNetwork {
     /// in the sample city.
     #[must_use]
     pub fn spot(&self, drive: Drive, distance_m: f64) -> Option<Spot> {
-        along(&self.edges.get(drive.edge as usize)?.shape, drive.backward, distance_m)
+        Some(self.edges().get(drive.edge as usize)?.shape.along(drive.backward, distance_m))
     }
-}
-
-fn check(n: usize, edge: &RoadEdge, junctions: &[LatLng]) -> Result<(), RoadError> {
-    let [first, .., last] = edge.shape[..] else {
-        return Err(RoadError::Short { edge: n, count: edge.shape.len() });
-    };
-    if edge.speed_kmh == 0 {
-        return Err(RoadError::NoSpeed { edge: n });
-    }
-    for (junction, end) in [(edge.from, first), (edge.to, last)] {
-        let Some(&at) = junctions.get(junction as usize) else {
-            return Err(RoadError::NoJunction { edge: n, junction, count: junctions.len() });
-        };
-        let gap_m = haversine_m(at, end);
-        if gap_m > END_GAP_M_MAX {
-            return Err(RoadError::EndGap { edge: n, junction, at, gap_m });
-        }
-    }
-    Ok(())
-}
-
-fn count(offsets: &mut [u32], junction: JunctionNo) {
-    if let Some(slot) = offsets.get_mut(junction as usize) {
-        *slot += 1;
-    }
-}
-
-fn unit_sphere(at: LatLng) -> [f64; 3] {
-    let (sin_lat, cos_lat) = at.lat_deg().to_radians().sin_cos();
-    let (sin_lng, cos_lng) = at.lng_deg().to_radians().sin_cos();
-    [cos_lat * cos_lng, cos_lat * sin_lng, sin_lat]
 }
 
 #[cfg(test)]
@@ -203,7 +148,7 @@ mod tests {
     use rand::{Rng, SeedableRng, rngs::SmallRng};
 
     use super::*;
-    use crate::{model::Name, roads::RoadClass};
+    use crate::{geodesy::haversine_m, model::Name, roads::RoadClass};
 
     fn at(lat: f64, lng: f64) -> LatLng {
         LatLng::new(lat, lng).unwrap()
@@ -234,7 +179,7 @@ mod tests {
     #[test]
     fn a_one_way_street_leads_one_way() {
         let roads = triangle();
-        let out = |n| roads.arcs(n).iter().map(|a| (a.to, a.drive.backward)).collect::<Vec<_>>();
+        let out = |n| roads.arcs(n).map(|a| (a.to, a.drive.backward)).collect::<Vec<_>>();
         assert_eq!(out(0), [(1, false), (2, true), (3, false)]);
         assert_eq!(out(1), [(0, true), (2, false)]);
         assert_eq!(out(2), [(0, false)]);
@@ -243,33 +188,34 @@ mod tests {
     }
 
     #[test]
-    fn time_is_length_over_speed() {
+    fn an_edge_is_as_long_as_its_line() {
         let roads = triangle();
-        let arc = roads.arcs(0)[0];
-        assert!((arc.length_m - 1_111.95).abs() < 0.01, "{}", arc.length_m);
-        // 36 km/h is 10 m/s.
-        assert_eq!(arc.travel_ms, 111_195);
-        assert_eq!(roads.edges()[0].travel_ms(0.0), 1);
+        for n in 0..4 {
+            let line_m = roads.edges().get(n).unwrap().shape.length_m();
+            assert!((roads.length_m(n as u32).unwrap() - line_m).abs() <= 0.0005, "{n}");
+        }
+        assert!((roads.length_m(0).unwrap() - 1_111.95).abs() < 0.01);
+        assert_eq!(roads.length_m(4), None);
     }
 
     #[test]
     fn a_drive_passes_its_bend_and_stops_at_its_ends() {
         let roads = triangle();
-        let arc = roads.arcs(0)[2];
+        let arc = roads.arcs(0).nth(2).unwrap();
         let there = |m| roads.spot(arc.drive, m).unwrap();
-        assert_eq!(there(0.0).at, roads.junctions()[0]);
+        assert_eq!(there(0.0).at, roads.junctions().get(0).unwrap());
         assert!((there(0.0).heading_deg - 180.0).abs() < 1e-6);
         assert!((there(arc.length_m - 1.0).heading_deg - 270.0).abs() < 0.01);
-        for over in [arc.length_m, arc.length_m + 500.0, f64::INFINITY] {
-            assert!(haversine_m(there(over).at, roads.junctions()[3]) < 1e-6);
+        for over in [arc.length_m + 0.001, arc.length_m + 500.0, f64::INFINITY] {
+            assert!(haversine_m(there(over).at, roads.junctions().get(3).unwrap()) < 1e-6);
         }
         assert_eq!(there(-5.0), there(0.0));
         let back = Drive { backward: true, ..arc.drive };
-        let home = roads.spot(back, arc.length_m).unwrap();
-        assert!(haversine_m(home.at, roads.junctions()[0]) < 1e-6);
+        let home = roads.spot(back, arc.length_m + 0.001).unwrap();
+        assert!(haversine_m(home.at, roads.junctions().get(0).unwrap()) < 1e-6);
         assert!(home.heading_deg.abs() < 1e-6);
         let (a, b) = (there(700.0).at, roads.spot(back, arc.length_m - 700.0).unwrap().at);
-        assert!(haversine_m(a, b) < 0.001);
+        assert!(haversine_m(a, b) < 0.002);
         assert_eq!(roads.spot(Drive { edge: 99, backward: false }, 1.0), None);
     }
 
@@ -285,7 +231,8 @@ mod tests {
             for q in spread(south, north, west, east, 300) {
                 let best = junctions.iter().map(|j| haversine_m(*j, q)).fold(f64::MAX, f64::min);
                 let found = roads.nearest_junction(q).unwrap();
-                assert!((haversine_m(junctions[found as usize], q) - best).abs() < 1e-3);
+                // Junctions are kept to the centimetre.
+                assert!((haversine_m(junctions[found as usize], q) - best).abs() < 0.03);
             }
         }
         assert_eq!(RoadNetwork::new(vec![], vec![]).unwrap().nearest_junction(at(0.0, 0.0)), None);

@@ -61,19 +61,24 @@ impl Paces {
 
 impl Default for Paces {
     /// Cars at four fifths of the road's speed; under blue light at its speed and three tenths more, up to 110 km/h; motorcycles
-    /// a tenth faster in town; 5 km/h on foot.
+    /// a tenth faster in town; 5 km/h on foot, not on ring roads and motorways. Paths are for walkers, a ferry goes as it goes.
     fn default() -> Self {
         let pace = |share, least_kmh, most_kmh| Some(Pace { share, least_kmh, most_kmh });
         Self(std::array::from_fn(|travel| {
             std::array::from_fn(|class| match (Travel::ALL.get(travel), RoadClass::ALL.get(class)) {
+                // Nobody hurries a boat.
+                (Some(_), Some(RoadClass::Ferry)) => pace(1.0, 1.0, 40.0),
+                (Some(Travel::Foot), Some(RoadClass::Ring | RoadClass::Motorway)) => None,
+                (Some(Travel::Foot), _) => pace(0.0, 5.0, 5.0),
+                (Some(_), Some(RoadClass::Path)) => None,
                 (Some(Travel::Car), _) => pace(0.8, 10.0, 100.0),
-                (Some(Travel::Motorcycle), Some(RoadClass::Street | RoadClass::Secondary)) => pace(0.9, 15.0, 90.0),
+                (Some(Travel::Motorcycle), Some(RoadClass::Street | RoadClass::Secondary | RoadClass::Service)) => pace(0.9, 15.0, 90.0),
                 (Some(Travel::Motorcycle), _) => pace(0.8, 15.0, 90.0),
                 (Some(Travel::UrgentCar), _) => pace(1.3, 20.0, 110.0),
-                (Some(Travel::UrgentMotorcycle), Some(RoadClass::Street | RoadClass::Secondary)) => pace(1.45, 25.0, 110.0),
+                (Some(Travel::UrgentMotorcycle), Some(RoadClass::Street | RoadClass::Secondary | RoadClass::Service)) => {
+                    pace(1.45, 25.0, 110.0)
+                }
                 (Some(Travel::UrgentMotorcycle), _) => pace(1.3, 25.0, 110.0),
-                (Some(Travel::Foot), Some(RoadClass::Ring)) => None,
-                (Some(Travel::Foot), _) => pace(0.0, 5.0, 5.0),
                 (None, _) => None,
             })
         }))

@@ -24,7 +24,7 @@ use super::{
     question::{Asked, write},
 };
 use crate::{
-    city::{CityError, CityMeta, layer_geojson},
+    city::{City, CityError, CityMeta, layer_geojson, roads_geojson},
     geography::Geography,
     model::{DeviceKind, Layer, LayerSet, Name, OrgLevel, Zone, ZoneId, ZoneShape},
 };
@@ -39,6 +39,7 @@ const COMPRESSION: Compression = Compression::new(7);
 #[derive(Debug)]
 pub struct CityPages {
     about: CityMeta,
+    attribution: String,
     /// Compressed GeoJSON, and how many features.
     still: HashMap<&'static str, (Bytes, usize)>,
     /// What the files say of zones beyond what the engine keeps, e.g. the kind of a post.
@@ -49,14 +50,15 @@ pub struct CityPages {
 }
 
 impl CityPages {
-    /// Reads and compresses the layers of a folder.
+    /// Compresses the roads of a city, and reads and compresses the other layers of its folder.
     ///
     /// # Errors
     /// [`CityError`] names the file.
-    pub fn load(folder: &FilePath, meta: &CityMeta) -> Result<Self, CityError> {
+    pub fn load(folder: &FilePath, city: &City) -> Result<Self, CityError> {
         let mut still = HashMap::new();
         for layer in STILL_LAYERS {
-            let geojson = layer_geojson(folder, layer)?;
+            // Roads may be others than those of the folder.
+            let geojson = if layer == "roads" { roads_geojson(&city.roads) } else { layer_geojson(folder, layer)? };
             still.insert(layer, (compress(&geojson), features(&geojson).len()));
         }
         let mut columns = HashMap::new();
@@ -67,7 +69,7 @@ impl CityPages {
                 }
             }
         }
-        Ok(Self { about: meta.clone(), still, columns, zones: Mutex::default() })
+        Ok(Self { about: city.meta.clone(), attribution: city.attribution.clone(), still, columns, zones: Mutex::default() })
     }
 
     /// A layer as compressed GeoJSON: of the zones that stand still. Those that follow a unit would be wrong tomorrow.
@@ -153,6 +155,9 @@ pub struct CityJson {
     #[serde(flatten)]
     #[schema(value_type = Object, additional_properties)]
     about: CityMeta,
+    /// Whom a map that shows these roads must name; empty when nobody.
+    #[schema(example = "© OpenStreetMap contributors")]
+    attribution: String,
     /// How many features each layer has.
     #[schema(value_type = Object, example = json!({"beats": 148}))]
     counts: BTreeMap<&'static str, usize>,
@@ -186,6 +191,7 @@ pub fn city(app: &App, _: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> 
         out,
         &CityJson {
             about: app.city.about.clone(),
+            attribution: app.city.attribution.clone(),
             counts: zones.chain(still).collect(),
             organisations: world.organisations().all().iter().map(organisation).collect(),
             thresholds: DeviceKind::ALL.iter().map(threshold).collect(),

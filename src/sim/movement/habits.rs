@@ -21,7 +21,7 @@ pub struct Habits {
     pub stop_s: (f64, f64),
     /// From here on it turns for home, metres.
     pub roam_m: f64,
-    /// How much it likes ring, arterial, secondary, street, highway. 0: never.
+    /// How much it likes ring, arterial, secondary, street, highway. 0: never. It stays off ferries.
     likes: [f64; 5],
 }
 
@@ -34,8 +34,9 @@ impl Habits {
             RoadClass::Ring => ring,
             RoadClass::Arterial => arterial,
             RoadClass::Secondary => secondary,
-            RoadClass::Street => street,
-            RoadClass::Highway => highway,
+            RoadClass::Street | RoadClass::Service | RoadClass::Path => street,
+            RoadClass::Highway | RoadClass::Motorway => highway,
+            RoadClass::Ferry => 0.0,
         }
     }
 }

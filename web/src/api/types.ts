@@ -19,6 +19,8 @@ export interface City {
   /** longitude, latitude in degrees */
   center: [number, number];
   notice: Name;
+  /** whom a map of the roads must name; empty when nobody */
+  attribution: string;
   counts: Record<string, number>;
   organisations: Organisation[];
   thresholds: Partial<Record<DeviceKind, { stale_s: number; lost_s: number }>>;

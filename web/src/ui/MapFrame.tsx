@@ -14,6 +14,7 @@ export function MapFrame() {
   return (
     <>
       <Scale />
+      {city.value?.attribution && <div class="attribution" data-testid="attribution">{t("roads_from", { who: city.value.attribution })}</div>}
       {conn.value === "offline" && <OfflineBanner />}
       {gpuLost.value && <div class="map-loading" role="status">{t("gpu_lost")}</div>}
       {conn.value === "loading" && city.value && <Loading />}
