@@ -17,7 +17,7 @@ use citygate::{
     roads::{NEVER, OnRoads, Paces, RoadNetwork, Search, Sighting, Snapper},
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rand::{Rng, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
+use rand::{Rng, SeedableRng, rngs::SmallRng, seq::IteratorRandom};
 
 const SEED: u64 = 20_261_122;
 const UNITS: usize = 3_500;
@@ -33,14 +33,14 @@ fn sample_city() -> city::City {
 fn driving(network: &RoadNetwork, rng: &mut SmallRng) -> Vec<Vec<Sighting>> {
     let mut rounds = vec![Vec::new(); ROUNDS];
     for _ in 0..UNITS {
-        let mut arc = *network.arcs(rng.random_range(0..network.junctions().len() as u32)).choose(rng).unwrap();
+        let mut arc = network.arcs(rng.random_range(0..network.junctions().len() as u32)).choose(rng).unwrap();
         let mut along_m: f64 = rng.random_range(0.0..arc.length_m);
         for round in &mut rounds {
             along_m += 12.0;
             while along_m > arc.length_m {
                 along_m -= arc.length_m;
-                let ways: Vec<_> = network.arcs(arc.to).iter().filter(|next| next.drive.edge != arc.drive.edge).collect();
-                arc = **ways.choose(rng).unwrap_or(&&network.arcs(arc.to)[0]);
+                let ways: Vec<_> = network.arcs(arc.to).filter(|next| next.drive.edge != arc.drive.edge).collect();
+                arc = ways.into_iter().choose(rng).unwrap_or_else(|| network.arcs(arc.to).next().unwrap());
             }
             let spot = network.spot(arc.drive, along_m).unwrap();
             let at = spot.at.offset(rng.random_range(0.0..4.0), rng.random_range(0.0..360.0));
@@ -113,9 +113,9 @@ fn closures(c: &mut Criterion) {
     let mut engine = engine();
     let world = engine.world().clone();
     let network = &world.roads().network;
-    let name = network.edges()[4_000].name.clone();
-    let road: Vec<u32> = (0..).zip(network.edges()).filter(|(_, edge)| edge.name == name).map(|(no, _)| no).collect();
-    let junction = network.junctions()[3_000].to_point().0;
+    let name = network.edges().get(4_000).unwrap().name;
+    let road: Vec<u32> = (0..).zip(network.edges().iter()).filter(|(_, edge)| edge.name == name).map(|(no, _)| no).collect();
+    let junction = network.junctions().get(3_000).unwrap().to_point().0;
     let line = geo::LineString::new(vec![junction, geo::coord! { x: junction.x + 0.005, y: junction.y + 0.003 }]);
     let mut group = c.benchmark_group("close_and_open");
     for (what, drawn) in [("road", Drawn::Edges(road)), ("line", Drawn::Line(line)), ("10000_edges", Drawn::Edges((0..10_000).collect()))] {
@@ -136,7 +136,8 @@ fn arrivals(c: &mut Criterion) {
     let world = engine.world();
     let mut rng = SmallRng::seed_from_u64(SEED);
     let junctions = world.roads().network.junctions();
-    let places: Vec<LatLng> = (0..1_000).map(|_| junctions.choose(&mut rng).unwrap().offset(30.0, rng.random_range(0.0..360.0))).collect();
+    let places: Vec<LatLng> =
+        (0..1_000).map(|_| junctions.iter().choose(&mut rng).unwrap().offset(30.0, rng.random_range(0.0..360.0))).collect();
     let filter = Filter { statuses: StatusSet::EMPTY.with(Status::Available), ..Filter::default() };
     let mut search = Search::default();
     let mut group = c.benchmark_group("first_5_as_answered");

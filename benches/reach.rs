@@ -41,8 +41,8 @@ fn snapped(city: &City, at: LatLng) -> RoadPlace {
     let flat = |to: LatLng| [(to.lng_deg() - at.lng_deg()) * scale, to.lat_deg() - at.lat_deg()];
     let mut best = (f64::INFINITY, RoadPlace::new(0, 0.0));
     for (edge, no) in city.roads.edges().iter().zip(0..) {
-        let lengths = edge.shape.windows(2).map(|pair| {
-            let ([ax, ay], [bx, by]) = (flat(pair[0]), flat(pair[1]));
+        let lengths = edge.shape.steps().map(|(from, to)| {
+            let ([ax, ay], [bx, by]) = (flat(from), flat(to));
             let (dx, dy) = (bx - ax, by - ay);
             let along = if dx == 0.0 && dy == 0.0 { 0.0 } else { (-(ax * dx + ay * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0) };
             ((ax + dx * along).hypot(ay + dy * along), along, dx.hypot(dy))

@@ -16,7 +16,11 @@ use citygate::{
     model::{Capabilities, DeviceKind, Drawn, Fix, Status, StatusSet, Timestamp, UnitKind, UnitSpec, ZoneShape},
     roads::{Costs, NEVER, Paces, RoadGraph, RoadPlace, Search, Sighting, Travel},
 };
-use rand::{Rng, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
+use rand::{
+    Rng, SeedableRng,
+    rngs::SmallRng,
+    seq::{IndexedRandom, IteratorRandom},
+};
 
 const T0: Timestamp = Timestamp::from_unix_ms(1_764_000_000_000);
 
@@ -35,7 +39,7 @@ fn city(units: usize, seed: u64) -> Engine {
         let spec =
             UnitSpec { id, callsign, kind, org: top.clone(), capabilities, crew: 1, status, alarm: false, devices: vec![], home: None };
         run(&mut engine, &Command::RegisterUnit(spec)).unwrap();
-        let junction = *engine.world().roads().network.junctions().choose(&mut rng).unwrap();
+        let junction = engine.world().roads().network.junctions().iter().choose(&mut rng).unwrap();
         let at = junction.offset(rng.random_range(0.0..150.0), rng.random_range(0.0..360.0));
         let time = T0.plus_ms(-rng.random_range(0..90_000));
         send(&mut engine, n as u32, at, time);
@@ -130,7 +134,7 @@ fn arrivals_are_those_of_the_slow_way() {
     let (mut search, mut rng) = (Search::default(), SmallRng::seed_from_u64(2));
     let any = StatusSet::ALL;
     for n in 0..12 {
-        let junction = *world.roads().network.junctions().choose(&mut rng).unwrap();
+        let junction = world.roads().network.junctions().iter().choose(&mut rng).unwrap();
         let at = junction.offset(rng.random_range(0.0..100.0), rng.random_range(0.0..360.0));
         let mut query = query(at, [1, 5, 20][n % 3]);
         query.urgent = n % 2 == 0;
@@ -174,7 +178,7 @@ fn arrivals_are_those_of_the_slow_way() {
 fn places_follow_fixes_and_kinds() {
     let mut engine = city(3, 3);
     let world = engine.world().clone();
-    let [near, far] = [0, 1].map(|n| world.roads().network.edges()[n * 500].shape[0]);
+    let [near, far] = [0, 1].map(|n| world.roads().network.edges().get(n * 500).unwrap().shape.first());
     let car = r#"{"id":"u-0","callsign":"U","kind":"patrol_car","org":"qinglan","status":"available"}"#;
     let car: UnitSpec = serde_json::from_str(car).unwrap();
     run(&mut engine, &Command::RegisterUnit(car.clone())).unwrap();
@@ -229,7 +233,7 @@ fn closures_add_up_end_and_have_limits() {
     assert_eq!(wrong(&closure("a", vec![7], Some(100.5), None)).0, "factor");
     let (field, words) = wrong(&closure("a", vec![1_000_000], None, None));
     assert!(field == "where" && words.contains("no road"), "{words}");
-    let everywhere = ZoneShape::Circle { centre: roads.network.junctions()[0], radius_m: 90_000.0 };
+    let everywhere = ZoneShape::Circle { centre: roads.network.junctions().get(0).unwrap(), radius_m: 90_000.0 };
     let all = Closure { id: "a".parse().unwrap(), place: Drawn::Area(everywhere), factor: None, reason: "x".into(), until: None };
     let (field, words) = wrong(&Command::PutClosure(all.clone()));
     assert!(field == "where" && words.contains("at most 10000"), "{words}");
@@ -242,8 +246,7 @@ fn closures_add_up_end_and_have_limits() {
 fn what_is_drawn_means_the_roads_under_it() {
     let engine = city(0, 5);
     let roads = engine.world().roads();
-    let edge = &roads.network.edges()[40];
-    let (start, end) = (edge.shape[0], edge.shape[1]);
+    let (start, end) = roads.network.edges().get(40).unwrap().shape.steps().next().unwrap();
     let middle = start.offset(haversine_m(start, end) / 2.0, citygate::geodesy::bearing_deg(start, end));
     let point = |at: LatLng| at.to_point().0;
     let across = |m: f64| {
@@ -261,8 +264,8 @@ fn what_is_drawn_means_the_roads_under_it() {
     // All roads around, beside brute force.
     let wide = ZoneShape::Circle { centre: middle, radius_m: 700.0 };
     let right: Vec<u32> = (0..)
-        .zip(roads.network.edges())
-        .filter(|(_, edge)| edge.shape.windows(2).any(|ends| citygate::geodesy::distance_to_arc_m(middle, ends[0], ends[1]) <= 700.0))
+        .zip(roads.network.edges().iter())
+        .filter(|(_, edge)| edge.shape.steps().any(|(from, to)| citygate::geodesy::distance_to_arc_m(middle, from, to) <= 700.0))
         .map(|(no, _)| no)
         .collect();
     assert_eq!(roads.meant(&Drawn::Area(wide)), Ok(right));

@@ -110,9 +110,9 @@ fn the_nearest_by_distance_is_across_the_river_and_the_first_by_road_is_not() {
 #[test]
 fn who_is_passed_over_is_told_why() {
     let city = sample_city();
-    let here = city.roads.junctions()[3_000];
+    let here = city.roads.junctions().get(3_000).unwrap();
     let server = Server::start();
-    let near = |n: usize| city.roads.edges()[n].shape[0];
+    let near = |n: usize| city.roads.edges().get(n).unwrap().shape.first();
     let first = (0..city.roads.edges().len()).filter(|n| (300.0..500.0).contains(&haversine_m(near(*n), here))).collect::<Vec<_>>();
     for (id, kind, status, at) in [
         ("busy", "patrol_car", "busy", here),
@@ -173,7 +173,8 @@ fn a_closure_counts_at_once_and_survives_a_power_cut() {
     let city = sample_city();
     let server = Server::start_with(TempDir::new().unwrap(), FAST_UNITS);
     let edge = city.roads.edges().iter().position(|edge| edge.shape.len() == 2 && !edge.one_way && edge.length_m() > 150.0).unwrap();
-    let ends = [city.roads.edges()[edge].shape[0], city.roads.edges()[edge].shape[1]];
+    let shape = city.roads.edges().get(edge).unwrap().shape;
+    let ends = [shape.first(), shape.last()];
     let half_m = haversine_m(ends[0], ends[1]) / 2.0;
     let deg = citygate::geodesy::bearing_deg(ends[0], ends[1]);
     let [from, middle, to] = [0.2, 1.0, 1.8].map(|share| ends[0].offset(half_m * share, deg));

@@ -15,7 +15,7 @@ fn shares(answer: &Value) -> Vec<f64> {
 #[test]
 fn coverage_follows_a_unit_and_its_status() {
     let roads = city::load(&common::data()).unwrap().roads;
-    let (at, total_m) = (roads.junctions()[3_000], roads.edges().len());
+    let (at, total_m) = (roads.junctions().get(3_000).unwrap(), roads.edges().len());
     let server = Server::start();
     let nobody = server.ask("/v1/coverage");
     assert_eq!((nobody["units"].as_u64(), shares(&nobody)), (Some(0), vec![0.0; 3]));

@@ -10,7 +10,7 @@ use citygate::{
     model::Name,
     roads::{Drive, MOVING_MPS, OFF_ROADS_M, RoadClass, RoadEdge, RoadNetwork, RoadPlace, Sighting, Snapper},
 };
-use rand::{Rng, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
+use rand::{Rng, SeedableRng, rngs::SmallRng, seq::IteratorRandom};
 
 fn at(lat: f64, lng: f64) -> LatLng {
     LatLng::new(lat, lng).unwrap()
@@ -31,8 +31,8 @@ fn moving(at: LatLng, heading_deg: f32) -> Sighting {
 
 /// The metres to the nearest edge, the slow way.
 fn nearest_m(network: &RoadNetwork, at: LatLng) -> f64 {
-    let pieces = network.edges().iter().flat_map(|edge| edge.shape.windows(2));
-    pieces.map(|ends| distance_to_arc_m(at, ends[0], ends[1])).fold(f64::INFINITY, f64::min)
+    let pieces = network.edges().iter().flat_map(|edge| edge.shape.steps());
+    pieces.map(|(from, to)| distance_to_arc_m(at, from, to)).fold(f64::INFINITY, f64::min)
 }
 
 fn sample_city() -> RoadNetwork {
@@ -53,7 +53,7 @@ fn the_nearest_edge_is_that_of_brute_force() {
     for n in 0..400 {
         let anywhere = at(rng.random_range(22.69..23.01), rng.random_range(108.19..108.61));
         // Every other one near a junction: most of the box is fields.
-        let junction = *network.junctions().choose(&mut rng).unwrap();
+        let junction = network.junctions().iter().choose(&mut rng).unwrap();
         let here = if n % 2 == 0 { anywhere } else { junction.offset(rng.random_range(0.0..90.0), rng.random_range(0.0..360.0)) };
         let right_m = nearest_m(&network, here);
         match snapper.snap(&standing(here), None) {
@@ -87,14 +87,14 @@ fn whoever_drives_stays_on_its_edge_and_changes_at_junctions() {
     let mut rng = SmallRng::seed_from_u64(5);
     let (mut fixes, mut right, mut changes, mut crossed) = (0, 0, 0, 0);
     for _ in 0..200 {
-        let mut arc = *network.arcs(rng.random_range(0..network.junctions().len() as u32)).choose(&mut rng).unwrap();
+        let mut arc = network.arcs(rng.random_range(0..network.junctions().len() as u32)).choose(&mut rng).unwrap();
         let (mut along_m, mut last): (f64, Option<RoadPlace>) = (0.0, None);
         for _ in 0..60 {
             along_m += 12.0;
             while along_m > arc.length_m {
                 along_m -= arc.length_m;
-                let ways: Vec<_> = network.arcs(arc.to).iter().filter(|next| next.drive.edge != arc.drive.edge).collect();
-                arc = **ways.choose(&mut rng).unwrap_or(&&network.arcs(arc.to)[0]);
+                let ways: Vec<_> = network.arcs(arc.to).filter(|next| next.drive.edge != arc.drive.edge).collect();
+                arc = ways.into_iter().choose(&mut rng).unwrap_or_else(|| network.arcs(arc.to).next().unwrap());
                 crossed += 1;
             }
             let spot = network.spot(arc.drive, along_m).unwrap();
@@ -149,7 +149,7 @@ fn noise_at_a_junction_does_not_flap() {
     let mut last = snapper.snap(&moving(at(22.8099, 108.30), 0.0), None);
     let mut seen = BTreeSet::new();
     for _ in 0..500 {
-        let waits = network.junctions()[1].offset(rng.random_range(0.0..4.0), rng.random_range(0.0..360.0));
+        let waits = network.junctions().get(1).unwrap().offset(rng.random_range(0.0..4.0), rng.random_range(0.0..360.0));
         last = snapper.snap(&standing(waits), last);
         seen.insert(last.unwrap().edge);
     }

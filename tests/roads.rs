@@ -284,7 +284,7 @@ fn the_nearest_is_across_the_water_and_the_earliest_is_not() {
     assert!(found[1].eta_ms > 5 * found[0].eta_ms, "{found:?}");
     let route = search.route(&network, &graph, &costs, Travel::UrgentCar, across.place, to).unwrap();
     assert_eq!(route.ms, found[1].eta_ms);
-    assert!(route.drives.iter().any(|drive| network.edges()[drive.edge as usize].bridge), "{route:?}");
+    assert!(route.drives.iter().any(|drive| network.edges().get(drive.edge as usize).unwrap().bridge), "{route:?}");
 
     // The bridge is closed: nobody comes across.
     for drive in [4, 5] {

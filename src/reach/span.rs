@@ -63,13 +63,12 @@ impl Stretch {
     pub fn line(self, network: &RoadNetwork) -> Vec<LatLng> {
         let Some((edge, length_m)) = network.edges().get(self.edge as usize).zip(network.length_m(self.edge)) else { return Vec::new() };
         if self.span == Span::WHOLE {
-            return edge.shape.to_vec();
+            return edge.shape.iter().collect();
         }
         let (from, to) = self.span.shares();
         let (from_m, to_m) = (from * length_m, to * length_m);
         let (mut line, mut behind_m) = (Vec::new(), 0.0);
-        for pair in edge.shape.windows(2) {
-            let [a, b] = *pair else { break };
+        for (a, b) in edge.shape.steps() {
             let step_m = haversine_m(a, b);
             let end_m = behind_m + step_m;
             let between = |at_m: f64| {
@@ -89,7 +88,7 @@ impl Stretch {
             }
             behind_m = end_m;
         }
-        line.extend(edge.shape.last().copied());
+        line.push(edge.shape.last());
         line
     }
 }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer};
-
 use super::EdgeNo;
 use crate::{geodesy::LatLng, model::Name};
 
@@ -28,13 +26,6 @@ crate::model::closed_set! {
         Path = "path",
         /// Over water, on a boat.
         Ferry = "ferry",
-    }
-}
-
-impl<'de> Deserialize<'de> for RoadClass {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

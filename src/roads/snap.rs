@@ -131,8 +131,7 @@ impl Snapper {
         for (edge, no) in network.edges().iter().zip(0..) {
             let first = pieces.len() as u32;
             let mut before_m = 0.0;
-            for points in edge.shape.windows(2) {
-                let [from, to] = *points else { continue };
+            for (from, to) in edge.shape.steps() {
                 let (start, end) = (Point::new(from), Point::new(to));
                 let [east, north] = end.minus(start);
                 let middle_deg = f64::midpoint(from.lat_deg(), to.lat_deg()) as f32;

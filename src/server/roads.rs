@@ -35,10 +35,10 @@ pub const EDGES_A_PAGE: usize = 100_000;
 
 /// The road at a place.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct RoadJson<'a> {
+pub struct RoadJson {
     /// The number of the edge.
     edge: EdgeNo,
-    name: &'a Name,
+    name: Name,
     #[schema(value_type = String, example = "arterial")]
     class: RoadClass,
     speed_kmh: u8,
@@ -70,7 +70,7 @@ pub fn at(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Res
     let at = network.position(place).ok_or_else(none)?;
     let json = RoadJson {
         edge: place.edge,
-        name: &edge.name,
+        name: edge.name.into(),
         class: edge.class,
         speed_kmh: edge.speed_kmh,
         one_way: edge.one_way,
@@ -149,8 +149,8 @@ fn json(roads: &Roads, closed: &Closed, with_geometry: bool) -> ClosureJson {
     let Closed { closure, edges, since } = closed;
     let Closure { id, place, factor, reason, until } = (**closure).clone();
     let line = |edge: &EdgeNo| {
-        let shape = roads.network.edges().get(*edge as usize).map(|edge| &*edge.shape).unwrap_or_default();
-        shape.iter().map(|at| [at.lng_deg(), at.lat_deg()]).collect()
+        let edge = roads.network.edges().get(*edge as usize);
+        edge.into_iter().flat_map(|edge| edge.shape.iter()).map(|at| [at.lng_deg(), at.lat_deg()]).collect()
     };
     let geometry = || MultiLineString { kind: "MultiLineString", coordinates: edges.iter().map(line).collect() };
     ClosureJson {

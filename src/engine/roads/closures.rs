@@ -207,8 +207,8 @@ impl Roads {
         let Some((south_west, north_east)) = rect.and_then(|rect| corner(rect.min()).zip(corner(rect.max()))) else { return Vec::new() };
         let mut edges = self.snapper.edges_near(south_west, north_east);
         edges.retain(|edge| {
-            let shape = self.network.edges().get(*edge as usize).map(|edge| &*edge.shape).unwrap_or_default();
-            LineString::from_iter(shape.iter().map(|at| at.to_point().0)).lines().any(|road| is_meant(&road))
+            let line = self.network.edges().get(*edge as usize).into_iter().flat_map(|edge| edge.shape.iter());
+            LineString::from_iter(line.map(|at| at.to_point().0)).lines().any(|road| is_meant(&road))
         });
         edges
     }

@@ -135,10 +135,12 @@ impl Stretch {
         if !starts {
             line.extend(cut(self.start_m));
         }
-        let shape = network.edges().get(self.drive.edge as usize).map_or(&[][..], |edge| &edge.shape);
-        let point = |n: usize| shape.get(if self.drive.backward { shape.len() - 1 - n } else { n }).copied();
+        let mut shape: Vec<LatLng> = network.edges().get(self.drive.edge as usize).into_iter().flat_map(|edge| edge.shape.iter()).collect();
+        if self.drive.backward {
+            shape.reverse();
+        }
         let (mut at_m, mut before) = (0.0, None);
-        for at in (0..shape.len()).filter_map(point) {
+        for at in shape {
             at_m += before.map_or(0.0, |before| haversine_m(before, at));
             before = Some(at);
             let is_driven = (starts || at_m > self.start_m) && (ends || at_m < self.end_m);
