@@ -58,7 +58,7 @@ impl Town {
                 UnitKind::Drone | UnitKind::Helicopter => continue,
                 _ => 2,
             };
-            let roads = city.roads.arcs(city.roads.nearest_junction(unit.home.unwrap()).unwrap());
+            let roads: Vec<_> = city.roads.arcs(city.roads.nearest_junction(unit.home.unwrap()).unwrap()).collect();
             let edge = roads[rng.random_range(0..roads.len())].drive.edge;
             units.push(candidate(units.len(), RoadPlace { edge, along: rng.random() }, way));
         }
@@ -105,7 +105,7 @@ impl Town {
         let mut bans = Vec::new();
         for from in 0..2 * network.edges().len() as u32 {
             let (_, at) = network.ends(from).unwrap();
-            let after = network.arcs(at);
+            let after = network.arcs(at).collect::<Vec<_>>();
             if rng.random_bool(0.06) && after.len() > 2 {
                 bans.push(Ban { from: Drive::from_no(from), to: after[rng.random_range(0..after.len())].drive });
             }
