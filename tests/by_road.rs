@@ -36,9 +36,8 @@ fn banks(city: &City) -> Banks {
     let mut drive_ms =
         |from, to| search.route(network, &graph, &costs, Travel::UrgentCar, place(from), place(to)).map_or(u32::MAX, |route| route.ms);
     let is_across = |a: LatLng, b: LatLng| river.intersects(&Line::new(a.to_point(), b.to_point()));
-    let near =
-        |at: LatLng, metres: std::ops::Range<f64>| junctions.iter().copied().filter(move |other| metres.contains(&haversine_m(at, *other)));
-    for here in junctions.iter().copied().step_by(29) {
+    let near = |at: LatLng, metres: std::ops::Range<f64>| junctions.iter().filter(move |other| metres.contains(&haversine_m(at, *other)));
+    for here in junctions.iter().step_by(29) {
         let Some(across) = near(here, 300.0..1_200.0).find(|other| is_across(here, *other)) else { continue };
         let Some(along) = near(here, 1_200.0..1_500.0).find(|other| !is_across(here, *other)) else { continue };
         let (over_ms, along_ms) = (drive_ms(across, here), drive_ms(along, here));
@@ -172,7 +171,7 @@ fn what_is_wrong_with_a_question_by_arrival_is_named() {
 fn a_closure_counts_at_once_and_survives_a_power_cut() {
     let city = sample_city();
     let server = Server::start_with(TempDir::new().unwrap(), FAST_UNITS);
-    let edge = city.roads.edges().iter().position(|edge| edge.shape.len() == 2 && !edge.one_way && edge.length_m() > 150.0).unwrap();
+    let edge = city.roads.edges().iter().position(|edge| edge.shape.len() == 2 && !edge.one_way && edge.shape.length_m() > 150.0).unwrap();
     let shape = city.roads.edges().get(edge).unwrap().shape;
     let ends = [shape.first(), shape.last()];
     let half_m = haversine_m(ends[0], ends[1]) / 2.0;

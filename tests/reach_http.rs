@@ -41,7 +41,7 @@ fn areas_hold_the_roads_that_are_reached_and_closures_cut_them() {
         let corners: Vec<_> = stretches.iter().flat_map(|stretch| stretch.line(network)).collect();
         assert!(corners.iter().all(|at| area.contains(*at)), "{limit_ms}");
         for at in network.junctions().iter().filter(|at| area.contains(*at)) {
-            let nearest_m = corners.iter().map(|to| haversine_m(*at, *to)).fold(f64::MAX, f64::min);
+            let nearest_m = corners.iter().map(|to| haversine_m(at, *to)).fold(f64::MAX, f64::min);
             // From a corner of a reached road: the roads of the city have one every 300 m or so.
             assert!(nearest_m < 90.0 + 300.0, "{limit_ms} {at:?} {nearest_m}");
         }
