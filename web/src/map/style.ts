@@ -52,8 +52,8 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
   return [
     { id: "land", type: "background", paint: { "background-color": c["map-land"] } },
     { id: "city", type: "fill", source: "city", paint: { "fill-color": c["map-city"], "fill-antialias": false } },
-    // Before the first answer a cell has no state and shows nothing.
-    { id: "coverage", type: "fill", source: "coverage", paint: { "fill-antialias": false, "fill-color": ["match", ["coalesce", ["feature-state", "within"], 4], 0, c["cov-1"], 1, c["cov-3"], 2, c["cov-5"], "rgba(0,0,0,0)"] } },
+    // Before the first answer a cell has no state and shows nothing. In the dark its green is that of units: theirs comes first.
+    { id: "coverage", type: "fill", source: "coverage", paint: { "fill-antialias": false, "fill-opacity": palette.light ? 0.85 : 0.5, "fill-color": ["match", ["coalesce", ["feature-state", "within"], 4], 0, c["cov-1"], 1, c["cov-3"], 2, c["cov-5"], "rgba(0,0,0,0)"] } },
     { id: "coverage-gap", type: "fill", source: "coverage_gap", paint: { "fill-antialias": false, "fill-pattern": "gap" } },
     { id: "parks", type: "fill", source: "parks", paint: { "fill-color": c["map-park"] } },
     { id: "river", type: "fill", source: "river", paint: { "fill-color": c["map-water"] } },
