@@ -75,7 +75,7 @@ pub struct Engine {
     superseded: u64,
     /// Kept between calls, so that a batch allocates nothing.
     fresh: Vec<UnitFix>,
-    moves: Vec<roads::Move>,
+    following: roads::Following,
 }
 
 impl Engine {
@@ -94,7 +94,7 @@ impl Engine {
             seq: 0,
             superseded: 0,
             fresh: Vec::with_capacity(FIXES_A_HOLD),
-            moves: Vec::with_capacity(FIXES_A_HOLD),
+            following: roads::Following::default(),
         }
     }
 
@@ -312,7 +312,7 @@ impl Engine {
         for chunk in batch.chunks(FIXES_A_HOLD) {
             self.write(chunk, now);
             let fresh = std::mem::take(&mut self.fresh);
-            self.world.roads().follow(&self.world.units.read(), &fresh, &mut self.moves);
+            self.world.roads().follow(&self.world.units.read(), &fresh, &mut self.following);
             self.presence.expect(&geography, fresh.iter().map(|fresh| (fresh.unit, fresh.fix.at)));
             for UnitFix { unit, fix, .. } in &fresh {
                 self.watch_zones(&geography, *unit, fix);

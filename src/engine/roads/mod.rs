@@ -13,7 +13,7 @@ pub use movement::{Movement, Way};
 
 use super::{UnitFix, unit::Unit};
 use crate::{
-    model::UnitNo,
+    model::{Fix, UnitNo},
     roads::{Costs, OnRoads, Paces, RoadGraph, RoadNetwork, RoadPlace, Sighting, Snapper},
 };
 use closures::Closures;
@@ -39,7 +39,40 @@ pub struct Roads {
 }
 
 /// A unit and where on the roads it is now.
-pub(super) type Move = (UnitNo, Option<RoadPlace>);
+type Move = (UnitNo, Option<RoadPlace>);
+
+/// What the writer keeps from one turn to the next.
+#[derive(Debug, Default)]
+pub(super) struct Following {
+    /// Empty between turns.
+    moves: Vec<Move>,
+    looks: Looks,
+}
+
+/// A unit that went less than this in a second, degrees of latitude or longitude, some 30 m, need not be looked for again.
+const LOOK_DEG: f32 = 3e-4;
+
+/// When and where each unit was last looked for on the roads, by unit number: the second, and degrees. One that reports many times
+/// a second is looked for once, so that its place is at most a second and [`LOOK_DEG`] behind its fix.
+#[derive(Debug, Default)]
+struct Looks(Vec<(i64, [f32; 2])>);
+
+impl Looks {
+    /// Whether a unit is to be looked for; notes that it was.
+    fn is_due(&mut self, unit: UnitNo, fix: &Fix) -> bool {
+        if self.0.len() <= unit.index() {
+            self.0.resize(unit.index() + 1, (i64::MIN, [0.0; 2]));
+        }
+        let (second, at) = (fix.time.unix_ms().div_euclid(1_000), [fix.at.lat_deg() as f32, fix.at.lng_deg() as f32]);
+        let Some(last) = self.0.get_mut(unit.index()) else { return true };
+        let is_near = last.1.iter().zip(at).all(|(a, b)| (a - b).abs() < LOOK_DEG);
+        let is_due = last.0 != second || !is_near;
+        if is_due {
+            *last = (second, at);
+        }
+        is_due
+    }
+}
 
 impl Roads {
     /// The roads, all open and without units. Linear: some 30 ms for the sample city.
@@ -55,15 +88,16 @@ impl Roads {
         self.costs.read()
     }
 
-    /// Follows units that do not fly: finds their places first, then writes them in one turn. `moves` is kept between calls.
-    pub(super) fn follow(&self, units: &[Unit], fixes: &[UnitFix], moves: &mut Vec<Move>) {
+    /// Follows units that do not fly: finds their places first, then writes them in one turn.
+    pub(super) fn follow(&self, units: &[Unit], fixes: &[UnitFix], Following { moves, looks }: &mut Following) {
         if self.network.edges().is_empty() {
             return;
         }
         moves.clear();
         {
             let on_roads = self.on_roads.read();
-            let found = fixes.iter().filter(|fix| units.get(fix.unit.index()).is_some_and(|unit| !unit.spec().kind.flies()));
+            let on_ground = |fix: &&UnitFix| units.get(fix.unit.index()).is_some_and(|unit| !unit.spec().kind.flies());
+            let found = fixes.iter().filter(on_ground).filter(|UnitFix { unit, fix, .. }| looks.is_due(*unit, fix));
             moves.extend(found.map(|UnitFix { unit, fix, .. }| {
                 let sighting = Sighting { at: fix.at, speed_mps: fix.speed_mps, heading_deg: fix.heading_deg };
                 (*unit, self.snapper.snap(&sighting, on_roads.place(unit.0)))
