@@ -114,3 +114,28 @@ impl Roads {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{geodesy::LatLng, model::Timestamp};
+
+    #[test]
+    fn a_unit_is_looked_for_once_a_second_or_when_it_went_far() {
+        let mut looks = Looks::default();
+        let mut is_due = |unit: u32, ms: i64, lat: f64| {
+            let fix = Fix {
+                at: LatLng::new(lat, 108.3).unwrap(),
+                time: Timestamp::from_unix_ms(ms),
+                speed_mps: None,
+                heading_deg: None,
+                accuracy_m: None,
+            };
+            looks.is_due(UnitNo(unit), &fix)
+        };
+        assert!(is_due(3, 10_000, 22.8) && is_due(2, 10_000, 22.8), "never looked for before");
+        assert!(!is_due(3, 10_400, 22.8001) && !is_due(3, 10_999, 22.8002), "the same second, near");
+        assert!(is_due(3, 10_999, 22.801), "the same second, far");
+        assert!(is_due(3, 11_000, 22.801), "the next second");
+    }
+}
