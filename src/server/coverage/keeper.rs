@@ -26,53 +26,49 @@ const FRESH: Duration = Duration::from_millis(900);
 /// The coverage, and what it was made from.
 #[derive(Debug)]
 pub struct Kept {
-    /// The coverage. Groups are cells first, then zones by number.
+    /// The coverage. A zone's group is its number; those of cells follow.
     pub coverage: Coverage,
     /// The cells that have roads, in the order of their groups.
     pub cells: Vec<CellIndex>,
     /// The zones that the groups are made of.
     pub geography: Arc<Geography>,
-    /// Counts up when cells or zones became others.
+    /// Counts up when all was made anew.
     pub version: u64,
+    first_cell: GroupNo,
     costs: Costs,
     units: Vec<u32>,
     at: Instant,
 }
 
 impl Kept {
-    /// The group of a zone.
-    pub fn zone_group(&self, zone: u32) -> GroupNo {
-        self.cells.len() as GroupNo + zone
+    /// The groups of the cells, in their order.
+    pub fn cell_groups(&self) -> std::ops::Range<GroupNo> {
+        self.first_cell..self.first_cell + self.cells.len() as GroupNo
+    }
+
+    /// The cell of a group.
+    pub fn cell(&self, group: GroupNo) -> Option<CellIndex> {
+        self.cells.get(group.checked_sub(self.first_cell)? as usize).copied()
     }
 
     fn new(world: &World, version: u64) -> Result<Self, ReachError> {
         let (roads, geography) = (world.roads(), world.geography());
+        let first_cell = geography.zones().filter_map(|zone| geography.no(&zone.id)).max().map_or(0, |last| last + 1);
         let (mut numbers, mut cells): (HashMap<CellIndex, GroupNo>, Vec<CellIndex>) = (HashMap::new(), Vec::new());
         let mut zones = Vec::new();
-        // Zones have the numbers behind those of cells, of which nobody knows yet how many there are.
-        let mut of_edges: Vec<(GroupNo, Vec<GroupNo>)> = Vec::new();
-        let _cells_alone = Groups::by_middle(&roads.network, |at| {
-            let cell = cell_of(at);
-            let no = cell.map(|cell| {
+        let groups = Groups::by_middle(&roads.network, |at| {
+            geography.zones_at(at, &mut zones);
+            let cell = cell_of(at).map(|cell| {
                 *numbers.entry(cell).or_insert_with(|| {
                     cells.push(cell);
-                    cells.len() as GroupNo - 1
+                    first_cell + cells.len() as GroupNo - 1
                 })
             });
-            geography.zones_at(at, &mut zones);
-            if let Some(no) = no {
-                of_edges.push((no, zones.clone()));
-            }
-            no
-        });
-        let first_zone = cells.len() as GroupNo;
-        let groups = of_edges.into_iter().map(|(cell, zones)| {
-            let zones = zones.into_iter().map(move |zone| first_zone + zone);
-            std::iter::once(cell).chain(zones).collect::<Vec<_>>()
+            zones.iter().copied().chain(cell).collect::<Vec<_>>()
         });
         let costs = roads.costs().clone();
-        let coverage = Coverage::new(&roads.network, roads.graph.clone(), costs.clone(), Arc::new(Groups::new(groups)), PROMISE_MS)?;
-        Ok(Self { coverage, cells, geography, version, costs, units: Vec::new(), at: Instant::now() })
+        let coverage = Coverage::new(&roads.network, roads.graph.clone(), costs.clone(), Arc::new(groups), PROMISE_MS)?;
+        Ok(Self { coverage, cells, geography, version, first_cell, costs, units: Vec::new(), at: Instant::now() })
     }
 
     /// Puts the units where they are now.

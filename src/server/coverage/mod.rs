@@ -145,9 +145,9 @@ fn coverage_of(kept: &Kept, wanted: &Wanted) -> CoverageJson {
         let within = coverage.group(group).and_then(|shares| shares.iter().position(|share| share.share() >= 0.5));
         char::from_digit(within.unwrap_or(LIMITS) as u32, 10).unwrap_or('3')
     };
-    let cells = 0..kept.cells.len() as GroupNo;
+    let cells = kept.cell_groups();
     let hole = |hole: Hole| {
-        let cell = *kept.cells.get(hole.group as usize)?;
+        let cell = kept.cell(hole.group)?;
         let middle = LatLng::from(cell);
         let ShareJson { total_m, .. } = ShareJson::of(&hole.share);
         Some(HoleJson {
@@ -161,7 +161,7 @@ fn coverage_of(kept: &Kept, wanted: &Wanted) -> CoverageJson {
     let zones = wanted.layer.map(|layer| {
         let of_layer = kept.geography.zones().filter(|zone| zone.layer == layer);
         let zone = |zone: &crate::model::Zone| {
-            let group = kept.zone_group(kept.geography.no(&zone.id)?);
+            let group = kept.geography.no(&zone.id)?;
             Some(ZoneCoverageJson { id: zone.id.clone(), name: zone.name.clone(), within: shares(coverage.group(group)?) })
         };
         of_layer.filter_map(zone).collect()
