@@ -28,6 +28,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("rings", 1),
     ("roads", 1),
     ("reach", 1),
+    ("cordon", 1),
     ("model", 0),
     ("geodesy", 0),
 ];

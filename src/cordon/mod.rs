@@ -1,0 +1,12 @@
+//! Cordons: junctions held so that a suspect cannot get out, whatever he does.
+//!
+//! Pure and deterministic: a [`Scene`] goes in, [`Plan`]s come out. The planner and the verifier share the words of this
+//! file, [`scene`](Scene), [`plan`](Plan) and [`streets`](Streets), and no search.
+
+mod plan;
+mod scene;
+mod streets;
+
+pub use plan::{Guard, Impossible, Objective, Passed, Plan};
+pub use scene::{Entry, Going, NEED_MAX, Scene, Unit};
+pub use streets::{PointNo, Step, Streets};
