@@ -4,9 +4,11 @@
 //! file, [`scene`](Scene), [`plan`](Plan) and [`streets`](Streets), and no search.
 
 mod plan;
+mod planner;
 mod scene;
 mod streets;
 
 pub use plan::{Guard, Impossible, Objective, Passed, Plan};
+pub use planner::{Answer, Ask, Budget, Closing, Fence, GateGuard, GatesError, Planner, close_gates};
 pub use scene::{Entry, Going, NEED_MAX, Scene, Unit};
 pub use streets::{PointNo, Step, Streets};
