@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Town, UnitAt};
 use crate::{
-    cordon::{Guard, Impossible, Objective, Passed, Plan},
+    cordon::{Closing, GateGuard, GatesError, Guard, Impossible, Objective, Passed, Plan, Verified},
     roads::JunctionNo,
 };
 
@@ -26,6 +26,31 @@ pub struct PlanAnswer<'a> {
     impossible: Option<ImpossibleTold<'a>>,
     /// Ways out that share no junction that could be held: each needs its guards, so no plan has fewer units.
     routes: Vec<Vec<&'a str>>,
+}
+
+/// Who closes which gate, or which cannot be closed.
+#[derive(Debug, Default, Serialize)]
+pub struct GatesAnswer<'a> {
+    bottleneck_s: Option<f64>,
+    total_s: Option<f64>,
+    optimal: bool,
+    guards: Vec<GateTold<'a>>,
+    impossible: Option<TooFewTold<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct GateTold<'a> {
+    junction: &'a str,
+    unit: &'a str,
+    unit_arrives_s: f64,
+}
+
+/// Gates that take more units together than can reach any of them.
+#[derive(Debug, Serialize)]
+struct TooFewTold<'a> {
+    gates: Vec<&'a str>,
+    needed: usize,
+    units: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,11 +87,11 @@ struct PassedTold<'a> {
 }
 
 impl<'a> Teller<'a> {
-    /// Plans that the verifier passed, or why there is none.
+    /// Tells plans, or why there is none.
     #[must_use]
-    pub fn plans(self, plans: &[Plan], impossible: Option<&Impossible>, routes: &[Vec<JunctionNo>]) -> PlanAnswer<'a> {
+    pub fn plans(self, plans: &[Verified], impossible: Option<&Impossible>, routes: &[Vec<JunctionNo>]) -> PlanAnswer<'a> {
         PlanAnswer {
-            plans: plans.iter().map(|plan| self.plan(plan)).collect(),
+            plans: plans.iter().map(|plan| self.plan(plan.plan())).collect(),
             impossible: impossible.map(|impossible| {
                 let (why, way) = match impossible {
                     Impossible::Escape(way) => ("escape", way),
@@ -76,6 +101,29 @@ impl<'a> Teller<'a> {
             }),
             routes: routes.iter().map(|route| route.iter().map(|junction| self.town.id(*junction)).collect()).collect(),
         }
+    }
+
+    /// Tells who closes which gate. Without time it tells nothing.
+    #[must_use]
+    pub fn gates(self, closing: &Result<Closing, GatesError>) -> GatesAnswer<'a> {
+        match closing {
+            Ok(closing) => GatesAnswer {
+                bottleneck_s: Some(self.after_s(closing.bottleneck_ms)),
+                total_s: Some(closing.total_ms as f64 / 1_000.0),
+                optimal: closing.optimal,
+                guards: closing.guards.iter().map(|guard| self.gate(guard)).collect(),
+                impossible: None,
+            },
+            Err(GatesError::TooFew { gates, needed, units }) => {
+                let gates = gates.iter().map(|gate| self.town.id(*gate)).collect();
+                GatesAnswer { impossible: Some(TooFewTold { gates, needed: *needed, units: *units }), ..GatesAnswer::default() }
+            }
+            Err(GatesError::OutOfTime) => GatesAnswer::default(),
+        }
+    }
+
+    fn gate(self, guard: &GateGuard) -> GateTold<'a> {
+        GateTold { junction: self.town.id(guard.junction), unit: self.unit(guard.unit), unit_arrives_s: self.after_s(guard.unit_ms) }
     }
 
     fn plan(self, plan: &Plan) -> PlanTold<'a> {

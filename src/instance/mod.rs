@@ -23,7 +23,7 @@ mod scene;
 mod table;
 mod town;
 
-pub use answer::{PlanAnswer, Teller};
+pub use answer::{GatesAnswer, PlanAnswer, Teller};
 pub use error::InstanceError;
 pub use scene::{Incident, Movement, Order};
 pub use town::{Held, Town, UnitAt};

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     ffi::OsStr,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
@@ -15,7 +16,6 @@ use super::{
     table::{Table, bytes},
 };
 use crate::{
-    cordon::NEED_MAX,
     geodesy::{LatLng, haversine_m},
     roads::JunctionNo,
 };
@@ -258,14 +258,14 @@ impl Town {
         Ok(units)
     }
 
-    /// Reads a list of junctions, at most `max`, at least one.
+    /// Reads a list of junctions, at most `max`, at least one, which may take so many units each.
     ///
     /// # Errors
     /// [`InstanceError`] names the line, the column, the value and what is right.
-    pub fn held(&self, file: &Path, what: &'static str, max: usize) -> Result<Vec<Held>, InstanceError> {
+    pub fn held(&self, file: &Path, what: &'static str, max: usize, needs: RangeInclusive<u8>) -> Result<Vec<Held>, InstanceError> {
         let (mut list, mut seen) = (Vec::new(), HashSet::new());
         Table::open(file, [&["junction"], &["need"]], 1)?.each(what, max, |[junction, need]| {
-            let held = Held { junction: self.junctions.find(junction)?, need: need.count(0..=NEED_MAX)? };
+            let held = Held { junction: self.junctions.find(junction)?, need: need.count(needs.clone())? };
             if !seen.insert(held.junction) {
                 return Err(junction.wrong("each junction once"));
             }
