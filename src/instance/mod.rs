@@ -12,7 +12,8 @@
 //! from `*.fgb` (lines with the columns of the table; without `from` and `to` they end at the junctions that are there, to 1 cm). `length`,
 //! `travel_time`, `oneway`, `source` and `target` are read as `length_m`, `time_s`, `one_way`, `from` and `to` everywhere.
 //!
-//! Times are whole milliseconds a road, the suspect's rounded down and the units' up: no plan lives on rounding.
+//! Times are whole milliseconds a road, the suspect's rounded down and the units' up: no plan lives on rounding. What
+//! takes 49 days and more together never arrives.
 
 mod answer;
 mod cell;
