@@ -1,4 +1,6 @@
 //! `GraphML`, as osmnx and networkx write it.
+//!
+//! A street that leads both ways is two directed edges, or one whose `oneway` is false, or one that is undirected.
 
 use std::{array, collections::HashMap, path::Path, str};
 
@@ -14,6 +16,9 @@ use super::{
 const DEGREES: [&str; 4] = ["epsg:4326", "epsg:4490", "crs84", "+proj=longlat"];
 
 const NODE: [Names; 5] = [&["id"], &["x"], &["y"], &["lon", "lng"], &["lat"]];
+
+/// As [`ROAD`], but for the ends, which every edge has. The last is what osmnx writes of undirected edges, whose ends stand in any order.
+const EDGE: [Names; 6] = [&["source"], &["target"], ROAD[2], ROAD[3], ROAD[4], &["from"]];
 
 /// Keys by their id: what each is called, and what it says where nothing is said.
 type Keys<'a> = HashMap<&'a str, (&'a str, &'a str)>;
@@ -40,15 +45,20 @@ pub(super) fn read(file: &Path, bytes: &[u8], junctions: Option<Junctions>) -> R
         if n == ROADS_MAX {
             return Err(InstanceError::TooMany { file: file.to_owned(), what: "roads", max: ROADS_MAX as u64 });
         }
-        let cells = cells(Spot { file, kind: "edge", number: n as u64 + 1 }, edge, &keys, ROAD);
-        let [from, to, length_m, time_s, one_way] = cells;
+        let [source, target, length_m, time_s, one_way, from] = cells(Spot { file, kind: "edge", number: n as u64 + 1 }, edge, &keys, EDGE);
         let directed = match edge.attribute("directed") {
             Some(directed) => directed == "true",
             None => graph.attribute("edgedefault") != Some("undirected"),
         };
-        // A directed edge leads one way: where a street leads both, there is another.
-        let way = if directed { Way::Along } else { one_way.way()? };
-        town.push([town.junctions.find(from)?, town.junctions.find(to)?], way, length_m, time_s, None)?;
+        // What was merged from several streets may say neither.
+        let way = match one_way.text.to_ascii_lowercase().as_str() {
+            "true" if !directed && from.text == target.text => Way::Against,
+            "true" => Way::Along,
+            "false" => Way::Both,
+            _ if directed => Way::Along,
+            _ => Way::Both,
+        };
+        town.push([town.junctions.find(source)?, town.junctions.find(target)?], way, length_m, time_s, None)?;
     }
     Ok(town)
 }

@@ -48,7 +48,9 @@ fn graphml(crs: &str, default: &str) -> String {
     let edges: String = edges
         .iter()
         .map(|(from, to, length)| {
-            format!(r#"<edge source="{from}" target="{to}" id="0"><data key="d7">False</data><data key="d8">{length}</data></edge>"#)
+            format!(
+                r#"<edge source="{from}" target="{to}" id="0"><data key="d7">[False, True]</data><data key="d8">{length}</data></edge>"#
+            )
         })
         .collect();
     let nodes: String = ["a", "b", "c", "d"]
@@ -95,8 +97,22 @@ fn graphml_brings_its_own_junctions() {
     let both = graphml("epsg:4326", "undirected").replace("<data key=\"d9\">7.25</data>", "<data key=\"d9\">3</data>");
     folder.write("both.graphml", both.clone());
     assert_eq!(guard(&folder, "--roads both.graphml")["unit_arrives_s"], 3.0);
-    folder.write("held.graphml", both.replace("False", "True").replace("source=\"a\" target=\"b\"", "source=\"b\" target=\"a\""));
+    folder.write("held.graphml", both.replace("[False, True]", "True").replace("source=\"a\" target=\"b\"", "source=\"b\" target=\"a\""));
     assert_eq!(guard(&folder, "--roads held.graphml"), Value::Null, "no way leads out of a");
+    // What osmnx says of the ends of such an edge.
+    let from = both
+        .replace("[False, True]</data>", "True</data><data key=\"d10\">b</data>")
+        .replace("<key id=\"d9\"", "<key id=\"d10\" for=\"edge\" attr.name=\"from\" attr.type=\"string\" /><key id=\"d9\"");
+    folder.write("from.graphml", from.replace("source=\"b\" target=\"a\"", "source=\"a\" target=\"b\""));
+    assert_eq!(guard(&folder, "--roads from.graphml"), Value::Null, "every edge at a leads there");
+    // One directed edge is enough for a street that is no one-way street.
+    folder.write(
+        "once.graphml",
+        graphml("epsg:4326", "directed")
+            .replace("[False, True]", "False")
+            .replace("source=\"a\" target=\"b\"", "source=\"b\" target=\"a\""),
+    );
+    assert_eq!(guard(&folder, "--roads once.graphml")["suspect_arrives_s"], 200.0);
     // Junctions of a table win over those of the graph.
     folder.write("j.csv", "id,x,y\na,0,0\nb,0,0\nc,0,0\nd,0,0\n");
     assert_eq!(guard(&folder, "--junctions j.csv --roads both.graphml")["unit_arrives_s"], 3.0);
