@@ -168,8 +168,14 @@ fn arrivals_are_those_of_the_slow_way() {
         // Roads close meanwhile, some for good.
         let area = ZoneShape::Circle { centre: at.offset(600.0, rng.random_range(0.0..360.0)), radius_m: 300.0 };
         let factor = (n % 3 == 0).then_some(4.0);
-        let closure =
-            Closure { id: format!("c-{n}").parse().unwrap(), place: Drawn::Area(area), factor, reason: "works".into(), until: None };
+        let closure = Closure {
+            id: format!("c-{n}").parse().unwrap(),
+            place: Drawn::Area(area),
+            heading_deg: None,
+            factor,
+            reason: "works".into(),
+            until: None,
+        };
         run(&mut engine, &Command::PutClosure(closure)).unwrap();
     }
 }
@@ -204,7 +210,7 @@ fn closures_add_up_end_and_have_limits() {
     let (free, other, third) = (ms(7), ms(8), ms(9));
     let closure = |id: &str, edges: Vec<u32>, factor, until| {
         let place = Drawn::Edges(edges);
-        Command::PutClosure(Closure { id: id.parse().unwrap(), place, factor, reason: "fair".into(), until })
+        Command::PutClosure(Closure { id: id.parse().unwrap(), place, heading_deg: None, factor, reason: "fair".into(), until })
     };
     run(&mut engine, &closure("jam", vec![7, 8], Some(2.0), None)).unwrap();
     assert_eq!(ms(7), 2 * free);
@@ -234,12 +240,40 @@ fn closures_add_up_end_and_have_limits() {
     let (field, words) = wrong(&closure("a", vec![1_000_000], None, None));
     assert!(field == "where" && words.contains("no road"), "{words}");
     let everywhere = ZoneShape::Circle { centre: roads.network.junctions().get(0).unwrap(), radius_m: 90_000.0 };
-    let all = Closure { id: "a".parse().unwrap(), place: Drawn::Area(everywhere), factor: None, reason: "x".into(), until: None };
+    let place = Drawn::Area(everywhere);
+    let all = Closure { id: "a".parse().unwrap(), place, heading_deg: None, factor: None, reason: "x".into(), until: None };
     let (field, words) = wrong(&Command::PutClosure(all.clone()));
     assert!(field == "where" && words.contains("at most 10000"), "{words}");
     let place = Drawn::Edges(vec![7]);
-    let (field, words) = wrong(&Command::PutClosure(Closure { place, reason: "长".repeat(201), ..all }));
+    let (field, words) = wrong(&Command::PutClosure(Closure { place: place.clone(), reason: "长".repeat(201), ..all.clone() }));
     assert!(field == "reason" && words.contains("200"), "{words}");
+    for heading_deg in [-1.0, 360.5, f64::NAN] {
+        assert_eq!(
+            wrong(&Command::PutClosure(Closure { place: place.clone(), heading_deg: Some(heading_deg), ..all.clone() })).0,
+            "heading_deg"
+        );
+    }
+}
+
+#[test]
+fn a_closure_of_one_way_leaves_the_other_free() {
+    let mut engine = city(0, 6);
+    let world = engine.world().clone();
+    let roads = world.roads();
+    let shape = roads.network.edges().get(7).unwrap().shape;
+    let there_deg = citygate::geodesy::bearing_deg(shape.first(), shape.last());
+    let ways = || [14, 15].map(|drive| roads.costs().of(Travel::UrgentCar)[drive]);
+    let free = ways();
+    let mut close = |turned_deg: f64| {
+        let heading_deg = Some((there_deg + turned_deg).rem_euclid(360.0));
+        let (id, place, reason) = ("way".parse().unwrap(), Drawn::Edges(vec![7]), "works".into());
+        run(&mut engine, &Command::PutClosure(Closure { id, place, heading_deg, factor: None, reason, until: None })).unwrap();
+        roads.closures(T0)[0].drives.to_vec()
+    };
+    assert_eq!((close(80.0), ways()), (vec![14], [NEVER, free[1]]));
+    assert_eq!((close(100.0), ways()), (vec![15], [free[0], NEVER]));
+    run(&mut engine, &Command::LiftClosure("way".parse().unwrap())).unwrap();
+    assert_eq!(ways(), free);
 }
 
 #[test]

@@ -194,6 +194,21 @@ fn a_closure_counts_at_once_and_survives_a_power_cut() {
     assert!((slow_s - 10.0 - 3.0 * (free_s - 10.0)).abs() < 0.01, "{free_s} {slow_s}");
     assert_eq!(server.send_json("POST", "/v1/roads/closures", &jam).status, 200);
 
+    // What is drawn means that road, and nothing is closed for the question.
+    let meant = server.send_json("POST", "/v1/roads/meant", &json!({"where": jam["where"]}));
+    assert_eq!((meant.status, meant.json()["edge_count"].as_u64()), (200, Some(1)), "{}", meant.json());
+    assert_eq!(meant.json()["geometry"], put["geometry"]);
+    let nowhere = json!({"where": {"type": "Point", "coordinates": [109.9, 23.9]}});
+    assert_eq!(server.send_json("POST", "/v1/roads/meant", &nowhere).problem(422, "invalid")["field"], "where");
+
+    // One way of it: its line leads there.
+    let back_deg = (deg + 180.0).rem_euclid(360.0);
+    let one = json!({"id": "jam", "where": jam["where"], "heading_deg": back_deg, "reason": "works"});
+    let one = server.send_json("POST", "/v1/roads/closures", &one).json();
+    let turned: Vec<_> = put["geometry"]["coordinates"][0].as_array().unwrap().iter().rev().cloned().collect();
+    assert_eq!((&one["geometry"]["coordinates"][0], &one["heading_deg"]), (&json!(turned), &json!(back_deg)), "{one}");
+    assert_eq!(server.send_json("POST", "/v1/roads/closures", &jam).status, 200);
+
     // Closed until soon: whoever stands on it cannot leave, and the place is reached by the next road that is open.
     let across = [middle.offset(5.0, deg + 90.0), middle.offset(5.0, deg - 90.0)].map(|at| [at.lng_deg(), at.lat_deg()]);
     let works = json!({"where": {"type": "LineString", "coordinates": across}, "reason": "works", "until": now(3_600)});

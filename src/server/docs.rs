@@ -6,7 +6,9 @@ use axum::{
 };
 use utoipa::OpenApi;
 
-use super::{ask, city, coverage, density, fixes, health, ingest_socket, nearest, osmand, reach, rings, roads, stream, units, zones};
+use super::{
+    ask, city, coverage, density, fixes, health, ingest_socket, meant, nearest, osmand, reach, rings, roads, stream, units, zones,
+};
 
 /// The description of the API.
 #[derive(Debug, OpenApi)]
@@ -30,7 +32,7 @@ use super::{ask, city, coverage, density, fixes, health, ingest_socket, nearest,
         units::list, units::get, units::put, units::patch, nearest::nearest, density::density,
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
         rings::rings, ask::ask,
-        roads::at, roads::list, roads::get, roads::post, roads::delete, reach::reach,
+        roads::at, meant::meant, roads::list, roads::get, roads::post, roads::delete, reach::reach,
         coverage::coverage, coverage::grid,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,

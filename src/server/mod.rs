@@ -19,6 +19,7 @@ pub mod guard;
 pub mod health;
 pub mod ingest_socket;
 pub mod listen;
+pub mod meant;
 pub mod measure;
 pub mod nearest;
 pub mod osmand;

@@ -13,7 +13,7 @@ use axum::{
 use super::{
     App, ask, city, coverage, density, docs, fixes, guard,
     guard::Who,
-    health, ingest_socket, measure, nearest, osmand,
+    health, ingest_socket, meant, measure, nearest, osmand,
     problem::{Problem, ProblemKind},
     query::Params,
     question::{Answer, Question},
@@ -46,6 +46,7 @@ pub static QUESTIONS: &[Question] = &[
     question(&Method::GET,  "/v1/zones/{id}",       Who::ThisMachine,         &[],                zones::get),
     question(&Method::GET,  "/v1/zones/{id}/units", Who::ThisMachine,         &[],                zones::units),
     question(&Method::GET,  "/v1/roads/at",         Who::ThisMachine,         roads::AT_PARAMS,   roads::at),
+    question(&Method::POST, "/v1/roads/meant",      Who::ThisMachineOwnPages, &[],                meant::meant),
     question(&Method::GET,  "/v1/roads/closures",   Who::ThisMachine,         roads::LIST_PARAMS, roads::list),
     question(&Method::GET,  "/v1/roads/closures/{id}", Who::ThisMachine,      &[],                roads::get),
     question(&Method::GET,  "/v1/reach",            Who::ThisMachine,         reach::PARAMS,      reach::reach),

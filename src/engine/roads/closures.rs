@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Roads;
 use crate::{
-    geodesy::{LatLng, distance_to_arc_m},
+    geodesy::{LatLng, bearing_deg, distance_to_arc_m},
     model::{ClosureId, Drawn, Timestamp, ZoneShape},
-    roads::{Costs, Drive, EdgeNo, FACTOR_MAX, FACTOR_MIN},
+    roads::{Costs, Drive, DriveNo, EdgeNo, FACTOR_MAX, FACTOR_MIN},
 };
 
 /// The most closures at once.
@@ -30,9 +30,12 @@ pub const TO_ROAD_M_MAX: f64 = 200.0;
 pub struct Closure {
     /// Its id.
     pub id: ClosureId,
-    /// Which roads, both ways. Numbers of edges that the network does not have mean none.
+    /// Which roads. Numbers of edges that the network does not have mean none.
     #[serde(rename = "where")]
     pub place: Drawn,
+    /// Of each road only the way from end to end that is nearer to this, degrees clockwise from north, 0 to 360; none: both ways.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heading_deg: Option<f64>,
     /// So many times as slow; none: closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<f32>,
@@ -49,6 +52,9 @@ pub enum ClosureError {
     /// The factor is out of range.
     #[error("factor {0} is out of range: give {FACTOR_MIN} to {FACTOR_MAX}, or none to close the road")]
     Factor(f32),
+    /// The direction is none.
+    #[error("heading_deg {0} is out of range: give 0 to 360, or none for both ways")]
+    Heading(f64),
     /// The reason is empty or too long.
     #[error("reason `{0}` is wrong: give 1 to {REASON_CHARS_MAX} characters without control characters")]
     Reason(String),
@@ -66,6 +72,7 @@ impl ClosureError {
     pub const fn field(&self) -> &'static str {
         match self {
             Self::Factor(_) => "factor",
+            Self::Heading(_) => "heading_deg",
             Self::Reason(_) => "reason",
             Self::NoRoad | Self::TooMany(_) => "where",
         }
@@ -77,6 +84,9 @@ impl Closure {
     pub(in crate::engine) fn check(&self) -> Result<(), ClosureError> {
         if let Some(factor) = self.factor.filter(|factor| !(FACTOR_MIN..=FACTOR_MAX).contains(factor)) {
             return Err(ClosureError::Factor(factor));
+        }
+        if let Some(heading_deg) = self.heading_deg.filter(|heading_deg| !(0.0..=360.0).contains(heading_deg)) {
+            return Err(ClosureError::Heading(heading_deg));
         }
         let length = self.reason.chars().count();
         if length == 0 || length > REASON_CHARS_MAX || self.reason.chars().any(char::is_control) {
@@ -97,6 +107,8 @@ pub struct Closed {
     pub closure: Arc<Closure>,
     /// Ascending, each once.
     pub edges: Arc<[EdgeNo]>,
+    /// The ways along them that it is on: one of each edge, or both.
+    pub drives: Arc<[DriveNo]>,
     /// Since when.
     pub since: Timestamp,
 }
@@ -105,8 +117,8 @@ pub struct Closed {
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Closures {
     by_id: BTreeMap<ClosureId, (u32, Closed)>,
-    /// By edge: the closures on it by number, and their factors.
-    by_edge: HashMap<EdgeNo, Vec<(u32, f32)>>,
+    /// By drive: the closures on it by number, and their factors.
+    by_drive: HashMap<DriveNo, Vec<(u32, f32)>>,
     /// The number of the next one.
     next: u32,
 }
@@ -118,9 +130,9 @@ impl Closures {
         let no = self.next;
         self.next = self.next.wrapping_add(1);
         let factor = closed.closure.cost_factor();
-        for edge in &*closed.edges {
-            self.by_edge.entry(*edge).or_default().push((no, factor));
-            self.set_cost(*edge, costs);
+        for drive in &*closed.drives {
+            self.by_drive.entry(*drive).or_default().push((no, factor));
+            self.set_cost(*drive, costs);
         }
         self.by_id.insert(closed.closure.id.clone(), (no, closed));
     }
@@ -128,24 +140,22 @@ impl Closures {
     /// Lifts a closure; false when there is none of this id.
     fn lift(&mut self, id: &ClosureId, costs: &mut Costs) -> bool {
         let Some((no, closed)) = self.by_id.remove(id) else { return false };
-        for edge in &*closed.edges {
-            if let Some(on) = self.by_edge.get_mut(edge) {
+        for drive in &*closed.drives {
+            if let Some(on) = self.by_drive.get_mut(drive) {
                 on.retain(|(other, _)| *other != no);
                 if on.is_empty() {
-                    self.by_edge.remove(edge);
+                    self.by_drive.remove(drive);
                 }
             }
-            self.set_cost(*edge, costs);
+            self.set_cost(*drive, costs);
         }
         true
     }
 
-    /// Of several closures on an edge the slowest counts.
-    fn set_cost(&self, edge: EdgeNo, costs: &mut Costs) {
-        let factor = self.by_edge.get(&edge).and_then(|on| on.iter().map(|(_, factor)| *factor).reduce(f32::max)).unwrap_or(1.0);
-        for backward in [false, true] {
-            costs.set_factor(Drive { edge, backward }.no(), factor);
-        }
+    /// Of several closures on a drive the slowest counts.
+    fn set_cost(&self, drive: DriveNo, costs: &mut Costs) {
+        let factor = self.by_drive.get(&drive).and_then(|on| on.iter().map(|(_, factor)| *factor).reduce(f32::max)).unwrap_or(1.0);
+        costs.set_factor(drive, factor);
     }
 }
 
@@ -201,6 +211,20 @@ impl Roads {
         }
     }
 
+    /// The ways along an edge: both, or the one whose end lies in this direction from its start, give or take a quarter turn. Of
+    /// a loop the direction that it starts in counts.
+    fn drives(&self, edge: EdgeNo, heading_deg: Option<f64>) -> impl Iterator<Item = DriveNo> + use<> {
+        let shape = self.network.edges().get(edge as usize).map(|edge| edge.shape);
+        let ends =
+            shape.and_then(|shape| if shape.first() == shape.last() { shape.steps().next() } else { Some((shape.first(), shape.last())) });
+        let backward =
+            heading_deg.zip(ends).map(|(heading_deg, (start, end))| (bearing_deg(start, end) - heading_deg).to_radians().cos() < 0.0);
+        [false, true]
+            .into_iter()
+            .filter(move |way| backward.is_none_or(|backward| *way == backward))
+            .map(move |backward| Drive { edge, backward }.no())
+    }
+
     /// The edges in a box of which a piece is meant.
     fn edges_in(&self, rect: Option<Rect<f64>>, is_meant: impl Fn(&Line<f64>) -> bool) -> Vec<EdgeNo> {
         let corner = |corner: geo::Coord<f64>| LatLng::new(corner.y, corner.x).ok();
@@ -216,8 +240,9 @@ impl Roads {
     /// Puts a closure: what it costs counts from the next question on.
     pub(in crate::engine) fn close(&self, closure: Closure, since: Timestamp) {
         // Where the network has none of these roads any longer, it is kept and does nothing.
-        let edges = self.meant(&closure.place).unwrap_or_default().into();
-        let closed = Closed { closure: Arc::new(closure), edges, since };
+        let edges = self.meant(&closure.place).unwrap_or_default();
+        let drives = edges.iter().flat_map(|edge| self.drives(*edge, closure.heading_deg)).collect();
+        let closed = Closed { closure: Arc::new(closure), edges: edges.into(), drives, since };
         self.closures.write().put(closed, &mut self.costs.write());
     }
 
