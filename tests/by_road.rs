@@ -197,7 +197,8 @@ fn a_closure_counts_at_once_and_survives_a_power_cut() {
     // What is drawn means that road, and nothing is closed for the question.
     let meant = server.send_json("POST", "/v1/roads/meant", &json!({"where": jam["where"]}));
     assert_eq!((meant.status, meant.json()["edge_count"].as_u64()), (200, Some(1)), "{}", meant.json());
-    assert_eq!(meant.json()["geometry"], put["geometry"]);
+    assert_eq!((&meant.json()["geometry"], &meant.json()["names"]), (&put["geometry"], &put["names"]));
+    assert_eq!(put["names"], json!([road["name"]]), "{put}");
     let nowhere = json!({"where": {"type": "Point", "coordinates": [109.9, 23.9]}});
     assert_eq!(server.send_json("POST", "/v1/roads/meant", &nowhere).problem(422, "invalid")["field"], "where");
 

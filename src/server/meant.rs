@@ -11,12 +11,28 @@ use super::{
     roads::{MultiLineString, length_m},
 };
 use crate::{
+    engine::Roads,
     model::{Drawn, Name},
-    roads::Drive,
+    roads::{Drive, EdgeNo},
 };
 
 /// The most names of roads in an answer.
 const NAMES_MAX: usize = 5;
+
+/// What edges are called, the name that most of them have first, at most five; those without a name are left out.
+pub(super) fn names(roads: &Roads, edges: &[EdgeNo]) -> Vec<Name> {
+    let mut names: HashMap<Name, usize> = HashMap::new();
+    for edge in edges.iter().filter_map(|edge| roads.network.edges().get(*edge as usize)) {
+        let name = Name::from(edge.name);
+        if !(name.zh.is_empty() && name.en.is_empty()) {
+            *names.entry(name).or_default() += 1;
+        }
+    }
+    let mut names: Vec<_> = names.into_iter().collect();
+    names.sort_unstable_by(|(a, many), (b, few)| (Reverse(many), &a.zh, &a.en).cmp(&(Reverse(few), &b.zh, &b.en)));
+    names.truncate(NAMES_MAX);
+    names.into_iter().map(|(name, _)| name).collect()
+}
 
 /// What somebody drew.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -49,25 +65,14 @@ pub fn meant(app: &App, Asked { body: content, .. }: &Asked<'_>, out: &mut Vec<u
     let MeantAsk { place } = body::parse_json(content)?;
     let roads = app.bus.world().roads();
     let edges = roads.meant(&place).map_err(|error| Problem::new(ProblemKind::Invalid, error.to_string()).field(error.field()))?;
-    let mut names: HashMap<Name, usize> = HashMap::new();
-    let mut one_way_count = 0;
-    for edge in edges.iter().filter_map(|edge| roads.network.edges().get(*edge as usize)) {
-        one_way_count += usize::from(edge.one_way);
-        let name = Name::from(edge.name);
-        if !(name.zh.is_empty() && name.en.is_empty()) {
-            *names.entry(name).or_default() += 1;
-        }
-    }
-    let mut names: Vec<_> = names.into_iter().collect();
-    names.sort_unstable_by(|(a, many), (b, few)| (Reverse(many), &a.zh, &a.en).cmp(&(Reverse(few), &b.zh, &b.en)));
-    names.truncate(NAMES_MAX);
+    let one_way = |edge: &&EdgeNo| roads.network.edges().get(**edge as usize).is_some_and(|edge| edge.one_way);
     write(
         out,
         &MeantJson {
             edge_count: edges.len(),
-            one_way_count,
+            one_way_count: edges.iter().filter(one_way).count(),
             length_m: length_m(roads, &edges),
-            names: names.into_iter().map(|(name, _)| name).collect(),
+            names: names(roads, &edges),
             geometry: MultiLineString::new(roads, edges.iter().map(|edge| Drive { edge: *edge, backward: false })),
         },
     )

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     App, body, command,
+    meant::names,
     problem::{Problem, ProblemDocument},
     query::parse_as,
     question::{Asked, write},
@@ -144,6 +145,8 @@ pub struct ClosureJson {
     /// How many edges it is on, and how long they are together, metres.
     edge_count: usize,
     length_m: f64,
+    /// What they are called, the name that most of them have first, at most five; those without a name are left out.
+    names: Vec<Name>,
     /// With `geometry=true`: their numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     edges: Option<Vec<EdgeNo>>,
@@ -189,6 +192,7 @@ fn json(roads: &Roads, closed: &Closed, with_geometry: bool) -> ClosureJson {
         until,
         edge_count: edges.len(),
         length_m: length_m(roads, edges),
+        names: names(roads, edges),
         edges: with_geometry.then(|| edges.to_vec()),
         geometry: with_geometry.then(geometry),
     }

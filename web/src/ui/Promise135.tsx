@@ -4,6 +4,7 @@ import { askPlace } from "../state/app";
 import { coverage } from "../state/coverage";
 import { count } from "../state/format";
 import { amount } from "./amount";
+import { MoveUp } from "./MoveUp";
 import { Blocks, ProblemNote } from "./ProblemNote";
 
 const percent = (share: number) => (share * 100).toFixed(1);
@@ -37,6 +38,7 @@ export function Promise135() {
           </li>
         ))}
       </ul>
+      {data && <MoveUp />}
     </section>
   );
 }

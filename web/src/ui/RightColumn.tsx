@@ -4,14 +4,16 @@ import { offline } from "../state/connection";
 import { OfflinePanel } from "./OfflinePanel";
 import { Overview } from "./Overview";
 import { PlacePanel } from "./PlacePanel";
+import { type Fit, RoadsPanel } from "./RoadsPanel";
 import { UnitCard } from "./UnitCard";
 
-export function RightColumn() {
+export function RightColumn({ fit }: { fit: Fit }) {
   return (
     <main class="right" id="answer" tabIndex={-1}>
       {offline.value ? <OfflinePanel />
         : answer.value === "unit" ? <UnitCard />
         : answer.value === "place" ? <PlacePanel />
+        : answer.value === "roads" ? <RoadsPanel fit={fit} />
         : <Overview />}
     </main>
   );
