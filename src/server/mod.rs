@@ -21,6 +21,7 @@ pub mod ingest_socket;
 pub mod listen;
 pub mod measure;
 pub mod nearest;
+pub mod orders;
 pub mod osmand;
 pub mod problem;
 pub mod query;
