@@ -91,6 +91,8 @@ async fn every_answer_is_that_of_http() {
         format!("/v1/reach?{at}&minutes=99"),
         "/v1/roads/closures?geometry=true".to_owned(),
         "/v1/roads/closures/none".to_owned(),
+        "/v1/orders/none".to_owned(),
+        "/v1/orders?state=some".to_owned(),
         "/v1/nearest?lat=22.8".to_owned(),
         "/v1/nearest?lat=%32%32.8&lon=1e2".to_owned(),
         "/v1/units?limit=3".to_owned(),

@@ -7,7 +7,7 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    ask, city, coverage, density, fixes, health, ingest_socket, meant, nearest, osmand, reach, rings, roads, stream, units, zones,
+    ask, city, coverage, density, fixes, health, ingest_socket, meant, nearest, orders, osmand, reach, rings, roads, stream, units, zones,
 };
 
 /// The description of the API.
@@ -22,6 +22,7 @@ use super::{
         (name = "zones", description = "Zones in layers"),
         (name = "rings", description = "Who stands in which ring"),
         (name = "roads", description = "Who is there first, closures, and how much of the city is reached in time"),
+        (name = "orders", description = "Units sent to places"),
         (name = "questions", description = "All of these questions over one WebSocket"),
         (name = "ingest", description = "Fixes in"),
         (name = "stream", description = "What moves, to map walls"),
@@ -34,6 +35,7 @@ use super::{
         rings::rings, ask::ask,
         roads::at, meant::meant, roads::list, roads::get, roads::post, roads::delete, reach::reach,
         coverage::coverage, coverage::grid,
+        orders::list, orders::get, orders::post, orders::patch,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,
         health::healthz, health::readyz, health::metrics,

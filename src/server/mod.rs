@@ -22,6 +22,7 @@ pub mod listen;
 pub mod meant;
 pub mod measure;
 pub mod nearest;
+pub mod orders;
 pub mod osmand;
 pub mod problem;
 pub mod query;

@@ -251,15 +251,16 @@ impl Roads {
         self.closures.write().lift(id, &mut self.costs.write())
     }
 
-    /// Lifts what has ended. Linear in the closures.
-    pub(in crate::engine) fn lift_ended(&self, now: Timestamp) {
+    /// Lifts what has ended; whether anything has. Linear in the closures.
+    pub(in crate::engine) fn lift_ended(&self, now: Timestamp) -> bool {
         let has_ended = |closed: &Closed| closed.closure.until.is_some_and(|until| until <= now);
         let ended = |closures: &Closures| -> Vec<ClosureId> {
             closures.by_id.iter().filter(|(_, (_, closed))| has_ended(closed)).map(|(id, _)| id.clone()).collect()
         };
         let ended = ended(&self.closures.read());
-        for id in ended {
-            self.lift(&id);
-        }
+        ended.iter().for_each(|id| {
+            self.lift(id);
+        });
+        !ended.is_empty()
     }
 }

@@ -65,16 +65,19 @@ export function postRings(place: Place, rings: { name: string; outer_m: number; 
 
 export const getRoadAt = (place: Place) => ask<RoadAt>(`/v1/roads/at?${at(place)}&max_m=500`);
 
-/** All that is closed or slow, with the lines of the roads. */
-export async function getClosures(): Promise<Closure[]> {
-  const all: Closure[] = [];
+/** All pages of a list. */
+async function pages<K extends string, T>(path: string, key: K): Promise<T[]> {
+  const all: T[] = [];
   for (let cursor = ""; ; ) {
-    const page = await ask<{ closures: Closure[]; next: string | null }>(`/v1/roads/closures?geometry=true${cursor}`);
-    all.push(...page.closures);
+    const page = await ask<Record<K, T[]> & { next: string | null }>(path + cursor);
+    all.push(...page[key]);
     if (page.next === null) return all;
-    cursor = `&cursor=${encodeURIComponent(page.next)}`;
+    cursor = `${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(page.next)}`;
   }
 }
+
+/** All that is closed or slow, with the lines of the roads. */
+export const getClosures = (): Promise<Closure[]> => pages("/v1/roads/closures?geometry=true", "closures");
 
 export const postClosure = (closure: ClosureAsk) => ask<Closure>("/v1/roads/closures", sent("POST", closure));
 
@@ -82,7 +85,7 @@ export const deleteClosure = (id: string) => ask<void>(`/v1/roads/closures/${enc
 
 export const postMeant = (where: Drawn, signal: AbortSignal) => ask<Meant>("/v1/roads/meant", { ...sent("POST", { where }), signal });
 
-export const getOpenOrders = () => ask<{ orders: Order[] }>("/v1/orders");
+export const getOpenOrders = (): Promise<Order[]> => pages("/v1/orders", "orders");
 
 export const getOrder = (id: string) => ask<Order>(`/v1/orders/${encodeURIComponent(id)}`);
 

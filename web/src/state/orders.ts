@@ -32,8 +32,7 @@ export function tell(order: Order): void {
 export const renewOrders = renewal(async () => {
   told.clear();
   try {
-    const { orders: open } = await getOpenOrders();
-    const { known, missed } = renewed(orders.value, open, told, watched.value);
+    const { known, missed } = renewed(orders.value, await getOpenOrders(), told, watched.value);
     orders.value = known;
     for (const id of missed) tell(await getOrder(id));
   } catch (error) {
