@@ -213,6 +213,8 @@ export interface MoveUpAnswer {
   /** no plan within the question's limits reaches more */
   bound: CoverageShare;
   moves: Move[];
+  /** how many units and places were considered */
+  units: number;
   posts: number;
 }
 

@@ -85,8 +85,8 @@ export const en: Record<keyof typeof zh, string> = {
   stretches: "stretches: {n}", road_unnamed: "Unnamed road", and: ", ", close_this: "Close {what}", slow_this: "Slow down {what}", drop: "Discard", lift: "Lift", lift_what: "Lift: {what}",
   closed_said: "Closed, stretches: {n}. {what}",
 
-  move_up: "Move up", move_most: "Move at most", move_limit: "Response limit", move_ask: "Work out moves", move_asking: "Working it out", move_again: "Work it out again",
-  move_bound: "However {n} are moved, it will not pass {share}%.", move_best: "There is no better way: these {n} reach the limit.", move_none: "It is {share}% now; moving anyone in time makes it no better.",
+  move_up: "Move up", move_most: "Move at most", move_limit: "Response limit", move_ask: "Work out moves", move_asking: "Working it out",
+  move_bound: "Of {units} idle units and {posts} places looked at: however {n} are moved, it will not pass {share}%.", move_best: "Of {units} idle units and {posts} places looked at: there is no better plan.", move_none: "It is {share}% now. Of {units} idle units and {posts} places looked at: no move makes it better.",
   move_way: "{from} → {to}", move_to: "to {to}", move_gain: "{sign}{km} of road", move_order: "Move {n} units", move_drop: "Discard", move_done: "Put away", move_cancel: "Cancel orders: {n}",
   orders: "Orders", order_to: "Order · {what}", purpose_move_up: "Move up", purpose_gate: "Hold a gate",
   order_issued: "Sent, not accepted yet", order_accepted: "Accepted", order_arrived: "In place", order_ended: "Over", order_done: "Done", order_cancelled: "Cancelled", order_replaced: "Replaced by another order",

@@ -12,6 +12,8 @@ export const LIMITS_MIN = [1, 3, 5] as const;
 export const MOVES_AT_FIRST = 3, LIMIT_AT_FIRST = 3;
 /** A unit is late when it needs this much longer than planned. */
 const DUE_FACTOR = 1.5;
+/** Of a place's name, as orders take it. */
+const PLACE_CHARS_MAX = 100;
 
 export const moves = signal(MOVES_AT_FIRST);
 export const limit_min = signal<(typeof LIMITS_MIN)[number]>(LIMIT_AT_FIRST);
@@ -64,6 +66,12 @@ export function askMoveUp(): void {
   }, 0);
 }
 
+/** A place of an order has a name in both languages, or none. */
+function bothNames(name: Name | null): Name | null {
+  const cut = (text: string) => [...text].slice(0, PLACE_CHARS_MAX).join("");
+  return name && { zh: cut(name.zh || name.en), en: cut(name.en || name.zh) };
+}
+
 /** Orders every move; each is decided by itself. */
 export async function orderMoves(): Promise<void> {
   const chosen = proposed.value;
@@ -72,7 +80,7 @@ export async function orderMoves(): Promise<void> {
   sendProblem.value = null;
   try {
     const posted = await postOrders(chosen.map((move) => {
-      const place = roadName(move.to);
+      const place = bothNames(roadName(move.to));
       return { unit: move.unit, purpose: "move_up", to: move.to, due_s: Math.ceil(move.there_s * DUE_FACTOR), ...(place && { place }) };
     }));
     batch(() => {

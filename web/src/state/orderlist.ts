@@ -22,7 +22,8 @@ export function renewed(
   const missed: string[] = [];
   for (const order of open) {
     const old = known.get(order.id);
-    if (old ? true : !told.has(order.id)) next.set(order.id, old && !isNewer(order, old) ? old : order);
+    // One that is told of and not known ended meanwhile.
+    if (old || !told.has(order.id)) next.set(order.id, old && !isNewer(order, old) ? old : order);
   }
   for (const [id, order] of known) {
     if (next.has(id)) continue;

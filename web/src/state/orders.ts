@@ -32,7 +32,8 @@ export function tell(order: Order): void {
 export const renewOrders = renewal(async () => {
   told.clear();
   try {
-    const { known, missed } = renewed(orders.value, await getOpenOrders(), told, watched.value);
+    const open = await getOpenOrders();
+    const { known, missed } = renewed(orders.value, open, told, watched.value);
     orders.value = known;
     for (const id of missed) tell(await getOrder(id));
   } catch (error) {

@@ -26,14 +26,14 @@ export function MoveUp() {
   return (
     <div class="move-up" data-testid="move-up">
       <h2>{t("move_up")}</h2>
-      <div class="row ask">
+      {!data && <div class="row ask">
         <label>{t("move_most")} <input type="number" min={MOVES_MIN} max={MOVES_MAX} value={moves.value} disabled={asking.value} onChange={setMoves} /></label>
         <span class="segments" role="group" aria-label={t("move_limit")}>
           {LIMITS_MIN.map((n) => (
             <button key={n} class={limit_min.value === n ? "is-on" : ""} aria-pressed={limit_min.value === n} disabled={asking.value} onClick={() => (limit_min.value = n)}>{t("minutes", { n })}</button>
           ))}
         </span>
-      </div>
+      </div>}
       {!data && <button class="button" data-testid="move-ask" disabled={asking.value || offline.value} onClick={askMoveUp}>{t(asking.value ? "move_asking" : "move_ask")}</button>}
       {asking.value && <Blocks rows={3} />}
       {problem && <ProblemNote problem={problem} retry={askMoveUp} />}
@@ -50,13 +50,13 @@ function setMoves({ currentTarget }: { currentTarget: HTMLInputElement }): void 
 }
 
 function Plan({ plan }: { plan: MoveUpAnswer }) {
-  const { before, after, bound } = plan;
+  const { before, after, bound, units, posts } = plan;
   const sent = fates.value.size > 0;
   if (!plan.moves.length) {
     return (
       <>
-        <p class="verdict" data-testid="move-none">{t("move_none", { share: percent(before.share) })}</p>
-        <button class="button" onClick={askMoveUp}>{t("move_again")}</button>
+        <p class="verdict" data-testid="move-none">{t("move_none", { share: percent(before.share), units, posts })}</p>
+        <button class="button" onClick={drop}>{t("move_done")}</button>
       </>
     );
   }
@@ -66,7 +66,7 @@ function Plan({ plan }: { plan: MoveUpAnswer }) {
         <span class="meta">{t("promise_within", { n: plan.limit_s / 60 })}</span>
         <span>{percent(before.share)}%</span> <span aria-hidden="true">→</span> <b>{percent(after.share)}%</b>
       </p>
-      <p class="verdict">{same(after.share, bound.share) ? t("move_best", { n: plan.moves.length }) : t("move_bound", { share: percent(bound.share), n: moves.value })}</p>
+      <p class="verdict">{same(after.share, bound.share) ? t("move_best", { units, posts }) : t("move_bound", { share: percent(bound.share), n: moves.value, units, posts })}</p>
       <ol class="moves">{plan.moves.map((move, n) => <Row key={move.unit} move={move} rank={n + 1} />)}</ol>
       {sendProblem.value && <ProblemNote problem={sendProblem.value} />}
       {!sent && (
