@@ -82,14 +82,14 @@ export const en: Record<keyof typeof zh, string> = {
   to_north: "Northbound", to_north_east: "North-eastbound", to_east: "Eastbound", to_south_east: "South-eastbound", to_south: "Southbound", to_south_west: "South-westbound", to_west: "Westbound", to_north_west: "North-westbound",
   reason: "Reason", reason_other: "or write your own", reason_needed: "Give a reason to close it.", why_accident: "Accident", why_works: "Works", why_flood: "Flooding", why_event: "Event",
   ends: "Until", at_time: "At", until_lifted: "until lifted", minutes: "{n} min", hours: "{n} h", since: "since {t}", until: "until {t}, {n} min left",
-  stretches: "stretches: {n}", road_unnamed: "Unnamed road", and: ", ", close_this: "Close {what}", slow_this: "Slow down {what}", drop: "Discard", lift: "Lift", lift_what: "Lift: {what}",
-  closed_said: "Closed, stretches: {n}. {what}",
+  stretch: "1 stretch", stretches: "{n} stretches", road_unnamed: "Unnamed road", and: ", ", roads_more: "{names} and more", close_this: "Close {what}", slow_this: "Slow down {what}", drop: "Discard", lift: "Lift", lift_what: "Lift: {what}",
+  closed_said: "Closed: {n}, {what}",
 
   move_up: "Move up", move_most: "Move at most", move_limit: "Response limit", move_ask: "Work out moves", move_asking: "Working it out",
   move_bound: "Of {units} idle units and {posts} places looked at: however {n} are moved, it will not pass {share}%.", move_best: "Of {units} idle units and {posts} places looked at: there is no better plan.", move_none: "It is {share}% now. Of {units} idle units and {posts} places looked at: no move makes it better.",
   move_way: "{from} → {to}", move_to: "to {to}", move_gain: "{sign}{km} of road", move_order: "Move {n} units", move_drop: "Discard", move_done: "Put away", move_cancel: "Cancel orders: {n}",
   orders: "Orders", order_to: "Order · {what}", purpose_move_up: "Move up", purpose_gate: "Hold a gate",
-  order_issued: "Sent, not accepted yet", order_accepted: "Accepted", order_arrived: "In place", order_ended: "Over", order_done: "Done", order_cancelled: "Cancelled", order_replaced: "Replaced by another order",
+  step_issued: "Sent", step_accepted: "Accepted", step_arrived: "In place", order_issued: "Sent, not accepted yet", order_accepted: "Accepted", order_arrived: "In place", order_ended: "Over", order_done: "Done", order_cancelled: "Cancelled", order_replaced: "Replaced by another order",
   order_left: "{t} left", order_late: "{t} late", order_cancel: "Cancel {who}'s order", order_refused: "Not sent: {who}", orders_accepted: "Accepted: {who}",
   road: "Road", orders_none: "No open orders", order_place: "Where to", order_due: "Due", cancel: "Cancel", list_units: "Units", purpose: "Task", what: "What", when: "When",
 

@@ -80,14 +80,14 @@ export const zh = {
   to_north: "往北", to_north_east: "往东北", to_east: "往东", to_south_east: "往东南", to_south: "往南", to_south_west: "往西南", to_west: "往西", to_north_west: "往西北",
   reason: "原因", reason_other: "或自己写", reason_needed: "写明原因才能封。", why_accident: "事故", why_works: "施工", why_flood: "积水", why_event: "活动",
   ends: "到什么时候", at_time: "到几点", until_lifted: "直到解封", minutes: "{n} 分钟", hours: "{n} 小时", since: "{t} 起", until: "{t} 止，还有 {n} 分钟",
-  stretches: "{n} 段", road_unnamed: "无名路", and: "、", close_this: "封 {what}", slow_this: "放慢 {what}", drop: "放弃", lift: "解封", lift_what: "解封：{what}",
-  closed_said: "已封 {n} 段：{what}",
+  stretch: "1 段", stretches: "{n} 段", road_unnamed: "无名路", and: "、", roads_more: "{names}等", close_this: "封 {what}", slow_this: "放慢 {what}", drop: "放弃", lift: "解封", lift_what: "解封：{what}",
+  closed_said: "已封：{n}，{what}",
 
   move_up: "补位", move_most: "最多调", move_limit: "响应时限", move_ask: "算补位方案", move_asking: "正在算",
   move_bound: "看了 {units} 个空闲单元、{posts} 个点位：最多调 {n} 个，怎么调都不会超过 {share}%。", move_best: "看了 {units} 个空闲单元、{posts} 个点位：没有更好的调法。", move_none: "已是 {share}%。看了 {units} 个空闲单元、{posts} 个点位：调谁都不会更好。",
   move_way: "{from} → {to}", move_to: "到 {to}", move_gain: "{sign}{km}道路", move_order: "调 {n} 个单元", move_drop: "放弃", move_done: "收起", move_cancel: "撤回 {n} 条指令",
   orders: "指令", order_to: "指令 · {what}", purpose_move_up: "补位", purpose_gate: "守卡口",
-  order_issued: "已发，待接受", order_accepted: "已接受", order_arrived: "已到位", order_ended: "已结束", order_done: "已完成", order_cancelled: "已撤回", order_replaced: "已换成新指令",
+  step_issued: "已发", step_accepted: "已接受", step_arrived: "已到位", order_issued: "已发，待接受", order_accepted: "已接受", order_arrived: "已到位", order_ended: "已结束", order_done: "已完成", order_cancelled: "已撤回", order_replaced: "已换成新指令",
   order_left: "还有 {t}", order_late: "晚 {t}", order_cancel: "撤回 {who} 的指令", order_refused: "没有发出：{who}", orders_accepted: "已接受：{who}",
   road: "道路", orders_none: "没有未完成的指令", order_place: "去哪里", order_due: "时限", cancel: "撤回", list_units: "警力", purpose: "任务", what: "情况", when: "时间",
 

@@ -26,9 +26,12 @@ export const sentTo = computed<Order | null>(() => {
   return order ?? null;
 });
 
-const lineOf = ({ from, to, line }: Move): GeoJSON.Position[] => (line.length > 1 ? line : [[from.lon, from.lat], [to.lon, to.lat]]);
+/** Its way, or straight where it has none. */
+export const lineOf = ({ from, to, line }: Move): GeoJSON.Position[] => (line.length > 1 ? line : [[from.lon, from.lat], [to.lon, to.lat]]);
 
 export function showPlans(view: MapView): void {
+  // Who asks for a plan wants to see it.
+  effect(() => view.fit(proposed.value.flatMap(lineOf)));
   effect(() => {
     const lines = pendingMoves.value.map(({ move }) => lineOf(move));
     view.put("moves", collection(lines.map((coordinates) => feature({ type: "LineString", coordinates }, {}))));

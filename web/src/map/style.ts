@@ -41,11 +41,10 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
   const name: Expression = ["coalesce", ["get", `name_${lang}`], ["get", "name_en"], ""];
   const line = (id: string, source: SourceId, paint: object, rest: object = {}): LayerSpecification =>
     ({ id, type: "line", source, layout: { "line-join": "round", "line-cap": "butt" }, paint, ...rest }) as LayerSpecification;
-  const road = (id: string, filter: Expression, colour: string, width: Expression, casing: Expression | null, minzoom = 0): LayerSpecification[] => {
+  const road = (id: string, filter: Expression, colour: string, width: Expression, casing: Expression, minzoom = 0, cased = true): LayerSpecification[] => {
     const round = { layout: { "line-join": "round", "line-cap": "round" } };
     const body = line(id, "roads", { "line-color": colour, "line-width": width }, { filter, minzoom, ...round });
-    if (!casing) return [body];
-    return [line(`${id}-case`, "roads", { "line-color": c["road-case"], "line-width": casing }, { filter, minzoom, ...round }), body];
+    return [line(`${id}-case`, "roads", { "line-color": c["road-case"], "line-width": casing, "line-opacity": cased ? 1 : 0 }, { filter, minzoom, ...round }), body];
   };
   const label = { "text-font": MEDIUM, "text-field": name };
   const halo = { "text-color": c["map-text"], "text-halo-color": c["map-halo"], "text-halo-width": 1.8 };
@@ -57,9 +56,9 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     { id: "coverage-gap", type: "fill", source: "coverage_gap", paint: { "fill-antialias": false, "fill-pattern": "gap" } },
     { id: "parks", type: "fill", source: "parks", paint: { "fill-color": c["map-park"] } },
     { id: "river", type: "fill", source: "river", paint: { "fill-color": c["map-water"] } },
-    ...road("street", isClass("street"), c["road-m"], grow(1, 4.5, 15), palette.light ? grow(0, 6, 18) : null),
+    ...road("street", isClass("street"), c["road-m"], grow(1, 4.5, 15), grow(0, 6, 18), 0, palette.light),
     // Of an imported map. Paths and yards come out where the streets have names; a ferry is no road.
-    ...road("service", isClass("service"), c["road-m"], grow(0.6, 2.6, 8), palette.light ? grow(0, 3.8, 10) : null, 13.2),
+    ...road("service", isClass("service"), c["road-m"], grow(0.6, 2.6, 8), grow(0, 3.8, 10), 13.2, palette.light),
     line("path", "roads", { "line-color": palette.light ? c["line-3"] : c["road-ring"], "line-width": grow(0.6, 1.2, 2.4), "line-dasharray": [2, 1.6] }, { filter: isClass("path"), minzoom: 13.8 }),
     line("ferry", "roads", { "line-color": c["map-water-text"], "line-width": grow(1, 1.6, 3), "line-dasharray": [4, 3], "line-opacity": 0.8 }, { filter: isClass("ferry") }),
     ...road("secondary", isClass("secondary"), c["road-s"], grow(1.7, 7, 20), grow(2.8, 9, 23)),
@@ -109,7 +108,7 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     {
       id: "closures-at", type: "symbol", source: "closures_at",
       layout: {
-        "icon-image": ["case", ["get", "slow"], "slow", "closed"], "icon-allow-overlap": true, "icon-ignore-placement": true,
+        "icon-image": ["get", "sign"], "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true,
         "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.6, 12.3, 0.75, 14.2, 1],
         "text-font": MEDIUM, "text-field": ["step", ["zoom"], "", 13.6, ["get", "reason"]], "text-size": 14, "text-offset": [0, 1.1], "text-anchor": "top", "text-max-width": 12, "text-optional": true,
       },

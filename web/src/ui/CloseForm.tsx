@@ -1,14 +1,13 @@
 // The tool that closes a road: what to point at, what that means, how it is closed, why, until when.
-import { said, t, type Word } from "../i18n";
+import { t, type Word } from "../i18n";
 import { close, closeProblem, closing, draft, drawing, dropDraft, end, factor, firstEnd, meant, oneWay, reason } from "../state/closing";
 import { offline } from "../state/connection";
 import { compass, DRAWINGS, waysAlong } from "../state/drawing";
 import { amount } from "./amount";
-import { roadsText } from "./closurewords";
+import { REASONS, roadsText, stretches } from "./closurewords";
 import { Key } from "./Key";
 import { Blocks, ProblemNote } from "./ProblemNote";
 
-const REASONS = ["accident", "works", "flood", "event"] as const;
 const FACTORS = [null, 2, 3, 5] as const;
 const ENDS = [null, 30, 60, 120] as const;
 const REASON_CHARS_MAX = 200;
@@ -33,7 +32,7 @@ function Draft() {
   const sign = closeProblem.value;
   return (
     <>
-      <p class="meant" data-testid="meant" data-edges={data.edge_count}><b>{name}</b><span class="meta">{t("stretches", { n: data.edge_count })} · {amount(data.length_m)}</span></p>
+      <p class="meant" data-testid="meant" data-edges={data.edge_count}><b>{name}</b><span class="meta">{stretches(data.edge_count)} · {amount(data.length_m)}</span></p>
       <Choice word="close_how" chosen={factor.value} options={FACTORS.map((f) => [f, f === null ? t("road_closed") : t("slower", { n: f })])} choose={(f) => (factor.value = f)} />
       {ways && (
         <Choice word="close_way" chosen={oneWay.value}
@@ -42,7 +41,7 @@ function Draft() {
       <div class="field">
         <span class="meta" id="why">{t("reason")}</span>
         <span class="segments" role="group" aria-labelledby="why">
-          {REASONS.map((word) => <button key={word} type="button" class={reason.value === said(`why_${word}`) ? "is-on" : ""} onClick={() => (reason.value = said(`why_${word}`))}>{t(`why_${word}`)}</button>)}
+          {REASONS.map((word) => <button key={word} type="button" class={reason.value === t(word) ? "is-on" : ""} onClick={() => (reason.value = t(word))}>{t(word)}</button>)}
         </span>
         <input type="text" data-testid="reason" aria-labelledby="why" maxLength={REASON_CHARS_MAX} placeholder={t("reason_other")} value={reason.value} onInput={(event) => (reason.value = event.currentTarget.value)} />
       </div>
@@ -56,7 +55,7 @@ function Draft() {
       {sign && <ProblemNote problem={sign} />}
       <div class="actions is-row">
         <button type="submit" class="button is-primary" data-testid="close-road" disabled={!ready()} title={offline.value ? t("orders_paused") : undefined}>
-          {t(factor.value === null ? "close_this" : "slow_this", { what: data.names.length === 1 ? name : t("stretches", { n: data.edge_count }) })} <Key>⏎</Key>
+          {t(factor.value === null ? "close_this" : "slow_this", { what: data.names.length === 1 ? name : stretches(data.edge_count) })} <Key>⏎</Key>
         </button>
         <button type="button" class="button" onClick={dropDraft}>{t("drop")}</button>
       </div>

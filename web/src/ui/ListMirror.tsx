@@ -7,7 +7,7 @@ import { closureAt, closures, lift } from "../state/closures";
 import { now_ms, offline } from "../state/connection";
 import { clock, count } from "../state/format";
 import { cancel, openOrders } from "../state/orders";
-import { roadsText, Sign, whatText, whenText } from "./closurewords";
+import { reasonText, roadsText, Sign, whatText, whenText } from "./closurewords";
 import { Key } from "./Key";
 import { due } from "./lasting";
 import { ListUnits } from "./ListUnits";
@@ -70,7 +70,7 @@ function Closures() {
         {rows.map((closure) => (
           <tr key={closure.id} onClick={() => show(closure.id)}>
             <th scope="row"><button data-nav class="plain" onClick={() => show(closure.id)}><Sign slow={closure.factor !== null} /> {roadsText(closure)}</button></th>
-            <td>{closure.reason}</td>
+            <td>{reasonText(closure.reason)}</td>
             <td>{whatText(closure)}</td><td>{whenText(closure)}</td>
             <td><button class="button" disabled={offline.value} aria-label={t("lift_what", { what: roadsText(closure) })} onClick={(event) => { event.stopPropagation(); void lift(closure.id); }}>{t("lift")}</button></td>
           </tr>

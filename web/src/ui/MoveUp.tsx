@@ -1,6 +1,7 @@
 // Which few free units to shift so that the promise holds for more of the road: the question, the plan, its orders.
-import { t } from "../i18n";
+import { named, t } from "../i18n";
 import type { Move, MoveUpAnswer } from "../api/types";
+import { lineOf } from "../map/plans";
 import { selectUnit } from "../state/app";
 import { now_ms, offline } from "../state/connection";
 import { elapsed } from "../state/format";
@@ -8,12 +9,12 @@ import {
   asking, askMoveUp, drop, fates, limit_min, LIMITS_MIN, moves, MOVES_MAX, MOVES_MIN, orderMoves, orderOf, proposal, roadName, sending, sendProblem,
 } from "../state/moveup";
 import { cancel } from "../state/orders";
-import { named } from "../i18n";
 import { amount } from "./amount";
 import { Glyph, kindIndex } from "./Glyph";
 import { Key } from "./Key";
 import { due } from "./lasting";
 import { stateText } from "./orderwords";
+import type { Fit } from "./fit";
 import { Blocks, ProblemNote } from "./ProblemNote";
 import { AVAILABLE } from "../words";
 
@@ -21,7 +22,7 @@ const percent = (share: number): string => (share * 100).toFixed(1);
 /** Shares that read the same are the same. */
 const same = (a: number, b: number): boolean => percent(a) === percent(b);
 
-export function MoveUp() {
+export function MoveUp({ fit }: { fit: Fit }) {
   const { data, problem } = proposal.asked.value;
   return (
     <div class="move-up" data-testid="move-up">
@@ -37,7 +38,7 @@ export function MoveUp() {
       {!data && <button class="button" data-testid="move-ask" disabled={asking.value || offline.value} onClick={askMoveUp}>{t(asking.value ? "move_asking" : "move_ask")}</button>}
       {asking.value && <Blocks rows={3} />}
       {problem && <ProblemNote problem={problem} retry={askMoveUp} />}
-      {data && <Plan plan={data} />}
+      {data && <Plan plan={data} fit={fit} />}
     </div>
   );
 }
@@ -49,7 +50,7 @@ function setMoves({ currentTarget }: { currentTarget: HTMLInputElement }): void 
   if (sound) moves.value = n;
 }
 
-function Plan({ plan }: { plan: MoveUpAnswer }) {
+function Plan({ plan, fit }: { plan: MoveUpAnswer; fit: Fit }) {
   const { before, after, bound, units, posts } = plan;
   const sent = fates.value.size > 0;
   if (!plan.moves.length) {
@@ -67,7 +68,7 @@ function Plan({ plan }: { plan: MoveUpAnswer }) {
         <span>{percent(before.share)}%</span> <span aria-hidden="true">→</span> <b>{percent(after.share)}%</b>
       </p>
       <p class="verdict">{same(after.share, bound.share) ? t("move_best", { units, posts }) : t("move_bound", { share: percent(bound.share), n: moves.value, units, posts })}</p>
-      <ol class="moves">{plan.moves.map((move, n) => <Row key={move.unit} move={move} rank={n + 1} />)}</ol>
+      <ol class="moves">{plan.moves.map((move, n) => <Row key={move.unit} move={move} rank={n + 1} fit={fit} />)}</ol>
       {sendProblem.value && <ProblemNote problem={sendProblem.value} />}
       {!sent && (
         <div class="actions">
@@ -82,7 +83,7 @@ function Plan({ plan }: { plan: MoveUpAnswer }) {
   );
 }
 
-function Row({ move, rank }: { move: Move; rank: number }) {
+function Row({ move, rank, fit }: { move: Move; rank: number; fit: Fit }) {
   const fate = fates.value.get(move.unit);
   const order = orderOf(move);
   const state = fate && "problem" in fate ? "refused" : (order?.state ?? "proposed");
@@ -90,7 +91,7 @@ function Row({ move, rank }: { move: Move; rank: number }) {
   const late = order?.due_at && (state === "issued" || state === "accepted") ? due(Date.parse(order.due_at), now_ms.value) : null;
   return (
     <li data-testid="move-row" data-unit={move.unit} data-state={state}>
-      <button class="move" data-nav onClick={() => selectUnit(move.unit)}>
+      <button class="move" data-nav onClick={() => { selectUnit(move.unit); fit(lineOf(move)); }}>
         <span class="rank">{rank}</span>
         <Glyph kind={kindIndex(move.kind)} status={AVAILABLE} size={24} />
         <b class="who">{move.callsign}</b>

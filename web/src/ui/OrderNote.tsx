@@ -26,7 +26,7 @@ export function OrderNote({ unit }: { unit: string }) {
       <ol class="steps">
         {STEPS.map((step, n) => (
           <li key={step} class={n <= at ? "is-done" : ""} aria-current={n === at ? "step" : undefined}>
-            <span>{t(`order_${step}`)}</span>
+            <span>{t(`step_${step}`)}</span>
             <time>{times[n] ? clock(Date.parse(times[n])) : "–"}</time>
           </li>
         ))}

@@ -1,10 +1,11 @@
 // The right column: the answer to what was asked last; while cut off, what to do about it.
 import { answer } from "../state/app";
 import { offline } from "../state/connection";
+import type { Fit } from "./fit";
 import { OfflinePanel } from "./OfflinePanel";
 import { Overview } from "./Overview";
 import { PlacePanel } from "./PlacePanel";
-import { type Fit, RoadsPanel } from "./RoadsPanel";
+import { RoadsPanel } from "./RoadsPanel";
 import { UnitCard } from "./UnitCard";
 
 export function RightColumn({ fit }: { fit: Fit }) {
@@ -14,7 +15,7 @@ export function RightColumn({ fit }: { fit: Fit }) {
         : answer.value === "unit" ? <UnitCard />
         : answer.value === "place" ? <PlacePanel />
         : answer.value === "roads" ? <RoadsPanel fit={fit} />
-        : <Overview />}
+        : <Overview fit={fit} />}
     </main>
   );
 }

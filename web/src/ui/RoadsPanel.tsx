@@ -5,11 +5,10 @@ import { roadsOpen } from "../state/app";
 import { closureAt, closures, closuresProblem, lift, liftProblems } from "../state/closures";
 import { offline } from "../state/connection";
 import { CloseForm } from "./CloseForm";
-import { roadsText, Sign, whatText, whenText } from "./closurewords";
+import type { Fit } from "./fit";
+import { reasonText, roadsText, Sign, whatText, whenText } from "./closurewords";
 import { Key } from "./Key";
 import { Blocks, ProblemNote } from "./ProblemNote";
-
-export type Fit = (line: readonly GeoJSON.Position[]) => void;
 
 export function RoadsPanel({ fit }: { fit: Fit }) {
   const list = closures.value;
@@ -44,7 +43,7 @@ function Row({ closure, fit }: { closure: Closure; fit: Fit }) {
       <button class="closure" data-nav aria-current={at ? "true" : undefined} onClick={() => { closureAt.value = closure.id; fit(closure.geometry.coordinates.flat()); }}>
         <Sign slow={closure.factor !== null} />
         <b>{roadsText(closure)}</b>
-        <span>{closure.reason} · {whatText(closure)}</span>
+        <span>{reasonText(closure.reason)} · {whatText(closure)}</span>
         <span class="meta">{whenText(closure)}</span>
       </button>
       <button class="button" data-testid="closure-lift" disabled={offline.value} aria-label={t("lift_what", { what: roadsText(closure) })} onClick={() => lift(closure.id)}>{t("lift")}</button>

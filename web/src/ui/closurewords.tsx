@@ -1,16 +1,34 @@
 // A closed road in words, and its sign.
-import { named, t } from "../i18n";
+import { inEvery, named, t } from "../i18n";
 import type { Closure, Name } from "../api/types";
 import { now_ms } from "../state/connection";
 import { amount } from "./amount";
 import { hourMinute } from "./lasting";
 
+/** Reasons that are offered. */
+export const REASONS = ["why_accident", "why_works", "why_flood", "why_event"] as const;
+
+/** A reason that was offered is said in the language in use, whoever gave it; others as they were written. */
+export function reasonText(reason: string): string {
+  const offered = REASONS.find((word) => inEvery(word).includes(reason));
+  return offered ? t(offered) : reason;
+}
+
+/** The first of several names stand for all. */
+const NAMED_MAX = 2;
+
 /** What the roads are called. */
-export const roadsText = ({ names }: { names: readonly Name[] }): string => names.map(named).join(t("and")) || t("road_unnamed");
+export function roadsText({ names }: { names: readonly Name[] }): string {
+  const first = names.slice(0, NAMED_MAX).map(named).join(t("and"));
+  if (!first) return t("road_unnamed");
+  return names.length > NAMED_MAX ? t("roads_more", { names: first }) : first;
+}
+
+export const stretches = (n: number): string => (n === 1 ? t("stretch") : t("stretches", { n }));
 
 /** Closed or how slow; on how much; one way only. */
 export function whatText({ factor, edge_count, length_m, heading_deg }: Closure): string {
-  const parts = [factor === null ? t("road_closed") : t("road_slow", { n: factor }), t("stretches", { n: edge_count }), amount(length_m)];
+  const parts = [factor === null ? t("road_closed") : t("road_slow", { n: factor }), stretches(edge_count), amount(length_m)];
   if (heading_deg !== null) parts.push(t("one_way_only"));
   return parts.join(" · ");
 }
