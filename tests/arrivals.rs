@@ -7,8 +7,8 @@ use std::{cmp::Reverse, collections::BinaryHeap, path::Path, sync::Arc};
 use citygate::{
     city,
     engine::{
-        ArrivalsQuery, Closure, Command, ContactLimits, Engine, Freshness, Movement, Organisations, Rejection, Roads, UnitFix, Way, WhyNot,
-        World,
+        ArrivalsQuery, Closure, Command, ContactLimits, Direction, Engine, Freshness, Movement, Organisations, Rejection, Roads, UnitFix,
+        Way, WhyNot, World,
     },
     geodesy::{LatLng, haversine_m},
     geography::Geography,
@@ -145,6 +145,10 @@ fn arrivals_are_those_of_the_slow_way() {
             2 => query.filter.kinds = [UnitKind::PatrolCar, UnitKind::Helicopter].into_iter().collect(),
             _ => query.most_ms = 400_000,
         }
+        // The same without landmarks and with them, which are of free roads whatever is closed by then.
+        if n == 6 {
+            world.roads().find_landmarks();
+        }
         let answer = world.arrivals(&mut search, &query, T0);
         let found: Vec<_> = answer.units.iter().map(|arriving| (arriving.eta_ms, arriving.unit.no.0)).collect();
         assert_eq!(found, slowly(&world, &query, answer.to.map(|(to, _)| to)), "{query:?}");
@@ -168,8 +172,9 @@ fn arrivals_are_those_of_the_slow_way() {
         // Roads close meanwhile, some for good.
         let area = ZoneShape::Circle { centre: at.offset(600.0, rng.random_range(0.0..360.0)), radius_m: 300.0 };
         let factor = (n % 3 == 0).then_some(4.0);
-        let closure =
-            Closure { id: format!("c-{n}").parse().unwrap(), place: Drawn::Area(area), factor, reason: "works".into(), until: None };
+        let id = format!("c-{n}").parse().unwrap();
+        let direction = Direction::ALL[n % Direction::ALL.len()];
+        let closure = Closure { id, place: Drawn::Area(area), direction, factor, reason: "works".into(), until: None };
         run(&mut engine, &Command::PutClosure(closure)).unwrap();
     }
 }
@@ -196,6 +201,28 @@ fn places_follow_fixes_and_kinds() {
 }
 
 #[test]
+fn a_road_is_closed_one_way_and_slow_the_other() {
+    let mut engine = city(0, 4);
+    let world = engine.world().clone();
+    let ms = || <[u32; 2]>::try_from(&world.roads().costs().of(Travel::Foot)[14..16]).unwrap();
+    let free = ms();
+    let closure = |direction: Direction, factor| {
+        let (id, place) = (direction.as_str().parse().unwrap(), Drawn::Edges(vec![7]));
+        Command::PutClosure(Closure { id, place, direction, factor, reason: "flood".into(), until: None })
+    };
+    run(&mut engine, &closure(Direction::Forward, None)).unwrap();
+    assert_eq!(ms(), [NEVER, free[1]]);
+    run(&mut engine, &closure(Direction::Backward, Some(3.0))).unwrap();
+    assert_eq!(ms(), [NEVER, 3 * free[1]]);
+    run(&mut engine, &closure(Direction::Both, Some(2.0))).unwrap();
+    run(&mut engine, &Command::LiftClosure("forward".parse().unwrap())).unwrap();
+    assert_eq!(ms(), [2 * free[0], 3 * free[1]]);
+    run(&mut engine, &Command::LiftClosure("backward".parse().unwrap())).unwrap();
+    run(&mut engine, &Command::LiftClosure("both".parse().unwrap())).unwrap();
+    assert_eq!(ms(), free);
+}
+
+#[test]
 fn closures_add_up_end_and_have_limits() {
     let mut engine = city(0, 4);
     let world = engine.world().clone();
@@ -204,7 +231,8 @@ fn closures_add_up_end_and_have_limits() {
     let (free, other, third) = (ms(7), ms(8), ms(9));
     let closure = |id: &str, edges: Vec<u32>, factor, until| {
         let place = Drawn::Edges(edges);
-        Command::PutClosure(Closure { id: id.parse().unwrap(), place, factor, reason: "fair".into(), until })
+        let direction = Direction::Both;
+        Command::PutClosure(Closure { id: id.parse().unwrap(), place, direction, factor, reason: "fair".into(), until })
     };
     run(&mut engine, &closure("jam", vec![7, 8], Some(2.0), None)).unwrap();
     assert_eq!(ms(7), 2 * free);
@@ -234,7 +262,8 @@ fn closures_add_up_end_and_have_limits() {
     let (field, words) = wrong(&closure("a", vec![1_000_000], None, None));
     assert!(field == "where" && words.contains("no road"), "{words}");
     let everywhere = ZoneShape::Circle { centre: roads.network.junctions().get(0).unwrap(), radius_m: 90_000.0 };
-    let all = Closure { id: "a".parse().unwrap(), place: Drawn::Area(everywhere), factor: None, reason: "x".into(), until: None };
+    let place = Drawn::Area(everywhere);
+    let all = Closure { id: "a".parse().unwrap(), place, direction: Direction::Both, factor: None, reason: "x".into(), until: None };
     let (field, words) = wrong(&Command::PutClosure(all.clone()));
     assert!(field == "where" && words.contains("at most 10000"), "{words}");
     let place = Drawn::Edges(vec![7]);

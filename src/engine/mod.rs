@@ -31,7 +31,9 @@ pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
 pub use presence::{Presence, Told, WAY_MS_MAX};
 pub use profile::Profile;
 pub use query::{Freshness, LeftOut, NearestAnswer, NearestQuery, RingMembers, UnitsPage, UnitsQuery};
-pub use roads::{CLOSURE_EDGES_MAX, CLOSURES_MAX, Closed, Closure, ClosureError, Movement, REASON_CHARS_MAX, Roads, TO_ROAD_M_MAX, Way};
+pub use roads::{
+    CLOSURE_EDGES_MAX, CLOSURES_MAX, Closed, Closure, ClosureError, Direction, Movement, REASON_CHARS_MAX, Roads, TO_ROAD_M_MAX, Way,
+};
 pub use unit::UnitView;
 pub use whereabouts::Whereabouts;
 pub use world::{Carrier, World};

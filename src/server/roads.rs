@@ -17,7 +17,7 @@ use super::{
     units::{LIMIT_DEFAULT, LIMIT_MAX, no_content},
 };
 use crate::{
-    engine::{Closed, Closure, Command, Roads},
+    engine::{Closed, Closure, Command, Direction, Roads},
     model::{ClosureId, Drawn, Name, Timestamp},
     roads::{EdgeNo, RoadClass},
 };
@@ -91,12 +91,15 @@ pub struct ClosureAsk {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     id: Option<ClosureId>,
-    /// Which roads, both ways: a GeoJSON `Point` (the nearest road within 200 m), `LineString` (those that it crosses), `Polygon` or
+    /// Which roads: a GeoJSON `Point` (the nearest road within 200 m), `LineString` (those that it crosses), `Polygon` or
     /// `MultiPolygon` (those in it or across its border), `{"type": "Circle", "center": [lon, lat], "radius_m": n}`, or
     /// `{"type": "Edges", "edges": [1, 2]}`.
     #[serde(rename = "where")]
     #[schema(value_type = Object)]
     place: Drawn,
+    /// Which way along them: `forward` is as the line of a road runs; both ways when not given.
+    #[serde(default)]
+    direction: Option<Direction>,
     /// So many times as slow as when it is free, 0.1 to 100; closed when not given.
     #[serde(default)]
     factor: Option<f32>,
@@ -128,6 +131,9 @@ pub struct ClosureJson {
     #[serde(rename = "where")]
     #[schema(value_type = Object)]
     place: Drawn,
+    /// Which way along the roads: `both`, `forward` as their lines run, or `backward`.
+    #[schema(value_type = String, example = "both")]
+    direction: Direction,
     /// So many times as slow as when it is free; null: closed.
     factor: Option<f32>,
     reason: String,
@@ -147,7 +153,7 @@ pub struct ClosureJson {
 
 fn json(roads: &Roads, closed: &Closed, with_geometry: bool) -> ClosureJson {
     let Closed { closure, edges, since } = closed;
-    let Closure { id, place, factor, reason, until } = (**closure).clone();
+    let Closure { id, place, direction, factor, reason, until } = (**closure).clone();
     let line = |edge: &EdgeNo| {
         let edge = roads.network.edges().get(*edge as usize);
         edge.into_iter().flat_map(|edge| edge.shape.iter()).map(|at| [at.lng_deg(), at.lat_deg()]).collect()
@@ -156,6 +162,7 @@ fn json(roads: &Roads, closed: &Closed, with_geometry: bool) -> ClosureJson {
     ClosureJson {
         id,
         place,
+        direction,
         factor,
         reason,
         since: *since,
@@ -219,7 +226,7 @@ pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Proble
     responses((status = 200, description = "Replaced", body = ClosureJson), (status = 201, description = "Added", body = ClosureJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
-    let ClosureAsk { id, place, factor, reason, until } = body::json(&headers, content, &["application/json"]).await?;
+    let ClosureAsk { id, place, direction, factor, reason, until } = body::json(&headers, content, &["application/json"]).await?;
     let now = app.bus.now();
     if let Some(until) = until.filter(|until| *until <= now) {
         return Err(Problem::out_of_range("until", &until.to_string(), "a time to come"));
@@ -229,7 +236,8 @@ pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> 
         None => parse_as("id", &format!("closure-{:x}-{:08x}", now.unix_ms(), rand::random::<u32>()))?,
     };
     let status = if app.bus.world().roads().closed(&id).is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    command::run(&app, Command::PutClosure(Closure { id: id.clone(), place, factor, reason, until })).await?;
+    let direction = direction.unwrap_or(Direction::Both);
+    command::run(&app, Command::PutClosure(Closure { id: id.clone(), place, direction, factor, reason, until })).await?;
     Ok((status, Json(show(&app, &id)?)).into_response())
 }
 

@@ -1,18 +1,18 @@
 //! Jams and closures: which roads they are on, and what the roads cost for them.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use geo::{BoundingRect, Intersects, Line, LineString, Rect};
+use geo::{BoundingRect, CoordinatePosition, Intersects, Line, Rect, coordinate_position::CoordPos};
 use serde::{Deserialize, Serialize};
 
-use super::Roads;
+use super::{
+    Roads,
+    on_edges::{Factors, OnEdges},
+};
 use crate::{
     geodesy::{LatLng, distance_to_arc_m},
     model::{ClosureId, Drawn, Timestamp, ZoneShape},
-    roads::{Costs, Drive, EdgeNo, FACTOR_MAX, FACTOR_MIN},
+    roads::{Costs, EdgeNo, FACTOR_MAX, FACTOR_MIN},
 };
 
 /// The most closures at once.
@@ -24,15 +24,29 @@ pub const REASON_CHARS_MAX: usize = 200;
 /// A point that is farther than this from every road means none, metres.
 pub const TO_ROAD_M_MAX: f64 = 200.0;
 
+crate::model::closed_set! {
+    /// Which way along a road, as its line runs.
+    Direction, "direction" {
+        /// Both ways.
+        Both = "both",
+        /// As its line runs.
+        Forward = "forward",
+        /// Against its line.
+        Backward = "backward",
+    }
+}
+
 /// A closed road, or one that is slower or faster than when it is free.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Closure {
     /// Its id.
     pub id: ClosureId,
-    /// Which roads, both ways. Numbers of edges that the network does not have mean none.
+    /// Which roads. Numbers of edges that the network does not have mean none.
     #[serde(rename = "where")]
     pub place: Drawn,
+    /// Which way along them.
+    pub direction: Direction,
     /// So many times as slow; none: closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<f32>,
@@ -85,8 +99,13 @@ impl Closure {
         Ok(())
     }
 
-    fn cost_factor(&self) -> f32 {
-        self.factor.unwrap_or(f32::INFINITY)
+    fn factors(&self) -> Factors {
+        let factor = self.factor.unwrap_or(f32::INFINITY);
+        match self.direction {
+            Direction::Both => [factor; 2],
+            Direction::Forward => [factor, 0.0],
+            Direction::Backward => [0.0, factor],
+        }
     }
 }
 
@@ -105,8 +124,7 @@ pub struct Closed {
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Closures {
     by_id: BTreeMap<ClosureId, (u32, Closed)>,
-    /// By edge: the closures on it by number, and their factors.
-    by_edge: HashMap<EdgeNo, Vec<(u32, f32)>>,
+    on_edges: OnEdges,
     /// The number of the next one.
     next: u32,
 }
@@ -115,12 +133,10 @@ impl Closures {
     /// Puts a closure in place of the one of its id; the costs of both follow.
     fn put(&mut self, closed: Closed, costs: &mut Costs) {
         self.lift(&closed.closure.id, costs);
-        let no = self.next;
+        let (no, factors) = (self.next, closed.closure.factors());
         self.next = self.next.wrapping_add(1);
-        let factor = closed.closure.cost_factor();
         for edge in &*closed.edges {
-            self.by_edge.entry(*edge).or_default().push((no, factor));
-            self.set_cost(*edge, costs);
+            set_costs(costs, *edge, self.on_edges.put(*edge, no, factors));
         }
         self.by_id.insert(closed.closure.id.clone(), (no, closed));
     }
@@ -129,23 +145,15 @@ impl Closures {
     fn lift(&mut self, id: &ClosureId, costs: &mut Costs) -> bool {
         let Some((no, closed)) = self.by_id.remove(id) else { return false };
         for edge in &*closed.edges {
-            if let Some(on) = self.by_edge.get_mut(edge) {
-                on.retain(|(other, _)| *other != no);
-                if on.is_empty() {
-                    self.by_edge.remove(edge);
-                }
-            }
-            self.set_cost(*edge, costs);
+            set_costs(costs, *edge, self.on_edges.lift(*edge, no));
         }
         true
     }
+}
 
-    /// Of several closures on an edge the slowest counts.
-    fn set_cost(&self, edge: EdgeNo, costs: &mut Costs) {
-        let factor = self.by_edge.get(&edge).and_then(|on| on.iter().map(|(_, factor)| *factor).reduce(f32::max)).unwrap_or(1.0);
-        for backward in [false, true] {
-            costs.set_factor(Drive { edge, backward }.no(), factor);
-        }
+fn set_costs(costs: &mut Costs, edge: EdgeNo, factors: Factors) {
+    for (drive, factor) in (2 * edge..).zip(factors) {
+        costs.set_factor(drive, if factor == 0.0 { 1.0 } else { factor });
     }
 }
 
@@ -181,7 +189,11 @@ impl Roads {
             }
             Drawn::Point(at) => self.snapper.nearest(*at, TO_ROAD_M_MAX, |_| true).map(|(place, _)| place.edge).into_iter().collect(),
             Drawn::Line(line) => self.edges_in(line.bounding_rect(), |road| line.intersects(road)),
-            Drawn::Area(ZoneShape::Polygon(area)) => self.edges_in(area.bounding_rect(), |road| area.intersects(road)),
+            Drawn::Area(ZoneShape::Polygon(area)) => {
+                // Whether the area holds an end is soon known, and most that are meant lie in it.
+                let holds = |end| area.0.iter().any(|polygon| polygon.coordinate_position(&end) != CoordPos::Outside);
+                self.edges_in(area.bounding_rect(), |road| holds(road.start) || area.intersects(road))
+            }
             Drawn::Area(circle @ ZoneShape::Circle { centre, radius_m }) => {
                 let near = |road: &Line<f64>| {
                     let at = |corner: geo::Coord<f64>| LatLng::new(corner.y, corner.x);
@@ -207,8 +219,10 @@ impl Roads {
         let Some((south_west, north_east)) = rect.and_then(|rect| corner(rect.min()).zip(corner(rect.max()))) else { return Vec::new() };
         let mut edges = self.snapper.edges_near(south_west, north_east);
         edges.retain(|edge| {
-            let line = self.network.edges().get(*edge as usize).into_iter().flat_map(|edge| edge.shape.iter());
-            LineString::from_iter(line.map(|at| at.to_point().0)).lines().any(|road| is_meant(&road))
+            let steps = self.network.edges().get(*edge as usize).into_iter().flat_map(|edge| edge.shape.steps());
+            let mut roads = steps.map(|(from, to)| Line::new(from.to_point().0, to.to_point().0));
+            // Most that are not meant are beside the box.
+            roads.any(|road| rect.is_some_and(|rect| rect.intersects(&road.bounding_rect())) && is_meant(&road))
         });
         edges
     }
