@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
@@ -198,6 +198,7 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
         format!("gateway {gateway_address}"),
         "ready".to_owned(),
     ]);
+    find_landmarks(&app);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -250,6 +251,19 @@ fn secret(state: &Path) -> Result<AuthSecret, ServeError> {
         Err(error) => Err(wrong(error)),
     };
     bytes.map(AuthSecret::new)
+}
+
+/// Finds the landmarks of the roads on a thread of its own, which may end with the process.
+fn find_landmarks(app: &App) {
+    let world = app.bus.world().clone();
+    let find = move || {
+        let start = Instant::now();
+        world.roads().find_landmarks();
+        tracing::info!(took_ms = start.elapsed().as_millis(), "landmarks are found: searches by road look in the right direction");
+    };
+    if let Err(error) = std::thread::Builder::new().name("landmarks".into()).spawn(find) {
+        tracing::warn!(%error, "no thread for landmarks: searches by road stay slower");
+    }
 }
 
 /// What runs beside the doors.

@@ -1,14 +1,11 @@
 //! Jams and closures: which roads they are on, and what the roads cost for them.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use geo::{BoundingRect, Intersects, Line, LineString, Rect};
+use geo::{BoundingRect, CoordinatePosition, Intersects, Line, Rect, coordinate_position::CoordPos};
 use serde::{Deserialize, Serialize};
 
-use super::Roads;
+use super::{Roads, on_drives::OnDrives};
 use crate::{
     geodesy::{LatLng, bearing_deg, distance_to_arc_m},
     model::{ClosureId, Drawn, Timestamp, ZoneShape},
@@ -95,6 +92,7 @@ impl Closure {
         Ok(())
     }
 
+    /// What it makes the cost of its roads.
     fn cost_factor(&self) -> f32 {
         self.factor.unwrap_or(f32::INFINITY)
     }
@@ -117,8 +115,7 @@ pub struct Closed {
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Closures {
     by_id: BTreeMap<ClosureId, (u32, Closed)>,
-    /// By drive: the closures on it by number, and their factors.
-    by_drive: HashMap<DriveNo, Vec<(u32, f32)>>,
+    on_drives: OnDrives,
     /// The number of the next one.
     next: u32,
 }
@@ -127,12 +124,10 @@ impl Closures {
     /// Puts a closure in place of the one of its id; the costs of both follow.
     fn put(&mut self, closed: Closed, costs: &mut Costs) {
         self.lift(&closed.closure.id, costs);
-        let no = self.next;
+        let (no, factor) = (self.next, closed.closure.cost_factor());
         self.next = self.next.wrapping_add(1);
-        let factor = closed.closure.cost_factor();
         for drive in &*closed.drives {
-            self.by_drive.entry(*drive).or_default().push((no, factor));
-            self.set_cost(*drive, costs);
+            costs.set_factor(*drive, self.on_drives.put(*drive, no, factor).unwrap_or(1.0));
         }
         self.by_id.insert(closed.closure.id.clone(), (no, closed));
     }
@@ -141,21 +136,9 @@ impl Closures {
     fn lift(&mut self, id: &ClosureId, costs: &mut Costs) -> bool {
         let Some((no, closed)) = self.by_id.remove(id) else { return false };
         for drive in &*closed.drives {
-            if let Some(on) = self.by_drive.get_mut(drive) {
-                on.retain(|(other, _)| *other != no);
-                if on.is_empty() {
-                    self.by_drive.remove(drive);
-                }
-            }
-            self.set_cost(*drive, costs);
+            costs.set_factor(*drive, self.on_drives.lift(*drive, no).unwrap_or(1.0));
         }
         true
-    }
-
-    /// Of several closures on a drive the slowest counts.
-    fn set_cost(&self, drive: DriveNo, costs: &mut Costs) {
-        let factor = self.by_drive.get(&drive).and_then(|on| on.iter().map(|(_, factor)| *factor).reduce(f32::max)).unwrap_or(1.0);
-        costs.set_factor(drive, factor);
     }
 }
 
@@ -191,7 +174,11 @@ impl Roads {
             }
             Drawn::Point(at) => self.snapper.nearest(*at, TO_ROAD_M_MAX, |_| true).map(|(place, _)| place.edge).into_iter().collect(),
             Drawn::Line(line) => self.edges_in(line.bounding_rect(), |road| line.intersects(road)),
-            Drawn::Area(ZoneShape::Polygon(area)) => self.edges_in(area.bounding_rect(), |road| area.intersects(road)),
+            Drawn::Area(ZoneShape::Polygon(area)) => {
+                // Whether the area holds an end is soon known, and most that are meant lie in it.
+                let holds = |end| area.0.iter().any(|polygon| polygon.coordinate_position(&end) != CoordPos::Outside);
+                self.edges_in(area.bounding_rect(), |road| holds(road.start) || area.intersects(road))
+            }
             Drawn::Area(circle @ ZoneShape::Circle { centre, radius_m }) => {
                 let near = |road: &Line<f64>| {
                     let at = |corner: geo::Coord<f64>| LatLng::new(corner.y, corner.x);
@@ -231,8 +218,10 @@ impl Roads {
         let Some((south_west, north_east)) = rect.and_then(|rect| corner(rect.min()).zip(corner(rect.max()))) else { return Vec::new() };
         let mut edges = self.snapper.edges_near(south_west, north_east);
         edges.retain(|edge| {
-            let line = self.network.edges().get(*edge as usize).into_iter().flat_map(|edge| edge.shape.iter());
-            LineString::from_iter(line.map(|at| at.to_point().0)).lines().any(|road| is_meant(&road))
+            let steps = self.network.edges().get(*edge as usize).into_iter().flat_map(|edge| edge.shape.steps());
+            let mut roads = steps.map(|(from, to)| Line::new(from.to_point().0, to.to_point().0));
+            // Most that are not meant are beside the box.
+            roads.any(|road| rect.is_some_and(|rect| rect.intersects(&road.bounding_rect())) && is_meant(&road))
         });
         edges
     }

@@ -2,6 +2,7 @@
 
 mod closures;
 mod movement;
+mod on_drives;
 mod senders;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ pub use movement::{Movement, Way};
 use super::{UnitFix, unit::Unit};
 use crate::{
     model::{Fix, UnitNo},
-    roads::{Costs, OnRoads, Paces, RoadGraph, RoadNetwork, RoadPlace, Sighting, Snapper},
+    roads::{Costs, Landmarks, OnRoads, Paces, RoadGraph, RoadNetwork, RoadPlace, Sighting, Snapper},
 };
 use closures::Closures;
 
@@ -86,6 +87,14 @@ impl Roads {
     /// What every drive costs now, without jams and closures that have ended.
     pub fn costs(&self) -> impl std::ops::Deref<Target = Costs> {
         self.costs.read()
+    }
+
+    /// Finds landmarks for the ways that units go by: from then on searches look in the right direction. Until then each answers the
+    /// same, later. Takes long ([`Landmarks::new`]) and holds up nobody.
+    pub fn find_landmarks(&self) {
+        let costs = self.costs().clone();
+        let landmarks = Landmarks::new(&self.graph, &costs, self.movement.travels());
+        self.costs.write().set_landmarks(Arc::new(landmarks));
     }
 
     /// Follows units that do not fly: finds their places first, then writes them in one turn.
