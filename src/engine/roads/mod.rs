@@ -112,7 +112,9 @@ impl Roads {
                 (*unit, self.snapper.snap(&sighting, on_roads.place(unit.0)))
             }));
         }
-        self.put(moves);
+        if !moves.is_empty() {
+            self.put(moves);
+        }
     }
 
     /// Writes where units are.
