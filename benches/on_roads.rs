@@ -14,9 +14,7 @@ use std::{
 
 use citygate::{
     city,
-    engine::{
-        ArrivalsQuery, Closure, Command, ContactLimits, Direction, Engine, Freshness, Movement, Organisations, Roads, UnitFix, World,
-    },
+    engine::{ArrivalsQuery, Closure, Command, ContactLimits, Engine, Freshness, Movement, Organisations, Roads, UnitFix, World},
     geodesy::LatLng,
     geography::Geography,
     index::Filter,
@@ -145,14 +143,8 @@ fn closures(c: &mut Criterion) {
     ];
     for (what, drawn) in drawn {
         eprintln!("{what}: {} edges", world.roads().meant(&drawn).unwrap().len());
-        let closure = Closure {
-            id: "c".parse().unwrap(),
-            place: drawn,
-            direction: Direction::Both,
-            factor: None,
-            reason: "bench".into(),
-            until: None,
-        };
+        let closure =
+            Closure { id: "c".parse().unwrap(), place: drawn, heading_deg: None, factor: None, reason: "bench".into(), until: None };
         group.bench_function(BenchmarkId::new("citygate", what), |bencher| {
             bencher.iter(|| {
                 do_now(&mut engine, &Command::PutClosure(closure.clone()));

@@ -190,7 +190,7 @@ fn a_closure_counts_at_once_and_survives_a_power_cut() {
     let put = put.json();
     assert_eq!((put["edges"].clone(), put["geometry"]["coordinates"][0].as_array().unwrap().len()), (json!([edge]), 2), "{put}");
     assert_eq!((put["where"].clone(), put["factor"].clone(), put["until"].clone()), (jam["where"].clone(), json!(3.0), Value::Null));
-    assert_eq!(put["direction"], "both", "{put}");
+    assert_eq!(put["heading_deg"], Value::Null, "{put}");
     let slow_s = eta_s(&server).unwrap();
     assert!((slow_s - 10.0 - 3.0 * (free_s - 10.0)).abs() < 0.01, "{free_s} {slow_s}");
     assert_eq!(server.send_json("POST", "/v1/roads/closures", &jam).status, 200);
@@ -250,8 +250,8 @@ fn a_closure_ends_by_itself_and_a_wrong_one_is_refused() {
     // Short enough to wait for, long enough to be put.
     let until =
         citygate::model::Timestamp::from_unix_ms(now(0).parse::<citygate::model::Timestamp>().unwrap().unix_ms() + 1_500).to_string();
-    let put = post(&json!({"id": "soon", "where": edges, "direction": "forward", "reason": "fair", "until": until}));
-    assert_eq!((put.status, put.json()["direction"].as_str()), (201, Some("forward")), "{}", put.json());
+    let put = post(&json!({"id": "soon", "where": edges, "heading_deg": 90.0, "reason": "fair", "until": until}));
+    assert_eq!((put.status, put.json()["heading_deg"].as_f64()), (201, Some(90.0)), "{}", put.json());
     wait(|| server.ask("/v1/roads/closures")["closures"].as_array().unwrap().is_empty().then_some(()));
     wait(|| (server.get("/v1/roads/closures/soon").status == 404).then_some(()));
 

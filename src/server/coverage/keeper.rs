@@ -33,10 +33,11 @@ pub struct Kept {
     pub geography: Arc<Geography>,
     /// Counts up when all was made anew.
     pub version: u64,
+    /// The units that can be sent, by number, ascending.
+    pub units: Vec<u32>,
     first_cell: GroupNo,
     /// Of [`crate::roads::Costs::changes`].
     changes: u64,
-    units: Vec<u32>,
     at: Instant,
 }
 
