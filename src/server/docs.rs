@@ -7,7 +7,8 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    ask, city, coverage, density, fixes, health, ingest_socket, meant, nearest, orders, osmand, reach, rings, roads, stream, units, zones,
+    ask, city, coverage, density, fixes, health, ingest_socket, meant, move_up, nearest, orders, osmand, reach, rings, roads, stream,
+    units, zones,
 };
 
 /// The description of the API.
@@ -34,7 +35,7 @@ use super::{
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
         rings::rings, ask::ask,
         roads::at, meant::meant, roads::list, roads::get, roads::post, roads::delete, reach::reach,
-        coverage::coverage, coverage::grid,
+        coverage::coverage, coverage::grid, move_up::move_up,
         orders::list, orders::get, orders::post, orders::patch,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,
