@@ -85,7 +85,7 @@ export const en: Record<keyof typeof zh, string> = {
   stretch: "1 stretch", stretches: "{n} stretches", road_unnamed: "Unnamed road", and: ", ", roads_more: "{names} and more", close_this: "Close {what}", slow_this: "Slow down {what}", drop: "Discard", lift: "Lift", lift_what: "Lift: {what}",
   closed_said: "Closed: {n}, {what}",
 
-  move_up: "Move up", move_most: "Move at most", move_limit: "Response limit", move_ask: "Work out moves", move_asking: "Working it out",
+  move_up: "Move up", move_as_of: "as of {t}", move_most: "Move at most", move_limit: "Response limit", move_ask: "Work out moves", move_asking: "Working it out",
   move_bound: "Of {units} idle units and {posts} places looked at: however {n} are moved, it will not pass {share}%.", move_best: "Of {units} idle units and {posts} places looked at: there is no better plan.", move_none: "It is {share}% now. Of {units} idle units and {posts} places looked at: no move makes it better.",
   move_way: "{from} → {to}", move_to: "to {to}", move_gain: "{sign}{km} of road", move_order: "Move {n} units", move_drop: "Discard", move_done: "Put away", move_cancel: "Cancel orders: {n}",
   orders: "Orders", order_to: "Order · {what}", purpose_move_up: "Move up", purpose_gate: "Hold a gate",
