@@ -51,7 +51,7 @@ pub static QUESTIONS: &[Question] = &[
     question(&Method::GET,  "/v1/zones/{id}",       Who::ThisMachine,         &[],                zones::get),
     question(&Method::GET,  "/v1/zones/{id}/units", Who::ThisMachine,         &[],                zones::units),
     question(&Method::GET,  "/v1/roads/at",         Who::ThisMachine,         roads::AT_PARAMS,   roads::at),
-    question(&Method::POST, "/v1/roads/meant",      Who::ThisMachineOwnPages, &[],                meant::meant),
+    apart(question(&Method::POST, "/v1/roads/meant", Who::ThisMachineOwnPages, &[],               meant::meant)),
     question(&Method::GET,  "/v1/roads/closures",   Who::ThisMachine,         roads::LIST_PARAMS, roads::list),
     question(&Method::GET,  "/v1/roads/closures/{id}", Who::ThisMachine,      &[],                roads::get),
     question(&Method::GET,  "/v1/orders",           Who::ThisMachine,         orders::LIST_PARAMS, orders::list),

@@ -207,6 +207,7 @@ export interface Move {
 }
 
 export interface MoveUpAnswer {
+  server_time: string;
   limit_s: number;
   before: CoverageShare;
   after: CoverageShare;

@@ -54,7 +54,7 @@ export const en: Record<keyof typeof zh, string> = {
   feed_alarm_on: "alarm", feed_alarm_off: "alarm cleared",
   feed_enter: "entered {zone}", feed_exit: "left {zone}", feed_cross: "crossed {zone}",
 
-  coverage: "Coverage", promise: "1·3·5 minute promise", promise_of: "{n} units can be sent", promise_within: "within {n} min", promise_over: "over {n} min",
+  coverage: "Coverage", promise: "1·3·5 minute promise", promise_of: "{n} can be sent", promise_within: "within {n} min", promise_over: "over {n} min",
   promise_hole: "Worst hole {n}", promise_missing: "{km} of road",
   by_kind: "Available by kind", on_duty: "of {n} on duty",
   how_to_ask: "Click the map for the nearest units and the rings; click a unit for its card.",
@@ -85,11 +85,11 @@ export const en: Record<keyof typeof zh, string> = {
   stretch: "1 stretch", stretches: "{n} stretches", road_unnamed: "Unnamed road", and: ", ", roads_more: "{names} and more", close_this: "Close {what}", slow_this: "Slow down {what}", drop: "Discard", lift: "Lift", lift_what: "Lift: {what}",
   closed_said: "Closed: {n}, {what}",
 
-  move_up: "Move up", move_most: "Move at most", move_limit: "Response limit", move_ask: "Work out moves", move_asking: "Working it out",
+  move_up: "Move up", move_as_of: "as of {t}", move_most: "Move at most", move_limit: "Response limit", move_ask: "Work out moves", move_asking: "Working it out",
   move_bound: "Of {units} idle units and {posts} places looked at: however {n} are moved, it will not pass {share}%.", move_best: "Of {units} idle units and {posts} places looked at: there is no better plan.", move_none: "It is {share}% now. Of {units} idle units and {posts} places looked at: no move makes it better.",
   move_way: "{from} → {to}", move_to: "to {to}", move_gain: "{sign}{km} of road", move_order: "Move {n} units", move_drop: "Discard", move_done: "Put away", move_cancel: "Cancel orders: {n}",
   orders: "Orders", order_to: "Order · {what}", purpose_move_up: "Move up", purpose_gate: "Hold a gate",
-  step_issued: "Sent", step_accepted: "Accepted", step_arrived: "In place", order_issued: "Sent, not accepted yet", order_accepted: "Accepted", order_arrived: "In place", order_ended: "Over", order_done: "Done", order_cancelled: "Cancelled", order_replaced: "Replaced by another order",
+  step_issued: "Sent", step_accepted: "Accepted", step_arrived: "In place", order_issued: "Sent, waiting", order_accepted: "Accepted", order_arrived: "In place", order_ended: "Over", order_done: "Done", order_cancelled: "Cancelled", order_replaced: "Replaced by another order",
   order_left: "{t} left", order_late: "{t} late", order_cancel: "Cancel {who}'s order", order_refused: "Not sent: {who}", orders_accepted: "Accepted: {who}",
   road: "Road", orders_none: "No open orders", order_place: "Where to", order_due: "Due", cancel: "Cancel", list_units: "Units", purpose: "Task", what: "What", when: "When",
 

@@ -83,7 +83,7 @@ export const zh = {
   stretch: "1 段", stretches: "{n} 段", road_unnamed: "无名路", and: "、", roads_more: "{names}等", close_this: "封 {what}", slow_this: "放慢 {what}", drop: "放弃", lift: "解封", lift_what: "解封：{what}",
   closed_said: "已封：{n}，{what}",
 
-  move_up: "补位", move_most: "最多调", move_limit: "响应时限", move_ask: "算补位方案", move_asking: "正在算",
+  move_up: "补位", move_as_of: "按 {t} 的位置", move_most: "最多调", move_limit: "响应时限", move_ask: "算补位方案", move_asking: "正在算",
   move_bound: "看了 {units} 个空闲单元、{posts} 个点位：最多调 {n} 个，怎么调都不会超过 {share}%。", move_best: "看了 {units} 个空闲单元、{posts} 个点位：没有更好的调法。", move_none: "已是 {share}%。看了 {units} 个空闲单元、{posts} 个点位：调谁都不会更好。",
   move_way: "{from} → {to}", move_to: "到 {to}", move_gain: "{sign}{km}道路", move_order: "调 {n} 个单元", move_drop: "放弃", move_done: "收起", move_cancel: "撤回 {n} 条指令",
   orders: "指令", order_to: "指令 · {what}", purpose_move_up: "补位", purpose_gate: "守卡口",

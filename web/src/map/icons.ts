@@ -60,8 +60,7 @@ function slowSign(ctx: CanvasRenderingContext2D, { css }: Palette): void {
 
 function pointed(ctx: CanvasRenderingContext2D, palette: Palette, sign: Draw): void {
   ctx.save();
-  ctx.translate(0, -12.5);
-  ctx.scale(0.85, 0.85);
+  ctx.translate(0, -13);
   arrow(ctx, palette.css["text-1"], palette.css["map-land"]);
   ctx.restore();
   sign(ctx, palette);

@@ -51,7 +51,9 @@ export function showPlans(view: MapView): void {
       view.put("sent", collection([]));
       return;
     }
+    // Where its way by road is drawn, a straight line says no more.
+    const known = pendingMoves.value.some(({ move }) => move.unit === order.unit && move.line.length > 1);
     const { lat, lon } = store.drawnPlace(slot, performance.now());
-    view.put("sent", collection([feature({ type: "LineString", coordinates: [[lon, lat], [order.to.lon, order.to.lat]] }, {})]));
+    view.put("sent", collection(known ? [] : [feature({ type: "LineString", coordinates: [[lon, lat], [order.to.lon, order.to.lat]] }, {})]));
   });
 }

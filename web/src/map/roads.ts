@@ -1,10 +1,10 @@
 // Roads that are closed or slow on the map, and what somebody draws to close one.
 import { effect } from "@preact/signals";
 import type { Closure } from "../api/types";
+import { reasonText } from "../i18n/reasons";
 import { draft, drawing, firstEnd, meant } from "../state/closing";
 import { closureAt, closures } from "../state/closures";
 import { drawn } from "../state/drawing";
-import { reasonText } from "../ui/closurewords";
 import { bearing_deg, collection, feature, middleOf } from "./geometry";
 import { MapState } from "./mapstate";
 import type { MapView } from "./view";

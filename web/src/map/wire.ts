@@ -148,12 +148,13 @@ function pointer(view: MapView, container: HTMLElement): void {
     view.map.getCanvas().blur(); // a click is not a wish to steer by arrow keys
     const at = { lat: event.lngLat.lat, lon: event.lngLat.lng };
     const closure = firstEnd.value ? null : pickClosure(view, event.point);
-    const id = answer.value === "roads" ? null : under(event.point.x, event.point.y);
+    const closing = answer.value === "roads" && !offline.value;
+    const id = closing ? null : under(event.point.x, event.point.y);
     if (id) selectUnit(id);
     else if (closure) {
       openRoads();
       closureAt.value = closure;
-    } else if (answer.value === "roads") pointAt(at);
+    } else if (closing) pointAt(at);
     else askPlace(at);
   });
   view.map.on("dragstart", () => (follow.value = false));

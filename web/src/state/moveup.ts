@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { getRoadAt, postMoveUp, postOrders } from "../api/client";
 import type { Move, MoveUpAnswer, Name, Order, Place, Problem } from "../api/types";
+import { offline } from "./connection";
 import { coverageOn } from "./coverage";
 import { problemOf } from "./failure";
 import { orders, tell, watched } from "./orders";
@@ -52,6 +53,7 @@ async function nameRoads(of: readonly Move[], signal: AbortSignal): Promise<void
 }
 
 export function askMoveUp(): void {
+  if (offline.value) return;
   drop();
   asking.value = true;
   const [n, within] = [moves.value, limit_min.value];

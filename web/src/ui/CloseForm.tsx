@@ -1,10 +1,11 @@
 // The tool that closes a road: what to point at, what that means, how it is closed, why, until when.
 import { t, type Word } from "../i18n";
+import { REASONS } from "../i18n/reasons";
 import { close, closeProblem, closing, draft, drawing, dropDraft, end, factor, firstEnd, meant, oneWay, reason } from "../state/closing";
 import { offline } from "../state/connection";
 import { compass, DRAWINGS, waysAlong } from "../state/drawing";
 import { amount } from "./amount";
-import { REASONS, roadsText, stretches } from "./closurewords";
+import { roadsText, stretches } from "./closurewords";
 import { Key } from "./Key";
 import { Blocks, ProblemNote } from "./ProblemNote";
 

@@ -1,13 +1,14 @@
 // The map as tables: units in view, orders, closed roads. The same selection, the same keys.
 import { signal } from "@preact/signals";
 import { t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { mirror, selectUnit, withMap } from "../state/app";
 import { openRoads } from "../state/closing";
 import { closureAt, closures, lift } from "../state/closures";
 import { now_ms, offline } from "../state/connection";
 import { clock, count } from "../state/format";
 import { cancel, openOrders } from "../state/orders";
-import { reasonText, roadsText, Sign, whatText, whenText } from "./closurewords";
+import { roadsText, Sign, whatText, whenText } from "./closurewords";
 import { Key } from "./Key";
 import { due } from "./lasting";
 import { ListUnits } from "./ListUnits";

@@ -4,7 +4,7 @@ import type { Move, MoveUpAnswer } from "../api/types";
 import { lineOf } from "../map/plans";
 import { selectUnit } from "../state/app";
 import { now_ms, offline } from "../state/connection";
-import { elapsed } from "../state/format";
+import { clock, elapsed } from "../state/format";
 import {
   asking, askMoveUp, drop, fates, limit_min, LIMITS_MIN, moves, MOVES_MAX, MOVES_MIN, orderMoves, orderOf, proposal, roadName, sending, sendProblem,
 } from "../state/moveup";
@@ -26,7 +26,10 @@ export function MoveUp({ fit }: { fit: Fit }) {
   const { data, problem } = proposal.asked.value;
   return (
     <div class="move-up" data-testid="move-up">
-      <h2>{t("move_up")}</h2>
+      <div class="head">
+        <h2>{t("move_up")}</h2>
+        {data && <span class="meta">{t("move_as_of", { t: clock(Date.parse(data.server_time)) })}</span>}
+      </div>
       {!data && <div class="row ask">
         <label>{t("move_most")} <input type="number" min={MOVES_MIN} max={MOVES_MAX} value={moves.value} disabled={asking.value} onChange={setMoves} /></label>
         <span class="segments" role="group" aria-label={t("move_limit")}>

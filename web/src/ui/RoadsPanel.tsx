@@ -1,12 +1,13 @@
 // Roads that are closed or slow: the tool that closes one, and the list of those that are.
 import { t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import type { Closure } from "../api/types";
 import { roadsOpen } from "../state/app";
 import { closureAt, closures, closuresProblem, lift, liftProblems } from "../state/closures";
 import { offline } from "../state/connection";
 import { CloseForm } from "./CloseForm";
 import type { Fit } from "./fit";
-import { reasonText, roadsText, Sign, whatText, whenText } from "./closurewords";
+import { roadsText, Sign, whatText, whenText } from "./closurewords";
 import { Key } from "./Key";
 import { Blocks, ProblemNote } from "./ProblemNote";
 

@@ -1,18 +1,9 @@
 // A closed road in words, and its sign.
-import { inEvery, named, t } from "../i18n";
+import { named, t } from "../i18n";
 import type { Closure, Name } from "../api/types";
 import { now_ms } from "../state/connection";
 import { amount } from "./amount";
 import { hourMinute } from "./lasting";
-
-/** Reasons that are offered. */
-export const REASONS = ["why_accident", "why_works", "why_flood", "why_event"] as const;
-
-/** A reason that was offered is said in the language in use, whoever gave it; others as they were written. */
-export function reasonText(reason: string): string {
-  const offered = REASONS.find((word) => inEvery(word).includes(reason));
-  return offered ? t(offered) : reason;
-}
 
 /** The first of several names stand for all. */
 const NAMED_MAX = 2;

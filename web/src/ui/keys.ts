@@ -3,7 +3,7 @@ import { answer, askPlace, keysOpen, layersOpen, mirror, place, selected, select
 import { pointAt, toggleRoads, undraw } from "../state/closing";
 import { toggleCoverage } from "../state/coverage";
 import { alarms, reconnect, store } from "../state/live";
-import { conn } from "../state/connection";
+import { conn, offline } from "../state/connection";
 
 export interface Camera {
   wholeCity(): void;
@@ -77,7 +77,7 @@ function closeRoad(camera: Camera): void {
     return;
   }
   const at = camera.askedPlace();
-  if (at) pointAt(at);
+  if (at && !offline.value) pointAt(at);
 }
 
 function nearestToWhat(camera: Camera): void {
