@@ -1,9 +1,12 @@
 //! What changed: the engine's output, collected over a tick for the map walls.
 
+use std::sync::Arc;
+
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use crate::{
-    engine::UnitView,
+    engine::{Order, UnitView},
     model::{Contact, Layer, LayerSet, Status, Timestamp, UnitId, UnitNo, ZoneId},
 };
 
@@ -61,14 +64,24 @@ pub enum Notice {
         /// When it was done.
         at: Timestamp,
     },
+    /// An order was given, or is a step further.
+    Order {
+        /// The order as it is now.
+        order: Arc<Order>,
+        /// What its unit is called on the radio.
+        callsign: SmolStr,
+        /// When it was done.
+        at: Timestamp,
+    },
 }
 
 impl Notice {
-    /// The unit that it is about.
+    /// The unit that it is about, where it is for those alone who see that unit: orders are for everybody.
     #[must_use]
-    pub const fn unit_no(&self) -> UnitNo {
+    pub const fn unit_no(&self) -> Option<UnitNo> {
         match self {
-            Self::Zone { no, .. } | Self::Contact { no, .. } | Self::Status { no, .. } => *no,
+            Self::Zone { no, .. } | Self::Contact { no, .. } | Self::Status { no, .. } => Some(*no),
+            Self::Order { .. } => None,
         }
     }
 }
@@ -88,4 +101,6 @@ pub struct Tick {
     pub notices: Vec<Notice>,
     /// Layers whose zones changed.
     pub layers: LayerSet,
+    /// Whether closures or jams on the roads changed.
+    pub closures: bool,
 }

@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
@@ -14,6 +14,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    sync::Semaphore,
     task::JoinHandle,
 };
 
@@ -34,6 +35,7 @@ use crate::{
         city::CityPages,
         front::Front,
         listen::{self, BindError, ListenLimits},
+        question::APART_MAX,
         stop::{Stop, Stopper, stop},
         stream::Hub,
     },
@@ -198,6 +200,7 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
         format!("gateway {gateway_address}"),
         "ready".to_owned(),
     ]);
+    find_landmarks(&app);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -226,6 +229,7 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         bus,
         city: Arc::new(pages),
         coverage: Arc::default(),
+        apart: Arc::new(Semaphore::new(APART_MAX)),
         hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
         sockets: config.stream.sockets(),
         meters: Arc::default(),
@@ -250,6 +254,19 @@ fn secret(state: &Path) -> Result<AuthSecret, ServeError> {
         Err(error) => Err(wrong(error)),
     };
     bytes.map(AuthSecret::new)
+}
+
+/// Finds the landmarks of the roads on a thread of its own, which may end with the process.
+fn find_landmarks(app: &App) {
+    let world = app.bus.world().clone();
+    let find = move || {
+        let start = Instant::now();
+        world.roads().find_landmarks();
+        tracing::info!(took_ms = start.elapsed().as_millis(), "landmarks are found: searches by road look in the right direction");
+    };
+    if let Err(error) = std::thread::Builder::new().name("landmarks".into()).spawn(find) {
+        tracing::warn!(%error, "no thread for landmarks: searches by road stay slower");
+    }
 }
 
 /// What runs beside the doors.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Closure, UnitPatch};
-use crate::model::{ClosureId, Status, UnitId, UnitSpec, Zone, ZoneId};
+use super::{Closure, OrderSpec, UnitPatch};
+use crate::model::{ClosureId, OrderEnd, OrderId, Status, UnitId, UnitSpec, Zone, ZoneId};
 
 /// One thing that was done, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,28 @@ pub enum Event {
         /// Which.
         id: ClosureId,
     },
+    /// A unit was ordered to a place.
+    OrderIssued {
+        /// All of it.
+        order: OrderSpec,
+    },
+    /// A unit accepted its order.
+    OrderAccepted {
+        /// Which.
+        id: OrderId,
+    },
+    /// A unit is where it was ordered to.
+    OrderArrived {
+        /// Which.
+        id: OrderId,
+    },
+    /// An order is over.
+    OrderEnded {
+        /// Which.
+        id: OrderId,
+        /// Why.
+        reason: OrderEnd,
+    },
 }
 
 impl Event {
@@ -76,6 +98,10 @@ impl Event {
             Self::ZoneRemoved { .. } => "zone_removed",
             Self::ClosurePut { .. } => "closure_put",
             Self::ClosureLifted { .. } => "closure_lifted",
+            Self::OrderIssued { .. } => "order_issued",
+            Self::OrderAccepted { .. } => "order_accepted",
+            Self::OrderArrived { .. } => "order_arrived",
+            Self::OrderEnded { .. } => "order_ended",
         }
     }
 }

@@ -13,7 +13,8 @@ use parking_lot::RwLock;
 
 use super::{
     ContactLimits, Organisations, Roads,
-    order::Order,
+    by_id::ById,
+    orders::Orders,
     unit::{Unit, UnitView},
 };
 use crate::{
@@ -36,7 +37,7 @@ pub struct Carrier {
 /// From names to numbers.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
-    pub(super) units: Order,
+    pub(super) units: ById,
     pub(super) devices: HashMap<DeviceId, Carrier>,
 }
 
@@ -54,6 +55,7 @@ pub struct World {
     pub(super) directory_version: AtomicU64,
     /// Zones change rarely and as a whole: a question works on the snapshot it took.
     pub(super) geography: ArcSwap<Geography>,
+    pub(super) orders: RwLock<Orders>,
     organisations: Organisations,
     limits: ContactLimits,
     roads: Roads,
@@ -69,6 +71,7 @@ impl World {
             directory: RwLock::new(Directory::default()),
             directory_version: AtomicU64::new(0),
             geography: ArcSwap::from_pointee(geography),
+            orders: RwLock::default(),
             organisations,
             limits,
             roads: Roads::default(),

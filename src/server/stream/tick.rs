@@ -26,8 +26,8 @@ pub struct ChangedUnit {
 /// A notice, as JSON.
 #[derive(Debug)]
 pub struct EncodedNotice {
-    /// The unit that it is about.
-    pub unit: UnitNo,
+    /// The unit that it is about, where it is for those alone who see that unit.
+    pub unit: Option<UnitNo>,
     /// The zone's layer, when it is about a zone.
     pub layer: Option<Layer>,
     /// The event.
@@ -51,6 +51,8 @@ pub struct EncodedTick {
     pub notices: Vec<EncodedNotice>,
     /// Layers whose zones changed.
     pub layers: LayerSet,
+    /// Whether closures or jams on the roads changed.
+    pub closures: bool,
     /// `changed` as JSON, made when the first reader of JSON asks: most ticks have none.
     json: OnceLock<Vec<String>>,
 }
@@ -80,6 +82,7 @@ impl EncodedTick {
             roster: roster.collect(),
             notices: tick.notices.iter().map(notice).collect(),
             layers: tick.layers,
+            closures: tick.closures,
             json: OnceLock::new(),
         }
     }
