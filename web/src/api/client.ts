@@ -6,7 +6,7 @@ import type {
 
 const TIMEOUT_MS = 8_000;
 /** A plan searches the roads for each of a thousand units. */
-const PLAN_TIMEOUT_MS = 30_000;
+const PLAN_TIMEOUT_MS = 60_000;
 
 /** A refusal or a failure, in the words of the server where it gave any. */
 export class ApiError extends Error {
