@@ -1,0 +1,18 @@
+//! Cordons hold: the verifier against a suspect who tries everything, the planner against every plan there is.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod adversary;
+mod brute;
+mod chase;
+mod small;
+mod town;
+mod verifier;
+
+/// Tiny scenes, each compared with every move of the suspect.
+const TRIED_BY_ADVERSARY: u64 = 12_000;
+/// Tiny scenes, whose tolerance is compared with a walk for each margin and each speed.
+const TOLERANCES: u64 = 3_000;
+/// Towns with a cordon that was laid with them.
+const TOWNS: u64 = 40;
+/// Drives of a suspect against cordons that were verified.
+const CHASES: usize = 10_000;
