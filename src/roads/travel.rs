@@ -118,6 +118,23 @@ impl Costs {
         Self { now: free.clone(), free, least_factor: 1.0 }
     }
 
+    /// For one way of travelling, every road open and free, both ways along one-way streets, `faster` times as fast as the paces. The
+    /// other ways of travelling go nowhere. Linear.
+    #[must_use]
+    pub fn unruled(network: &RoadNetwork, paces: &Paces, travel: Travel, faster: f64) -> Self {
+        let of_edge = |edge: EdgeNo| {
+            let ms = |backward| network.free_ms(Drive { edge, backward }, travel, paces);
+            let ms = Some(ms(false).min(ms(true))).filter(|ms| *ms != NEVER);
+            // Conversions saturate.
+            [ms.map_or(NEVER, |ms| (f64::from(ms) / faster.max(1.0)) as u32); 2]
+        };
+        let mut free: [Box<[u32]>; TRAVELS] = Default::default();
+        if let Some(slot) = free.get_mut(usize::from(travel.code())) {
+            *slot = (0..network.edges().len() as EdgeNo).flat_map(of_edge).collect();
+        }
+        Self { now: free.clone(), free, least_factor: 1.0 }
+    }
+
     /// What every drive costs for one way of travelling, by drive.
     #[must_use]
     pub fn of(&self, travel: Travel) -> &[u32] {
