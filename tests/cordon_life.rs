@@ -141,7 +141,7 @@ impl Town {
         let ask = PlanAsk { hunt: self.hunt(), force: force(), objectives: Objective::ALL.to_vec(), rings };
         let world = self.world();
         let answer = world.plan(&mut self.ground, &mut self.planner, &ask, self.now, &mut |_| false).unwrap();
-        assert_eq!((answer.impossible, answer.refused), (None, 0));
+        assert_eq!((answer.impossible, answer.refused), (None, Vec::new()));
         answer.plans
     }
 

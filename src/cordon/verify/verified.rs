@@ -73,7 +73,8 @@ fn misstated(scene: &Scene, plan: &Plan, verdict: &Verdict) -> Vec<Fault> {
     }
     let mut search = Search::default();
     let starts = scene.starts.iter().map(|start| (start.point, u64::from(start.ms)));
-    search.run(scene.junctions(), starts, |at, _| Some(scene.suspect.steps_out(at)));
+    // From what is protected he does not come back: he is out.
+    search.run(scene.junctions(), starts, |at, _| Some(if scene.is_protected(at) { &[] } else { scene.suspect.steps_out(at) }));
     for Guard { junction, suspect_ms, .. } in &plan.guards {
         let gate = verdict.gates.iter().find(|gate| gate.junction == *junction);
         let free_ms = Some(search.ms(*junction)).filter(|ms| *ms != NEVER);

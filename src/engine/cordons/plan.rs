@@ -80,8 +80,8 @@ pub struct PlanAnswer {
     pub impossible: Option<(Leak, bool)>,
     /// Ways out that share no junction: at least so many units are needed.
     pub routes: Vec<Vec<JunctionNo>>,
-    /// How many plans the verifier did not pass; none, unless the planner is wrong.
-    pub refused: usize,
+    /// Why the verifier did not pass plans; none, unless the planner is wrong.
+    pub refused: Vec<String>,
 }
 
 impl World {
@@ -112,9 +112,16 @@ impl World {
         let inner = Ask { objectives: ask.objectives.clone(), unit_price: None };
         let answer = planner.plan(&staged.scene, &inner, &mut || spent(1.0 / rings), &mut |_| {});
         let count = answer.plans.len();
-        let mut plans = Vec::with_capacity(count);
+        let (mut plans, mut refused) = (Vec::with_capacity(count), Vec::new());
         for (n, plan) in answer.plans.into_iter().enumerate() {
-            let Ok(verified) = Verified::new(&staged.scene, plan) else { continue };
+            let objective = plan.objective;
+            let verified = match Verified::new(&staged.scene, plan) {
+                Ok(verified) => verified,
+                Err(rejected) => {
+                    refused.push(format!("{objective}: {rejected}"));
+                    continue;
+                }
+            };
             let mut planned = staged.planned(&verified);
             let until = |ring: u8| {
                 let done = n as f64 + f64::from(ring - 1) / (rings - 1.0).max(1.0);
@@ -127,7 +134,6 @@ impl World {
             Impossible::Escape(way) => (leak(&staged, &way), true),
             Impossible::TooFew(way) => (leak(&staged, &way), false),
         });
-        let refused = count - plans.len();
         Ok(PlanAnswer { zero: staged.zero, plans, impossible, routes: answer.routes, refused })
     }
 }

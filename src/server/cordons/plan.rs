@@ -33,8 +33,8 @@ pub async fn plan(State(app): State<App>, headers: HeaderMap, content: Body) -> 
         let budget = Duration::from_millis(u64::from(budget_ms));
         let mut spent = |share: f64| begun.elapsed() >= budget.mul_f64(share.clamp(0.0, 1.0));
         let answer = world.plan(&mut desk.ground, &mut desk.planner, &ask, now, &mut spent).map_err(|error| wrong(&error))?;
-        if answer.refused > 0 {
-            tracing::error!(plans = answer.refused, "the verifier refused plans of the planner");
+        for why in &answer.refused {
+            tracing::error!(%why, "the verifier refused a plan of the planner");
         }
         Ok(Writer { world, now, urgent: ask.force.urgent }.plans(desk, &answer))
     });
