@@ -14,6 +14,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    sync::Semaphore,
     task::JoinHandle,
 };
 
@@ -35,6 +36,7 @@ use crate::{
         cordons,
         front::Front,
         listen::{self, BindError, ListenLimits},
+        question::APART_MAX,
         stop::{Stop, Stopper, stop},
         stream::Hub,
     },
@@ -231,6 +233,7 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         city: Arc::new(pages),
         coverage: Arc::default(),
         desks: Arc::default(),
+        apart: Arc::new(Semaphore::new(APART_MAX)),
         hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
         sockets: config.stream.sockets(),
         meters: Arc::default(),

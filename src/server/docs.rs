@@ -7,7 +7,8 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    ask, city, cordons, coverage, density, fixes, health, ingest_socket, nearest, orders, osmand, reach, rings, roads, stream, units, zones,
+    ask, city, cordons, coverage, density, fixes, health, ingest_socket, move_up, nearest, orders, osmand, reach, rings, roads, stream,
+    units, zones,
 };
 
 /// The description of the API.
@@ -35,7 +36,7 @@ use super::{
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
         rings::rings, ask::ask,
         roads::at, roads::list, roads::get, roads::post, roads::delete, reach::reach,
-        coverage::coverage, coverage::grid,
+        coverage::coverage, coverage::grid, move_up::move_up,
         cordons::plan::plan, cordons::life::list, cordons::life::get, cordons::life::post, cordons::life::patch, cordons::life::sight,
         cordons::gates::list, cordons::gates::put, cordons::gates::delete, cordons::gates::run, cordons::suspect::suspect,
         orders::list, orders::get, orders::post, orders::patch,

@@ -21,6 +21,7 @@ pub mod health;
 pub mod ingest_socket;
 pub mod listen;
 pub mod measure;
+pub mod move_up;
 pub mod nearest;
 pub mod orders;
 pub mod osmand;

@@ -13,10 +13,10 @@ use axum::{
 use super::{
     App, ask, city, cordons, coverage, density, docs, fixes, guard,
     guard::Who,
-    health, ingest_socket, measure, nearest, orders, osmand,
+    health, ingest_socket, measure, move_up, nearest, orders, osmand,
     problem::{Problem, ProblemKind},
     query::Params,
-    question::{Answer, Question},
+    question::{Answer, Question, Runs},
     reach, rings, roads, stream, units, wall, zones,
 };
 
@@ -30,7 +30,12 @@ pub enum Takes {
 }
 
 const fn question(method: &'static Method, path: &'static str, who: Who, takes: &'static [&'static str], answer: Answer) -> Question {
-    Question { method, path, who, takes, answer }
+    Question { method, path, who, takes, runs: Runs::Here, answer }
+}
+
+/// The same, answered where nobody waits for the thread.
+const fn apart(question: Question) -> Question {
+    Question { runs: Runs::Apart, ..question }
 }
 
 /// What is asked and answered in JSON without changing anything: the same over HTTP and over the WebSocket `/v1/ask`. Of two
@@ -50,7 +55,10 @@ pub static QUESTIONS: &[Question] = &[
     question(&Method::GET,  "/v1/roads/closures/{id}", Who::ThisMachine,      &[],                roads::get),
     question(&Method::GET,  "/v1/orders",           Who::ThisMachine,         orders::LIST_PARAMS, orders::list),
     question(&Method::GET,  "/v1/orders/{id}",      Who::ThisMachine,         &[],                orders::get),
-    question(&Method::GET,  "/v1/reach",            Who::ThisMachine,         reach::PARAMS,      reach::reach),
+    apart(question(&Method::GET,  "/v1/reach",         Who::ThisMachine,         reach::PARAMS,    reach::reach)),
+    apart(question(&Method::GET,  "/v1/coverage",      Who::ThisMachine,         coverage::PARAMS, coverage::coverage)),
+    apart(question(&Method::GET,  "/v1/coverage/grid", Who::ThisMachine,         &[],              coverage::grid)),
+    apart(question(&Method::POST, "/v1/move-up",       Who::ThisMachineOwnPages, &[],              move_up::move_up)),
     question(&Method::GET,  "/v1/density",          Who::ThisMachine,         density::PARAMS,    density::density),
     question(&Method::GET,  "/v1/city",             Who::ThisMachine,         &[],                city::city),
 ];
@@ -117,8 +125,6 @@ pub fn table() -> Vec<Route> {
         route(get,    "/v1/suspect",          ThisMachine,         Only(cordons::SUSPECT_PARAMS), cordons::suspect),
         route(post,   "/v1/fixes",            ThisMachineOwnPages, Only(&[]),                 fixes::post),
         route(get,    "/v1/ingest",           ThisMachineOwnPages, Only(&[]),                 ingest_socket::ingest),
-        route(get,    "/v1/coverage",         ThisMachine,         Only(coverage::PARAMS),    coverage::coverage),
-        route(get,    "/v1/coverage/grid",    ThisMachine,         Only(&[]),                 coverage::grid),
         route(get,    "/v1/ask",              ThisMachineOwnPages, Only(&[]),                 ask::ask),
         route(get,    "/v1/stream",           ThisMachineOwnPages, Only(&["format"]),         stream::stream),
         // A GET that changes state: phones send it so.
