@@ -25,7 +25,6 @@ pub(crate) struct Town {
     city: City,
     graph: RoadGraph,
     costs: Costs,
-    paces: Paces,
     suspect: Arc<Streets>,
     goings: Vec<Going>,
     /// Each unit on the roads: its way of going, and where it is.
@@ -40,10 +39,10 @@ impl Town {
     pub(crate) fn sample_city() -> Self {
         let city = city::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/data"))).unwrap();
         let mut rng = SmallRng::seed_from_u64(SEED);
-        let (graph, paces) = (RoadGraph::new(&city.roads), Paces::default());
-        let costs = Costs::new(&city.roads, &paces);
+        let graph = RoadGraph::new(&city.roads);
+        let costs = Costs::new(&city.roads, &Paces::default());
         let goings = WAYS.map(|(travel, _)| going(&graph, &costs, travel)).into();
-        let suspect = Arc::new(suspect_streets(&city.roads, &paces, Travel::Car, FASTER));
+        let suspect = Arc::new(suspect_streets(&city.roads, &costs, Travel::Car, FASTER));
         let mut units = Vec::new();
         for unit in &city.units {
             let way = match unit.kind {
@@ -67,7 +66,6 @@ impl Town {
         Self {
             graph,
             costs,
-            paces,
             suspect,
             goings,
             units,
@@ -105,7 +103,7 @@ impl Town {
         };
         Scene {
             suspect: self.suspect.clone(),
-            starts: starts(&self.city.roads, &self.paces, Travel::Car, FASTER, seen, 0),
+            starts: starts(&self.city.roads, &self.costs, Travel::Car, FASTER, seen, 0),
             protected: self.protected.clone(),
             needs: self.needs.clone(),
             weights: self.weights.clone(),

@@ -87,6 +87,20 @@ impl Costs {
         Self { changes: 0, ..costs }
     }
 
+    /// For one way of travelling, every road open and free, both ways along one-way streets, `faster` times as fast as the paces. The
+    /// other ways of travelling go nowhere. Linear.
+    #[must_use]
+    pub fn unruled(&self, travel: Travel, faster: f64) -> Self {
+        let ms = |drive: DriveNo| self.free_ms(drive, travel).min(self.free_ms(drive ^ 1, travel));
+        // Conversions saturate.
+        let outrun = |ms| if ms == NEVER { NEVER } else { (f64::from(ms) / faster.max(1.0)) as u32 };
+        let mut now: [Box<[u32]>; TRAVELS] = Default::default();
+        if let Some(slot) = now.get_mut(usize::from(travel.code())) {
+            *slot = (0..2 * self.free.edges.len() as DriveNo).map(|drive| outrun(ms(drive))).collect();
+        }
+        Self { free: self.free.clone(), now, ..Self::default() }
+    }
+
     /// What every drive costs for one way of travelling, by drive.
     #[must_use]
     pub fn of(&self, travel: Travel) -> &[u32] {
