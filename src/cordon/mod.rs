@@ -9,6 +9,6 @@ mod scene;
 mod streets;
 
 pub use plan::{Guard, Impossible, Objective, Passed, Plan};
-pub use planner::{Answer, Ask, Budget, Closing, Fence, GateGuard, GatesError, Planner, close_gates};
+pub use planner::{Answer, Ask, Budget, Closing, Fence, GateGuard, GatesError, Planner, RINGS_MAX, Ring, close_gates};
 pub use scene::{Entry, Going, NEED_MAX, Scene, Unit};
 pub use streets::{PointNo, Step, Streets};
