@@ -138,7 +138,7 @@ impl Town {
     }
 
     fn plans(&mut self, rings: u8) -> Vec<Planned> {
-        let ask = PlanAsk { hunt: self.hunt(), force: force(), objectives: Objective::ALL.to_vec(), rings };
+        let ask = PlanAsk { hunt: self.hunt(), force: force(), objectives: Objective::ALL.to_vec(), rings, decide_ms: 0 };
         let world = self.world();
         let answer = world.plan(&mut self.ground, &mut self.planner, &ask, self.now, &mut |_| false).unwrap();
         assert_eq!((answer.impossible, answer.refused), (None, Vec::new()));

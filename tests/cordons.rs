@@ -11,10 +11,12 @@ use citygate::{
     geodesy::{LatLng, haversine_m},
     roads::Snapper,
 };
-use common::{FAST_UNITS, Server, now, wait};
+use common::{FAST_UNITS, PATIENCE, Server, now, wait};
+use futures_util::{SinkExt, StreamExt};
 use geo::{BoundingRect, Contains};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 /// Where he was seen in these tests: a junction in the middle of town.
 const MIDDLE: (f64, f64) = (22.820534, 108.360021);
@@ -103,6 +105,29 @@ fn cordon(server: &Server, id: &str) -> Value {
 
 fn gate<'a>(cordon: &'a Value, unit: &str) -> &'a Value {
     list(cordon, "gates").iter().find(|gate| gate["unit"] == unit).unwrap_or_else(|| panic!("no {unit} in {cordon}"))
+}
+
+/// Does something, and returns when a wall was told that the cordon changed since.
+fn until_told(server: &Server, id: &str, act: impl FnOnce()) {
+    let told = async {
+        let (mut wall, _) = connect_async(format!("ws://{}/v1/stream?format=json", server.http)).await.unwrap();
+        wall.send(Message::text(json!({"type": "subscribe"}).to_string())).await.unwrap();
+        let mut act = Some(act);
+        while let Some(Ok(message)) = wall.next().await {
+            let Message::Text(text) = message else { continue };
+            let message: Value = serde_json::from_str(&text).unwrap();
+            let events = message["events"].as_array().map_or(&[][..], |events| events);
+            if act.is_none() && events.iter().any(|event| event["type"] == "cordon" && event["id"] == id && event["at"].is_string()) {
+                return;
+            }
+            if message["type"] == "snapshot" {
+                act.take().into_iter().for_each(|act| act());
+            }
+        }
+        panic!("the stream ended");
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, told).await }).unwrap();
 }
 
 #[test]
@@ -195,9 +220,8 @@ fn who_is_late_turns_red_and_what_leaks_is_refused() {
     let gates: Vec<Value> = list(&ordered, "gates").to_vec();
     let late = gates[0]["unit"].as_str().unwrap();
     // It drove off the wrong way; others are near.
-    place(&server, [(late, middle().offset(6_000.0, 45.0))]);
     let far = city.roads.nearest_junction(middle().offset(6_000.0, 45.0)).unwrap();
-    place(&server, [(late, city.roads.junctions().get(far as usize).unwrap())]);
+    until_told(&server, id, || place(&server, [(late, city.roads.junctions().get(far as usize).unwrap())]));
     let red = wait(|| Some(cordon(&server, id)).filter(|cordon| gate(cordon, late)["state"] == "late"));
     assert!(red["holds"] == false && !list(&red, "leaks").is_empty() && red["inside"].is_null(), "{red}");
     let other = gate(&red, late)["replacement"].clone();
@@ -353,7 +377,7 @@ fn in_the_river(city: &City) -> LatLng {
     let grid = (0..200).flat_map(|n| (0..200).map(move |m| (f64::from(n) / 200.0, f64::from(m) / 200.0)));
     let mut places = grid.map(|(x, y)| geo::Point::new(bounds.min().x + x * bounds.width(), bounds.min().y + y * bounds.height()));
     let far = |at: &geo::Point<f64>| river.contains(at) && snapper.nearest(LatLng::new(at.y(), at.x()).unwrap(), 200.0, |_| true).is_none();
-    let found = places.find(far).expect("the river is wide");
+    let found = places.find(far).unwrap();
     LatLng::new(found.y(), found.x()).unwrap()
 }
 
@@ -380,6 +404,7 @@ fn what_is_asked_wrongly_is_named() {
         (with(&|ask| ask["faster"] = json!(0.5)), 400, "faster"),
         (with(&|ask| ask["margin_s"] = json!(-1)), 400, "margin_s"),
         (with(&|ask| ask["set_up_s"] = json!(1_801)), 400, "set_up_s"),
+        (with(&|ask| ask["decide_s"] = json!(-1)), 400, "decide_s"),
         (with(&|ask| ask["protect"] = json!({"gates": false})), 422, "protect"),
         (with(&|ask| ask["protect"] = json!({"zone": "nowhere"})), 422, "zone"),
         (with(&|ask| ask["protect"] = json!({"radius_m": 0})), 400, "radius_m"),

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{AskError, Force, Ground, Hunt, Leak, Post, RINGS_MAX, look::passed_at, scene::Staged};
+use super::{AskError, Force, Ground, Hunt, Leak, Post, RINGS_MAX, look::passed_at, scene::Staged, spec::spare};
 use crate::{
-    cordon::{Ask, Impossible, Objective, Plan, Planner, Scene, Verified, tolerance},
+    cordon::{Ask, Impossible, Objective, Plan, Planner, Scene, Tolerance, Verified, tolerance},
     engine::World,
     model::{Timestamp, UnitNo},
     roads::JunctionNo,
@@ -21,6 +21,8 @@ pub struct PlanAsk {
     pub objectives: Vec<Objective>,
     /// How many rings, of which the outer ones are of as few units as can be.
     pub rings: u8,
+    /// So long it takes to choose: who is ordered by then is in time, milliseconds.
+    pub decide_ms: u32,
 }
 
 /// One unit at one junction.
@@ -61,10 +63,8 @@ pub struct Planned {
     pub value: u64,
     /// No plan has less.
     pub bound: u64,
-    /// Whether it holds when he is a tenth faster.
-    pub holds_if_faster: bool,
-    /// And when everybody is half a minute later.
-    pub holds_if_later: bool,
+    /// How wrong the scene may be before it leaks.
+    pub tolerance: Tolerance,
     /// By ring, junction and unit.
     pub guards: Vec<PlannedGuard>,
 }
@@ -99,6 +99,7 @@ impl World {
     ) -> Result<PlanAnswer, AskError> {
         ask.hunt.check(now)?;
         ask.force.check()?;
+        spare("decide_s", ask.decide_ms)?;
         if !(1..=RINGS_MAX).contains(&ask.rings) {
             return Err(AskError::Rings(ask.rings));
         }
@@ -106,7 +107,7 @@ impl World {
         ground.renew(roads);
         let fielded = self.fielded(&ask.force, ask.hunt.starts.first().map(|seen| seen.at), now)?;
         let mut staged = Staged::new(self, ground, &ask.hunt, ask.force.wide, now)?;
-        staged.add_all(roads, ground, &ask.force, &fielded);
+        staged.add_all(roads, ground, &ask.force, &fielded, ask.decide_ms);
 
         let rings = f64::from(ask.rings);
         let inner = Ask { objectives: ask.objectives.clone(), unit_price: None };
@@ -166,7 +167,6 @@ impl Staged {
     /// A plan in units and instants.
     pub(super) fn planned(&self, verified: &Verified) -> Planned {
         let (plan, verdict) = (verified.plan(), verified.verdict());
-        let wrong = tolerance(&self.scene, &plan.guards);
         Planned {
             objective: plan.objective,
             closed: self.instant(plan.closed_ms),
@@ -174,8 +174,7 @@ impl Staged {
             enclosed_m: plan.enclosed_weight,
             value: plan.value,
             bound: plan.bound,
-            holds_if_faster: wrong.faster.is_empty(),
-            holds_if_later: wrong.later.is_empty(),
+            tolerance: tolerance(&self.scene, &plan.guards),
             guards: self.guards(plan, 1),
         }
     }

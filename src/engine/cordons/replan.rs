@@ -41,7 +41,7 @@ impl World {
         let force = &cordon.spec.force;
         let mut staged = Staged::new(self, ground, hunt, force.wide, now)?;
         let view = self.look(ground, search, &seen, now);
-        staged.add_all(roads, ground, force, &self.fielded(force, None, now)?);
+        staged.add_all(roads, ground, force, &self.fielded(force, None, now)?, 0);
         self.add_committed(&seen, &mut staged, ground, now);
         let ask = Ask { objectives: vec![cordon.spec.objective.unwrap_or(Objective::Balanced)], unit_price: None };
         let answer = planner.plan(&staged.scene, &ask, &mut || spent(), &mut |_| {});

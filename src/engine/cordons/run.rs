@@ -41,7 +41,7 @@ impl World {
         ground.renew(roads);
         let fielded = self.fielded(force, None, now)?;
         let mut staged = Staged::without_suspect(self, ground, force.wide, now);
-        staged.add_all(roads, ground, force, &fielded);
+        staged.add_all(roads, ground, force, &fielded, 0);
         let (mut posts, mut open) = (Vec::new(), Vec::<(JunctionNo, u8)>::new());
         let mut on_duty: Vec<u32> = Vec::new();
         for (junction, gate) in plan.junctions(roads) {

@@ -87,10 +87,10 @@ impl Staged {
         self.who.len() as u32 - 1
     }
 
-    /// Adds everybody who may be sent.
-    pub(super) fn add_all(&mut self, roads: &Roads, ground: &mut Ground, force: &Force, fielded: &[Fielded]) {
+    /// Adds everybody who may be sent, so long from now.
+    pub(super) fn add_all(&mut self, roads: &Roads, ground: &mut Ground, force: &Force, fielded: &[Fielded], wait_ms: u32) {
         for Fielded { unit, place, travel, turn_out_ms } in fielded {
-            let ms = self.now_ms.saturating_add(*turn_out_ms).saturating_add(force.set_up_ms);
+            let ms = self.now_ms.saturating_add(wait_ms).saturating_add(*turn_out_ms).saturating_add(force.set_up_ms);
             let from = entries(&roads.graph, ground.costs(), *travel, *place, ms);
             self.add(roads, ground, *unit, *travel, from);
         }

@@ -297,6 +297,6 @@ impl Force {
     }
 }
 
-fn spare(field: &'static str, ms: u32) -> Result<(), AskError> {
+pub(super) fn spare(field: &'static str, ms: u32) -> Result<(), AskError> {
     if ms > SPARE_S_MAX * 1_000 { Err(AskError::Spare { field, value: f64::from(ms) / 1_000.0 }) } else { Ok(()) }
 }

@@ -15,6 +15,8 @@ use crate::{
 pub const BUDGET_MS_MAX: u32 = 5_000;
 /// And when nothing is said.
 pub const BUDGET_MS_DEFAULT: u32 = 250;
+/// So long it takes to choose when nothing is said, seconds.
+const DECIDE_S_DEFAULT: f64 = 10.0;
 /// A unit is ready so long before he comes when nothing is said, seconds.
 const MARGIN_S_DEFAULT: f64 = 30.0;
 
@@ -86,6 +88,9 @@ pub struct CordonAsk {
     /// How many units hold a junction of a ring road or motorway, 1 to 8: 1 when not given.
     #[serde(default)]
     pub wide: Option<u8>,
+    /// To plan: so long it takes to choose, seconds: who is ordered by then is in time. 0 to 1800, 10 when not given.
+    #[serde(default)]
+    pub decide_s: Option<f64>,
     /// How long may be searched, milliseconds: 1 to 5000, 250 when not given.
     #[serde(default)]
     pub budget_ms: Option<u32>,
@@ -213,7 +218,8 @@ impl CordonAsk {
         if objectives.is_empty() {
             return Err(Problem::out_of_range("objectives", "[]", "1 or more of fastest, tightest, fewest, balanced"));
         }
-        Ok((PlanAsk { hunt, force, objectives, rings: self.rings.unwrap_or(1) }, budget(self.budget_ms)?))
+        let decide_ms = ms("decide_s", self.decide_s.unwrap_or(DECIDE_S_DEFAULT), crate::engine::SPARE_S_MAX)?;
+        Ok((PlanAsk { hunt, force, objectives, rings: self.rings.unwrap_or(1), decide_ms }, budget(self.budget_ms)?))
     }
 }
 

@@ -97,6 +97,10 @@ pub struct PlanJson {
     if_10_percent_faster: bool,
     /// Whether it holds when every unit is half a minute later.
     if_30_s_more: bool,
+    /// It holds when every unit is later by so much, at most an hour, and not when it is by a millisecond more.
+    spare_s: Option<f64>,
+    /// It holds when he is so much faster, and not by one percent more.
+    spare_percent: Option<u32>,
     /// How many rings it has.
     rings: u8,
     guards: Vec<PlannedGuardJson>,
@@ -214,8 +218,10 @@ impl Writer<'_> {
             bound: plan.bound,
             optimal: plan.value <= plan.bound,
             slack_s: plan.guards.iter().filter_map(PlannedGuard::slack_ms).min().map(of_ms),
-            if_10_percent_faster: plan.holds_if_faster,
-            if_30_s_more: plan.holds_if_later,
+            if_10_percent_faster: plan.tolerance.faster.is_empty(),
+            if_30_s_more: plan.tolerance.later.is_empty(),
+            spare_s: plan.tolerance.extra_margin_ms.map(|ms| of_ms(i64::from(ms))),
+            spare_percent: plan.tolerance.speed_up_percent,
             rings: plan.guards.iter().map(|guard| guard.ring).max().unwrap_or(1),
             guards: plan.guards.iter().filter_map(|guard| self.guard(desk, guard, &inside)).collect(),
             inside: area(&self.world.roads().ground_inside(&inside, &held)),
