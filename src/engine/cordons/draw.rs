@@ -19,7 +19,7 @@ const WIDTH_M: f64 = 150.0;
 /// A place on the roads that is at a junction, by an edge on which a car may leave it where there is one.
 pub(super) fn place_at(roads: &Roads, junction: JunctionNo) -> Option<RoadPlace> {
     let costs = roads.costs();
-    let leaves = |drive: u32| costs.free_of(Travel::Car).get(drive as usize).is_some_and(|ms| *ms != NEVER);
+    let leaves = |drive: u32| costs.free_ms(drive, Travel::Car) != NEVER;
     let links = roads.graph.ways_out(junction);
     let link = links.iter().find(|link| leaves(link.drive)).or(links.first())?;
     let Drive { edge, backward } = Drive::from_no(link.drive);

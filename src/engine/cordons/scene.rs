@@ -28,10 +28,7 @@ pub(super) struct Staged {
 /// The road that he was seen on: the nearest that he may use.
 pub(super) fn seen_on(roads: &Roads, travel: Travel, at: LatLng) -> Result<RoadPlace, AskError> {
     let costs = roads.costs();
-    let may_go = |edge: u32| {
-        let drives = 2 * edge as usize..2 * edge as usize + 2;
-        costs.free_of(travel).get(drives).is_some_and(|drives| drives.iter().any(|ms| *ms != NEVER))
-    };
+    let may_go = |edge: u32| [2 * edge, 2 * edge + 1].into_iter().any(|drive| costs.free_ms(drive, travel) != NEVER);
     roads.snapper.nearest(at, TO_ROAD_M_MAX, may_go).map(|(place, _)| place).ok_or(AskError::NoRoad { at })
 }
 

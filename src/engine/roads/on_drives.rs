@@ -30,7 +30,7 @@ impl OnDrives {
         if self.first.len() <= drive as usize {
             self.first.resize(drive as usize + 1, NONE);
         }
-        let Some(first) = self.first.get_mut(drive as usize) else { return None };
+        let first = self.first.get_mut(drive as usize)?;
         let link = Link { closure, factor, next: *first };
         *first = self.unused.pop().unwrap_or(self.links.len() as u32);
         match self.links.get_mut(*first as usize) {
@@ -43,7 +43,7 @@ impl OnDrives {
     /// Takes a closure off a drive. How slow those that stay make it.
     pub(super) fn lift(&mut self, drive: DriveNo, closure: u32) -> Option<f32> {
         let Self { first, links, unused } = self;
-        let Some(first) = first.get_mut(drive as usize) else { return None };
+        let first = first.get_mut(drive as usize)?;
         let (mut before, mut at) = (NONE, *first);
         while let Some(link) = links.get(at as usize).copied() {
             if link.closure == closure {
