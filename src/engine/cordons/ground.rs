@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How many suspects' streets are kept: each is some 40 bytes an edge.
-const SUSPECTS_MAX: usize = 8;
+const SUSPECTS_MAX: usize = 3;
 
 /// Streets of suspects and units, needs and weights of junctions. Empty until asked; each asked for first costs a pass over the roads.
 #[derive(Debug, Default)]

@@ -17,7 +17,8 @@
 //!
 //! # What is not known
 //! Who leaves the roads, hides inside, drives where there is no road on the map, or changes the car is not held by this. A gate that
-//! was held and is lost counts as if it had never been held.
+//! was held and is lost counts as if it had never been held,
+//! and when its unit comes back as if it had never left.
 
 mod decide;
 mod draw;
