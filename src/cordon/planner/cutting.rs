@@ -23,6 +23,16 @@ pub(super) struct Prices {
     pub(super) is_ground_weighed: bool,
 }
 
+/// A try that goes on in the next step, with the flow as it is.
+#[derive(Debug)]
+struct Dive {
+    left: u32,
+    /// Spots of the last cut that nobody was left for.
+    unmanned: Vec<SpotNo>,
+    /// Spots that are held besides.
+    held: Vec<SpotNo>,
+}
+
 /// Plans that are ready by a time, in order of what they cost.
 #[derive(Debug)]
 pub(super) struct Cutting {
@@ -34,6 +44,7 @@ pub(super) struct Cutting {
     relaxed: Walk,
     /// Branches whose cut was tried.
     looked: u32,
+    dive: Option<Dive>,
     /// Ways out that share no more than spots let through: the proof of the first bound.
     pub(super) routes: Option<Vec<Vec<SpotNo>>>,
     /// The cut of the first branch whose spots are in time even if nothing else holds him up; where there is one.
@@ -43,7 +54,17 @@ pub(super) struct Cutting {
 impl Cutting {
     pub(super) fn new(ground: &Ground, prices: Prices, latest_ms: u32) -> Self {
         let tree = Tree::new(ground.spots().len());
-        Self { prices, latest_ms, tree, flow: Flow::default(), relaxed: Walk::default(), looked: 0, routes: None, first_cut: None }
+        Self {
+            prices,
+            latest_ms,
+            tree,
+            flow: Flow::default(),
+            relaxed: Walk::default(),
+            looked: 0,
+            dive: None,
+            routes: None,
+            first_cut: None,
+        }
     }
 
     /// No plan that is still to be looked at costs less; none when all were.
@@ -56,7 +77,7 @@ impl Cutting {
         self.tree.is_empty()
     }
 
-    /// Looks at one branch; plans must cost less than `below`.
+    /// Looks at one branch, or goes on with a try; plans must cost less than `below`.
     ///
     /// # Errors
     /// When it is time to stop; the branch waits on.
@@ -68,6 +89,9 @@ impl Cutting {
         best: &mut Best<'_>,
         meter: &mut Meter<'_>,
     ) -> Result<(), Stopped> {
+        if let Some(dive) = self.dive.take() {
+            return self.dive(dive, scene, board, below, best, meter);
+        }
         let Some(branch) = self.tree.take() else { return Ok(()) };
         if branch.bound >= below {
             return Ok(());
@@ -139,37 +163,47 @@ impl Cutting {
         if branch.depth == 0 && !is_ground_weighed {
             self.routes = Some(self.flow.ways(ground));
         }
-        let with_held = |cut: Vec<SpotNo>, held: &[SpotNo]| -> Vec<SpotNo> {
-            let mut spots = cut;
-            spots.extend(held);
-            spots.sort_unstable();
-            spots.dedup();
-            spots
-        };
         let bold = with_held(self.flow.cut().collect(), &held);
         if let Some(sure) = self.sure_cut(ground, limit, meter)? {
             if branch.depth == 0 {
                 self.first_cut = Some(sure.clone());
             }
-            let mut sure = with_held(sure, &held);
+            let sure = with_held(sure, &held);
             let cost = self.propose(scene, board, &sure, best, meter)?;
             if cost.is_some_and(|cost| cost <= branch.bound) {
                 return Ok(());
             }
             self.looked += 1;
-            let mut is_manned = cost.is_some();
-            while !is_manned && self.looked.is_power_of_two() {
-                // A plan soon, though not the best: does without what nobody is left for, until the rest is manned.
-                let given_up: Vec<SpotNo> = board.unmanned().filter(|spot| self.tree.mark(*spot) != Mark::Held).collect();
-                given_up.iter().for_each(|spot| self.flow.free(*spot));
-                if given_up.is_empty() || self.flow.leaks(&board.ground) || self.fill(&board.ground, limit, meter)? {
-                    break;
-                }
-                sure = with_held(self.flow.cut().collect(), &held);
-                is_manned = self.propose(scene, board, &sure, best, meter)?.is_some();
+            if cost.is_none() && self.looked.is_power_of_two() {
+                self.dive = Some(Dive { left: 4 * self.looked, unmanned: board.unmanned().collect(), held: held.clone() });
             }
         }
         self.split(branch, scene, board, &bold, best, meter)
+    }
+
+    /// A plan soon, though not the best: does without what nobody is left for, until the rest is manned. Each step gives up some more.
+    fn dive(
+        &mut self,
+        dive: Dive,
+        scene: &Scene,
+        board: &mut Board,
+        below: u64,
+        best: &mut Best<'_>,
+        meter: &mut Meter<'_>,
+    ) -> Result<(), Stopped> {
+        let mut given_up = dive.unmanned;
+        given_up.retain(|spot| !dive.held.contains(spot));
+        given_up.iter().for_each(|spot| self.flow.free(*spot));
+        let base: u64 = dive.held.iter().filter_map(|spot| board.ground.spot(*spot)).map(|spot| u64::from(spot.need)).sum();
+        let limit = below.saturating_sub(self.prices.unit.saturating_mul(base)).min(FREE / 2);
+        if given_up.is_empty() || self.flow.leaks(&board.ground) || self.fill(&board.ground, limit, meter)? {
+            return Ok(());
+        }
+        let spots = with_held(self.flow.cut().collect(), &dive.held);
+        if self.propose(scene, board, &spots, best, meter)?.is_none() && dive.left > 0 {
+            self.dive = Some(Dive { left: dive.left - 1, unmanned: board.unmanned().collect(), held: dive.held });
+        }
+        Ok(())
     }
 
     /// The least cut of spots that are in time even if nothing else holds him up: more flow, since fewer can be held. None when there is
@@ -201,8 +235,7 @@ impl Cutting {
         }
         let walls = board.walk.walls.clone();
         let weight = if self.prices.is_ground_weighed { board.walk.weight } else { 0 };
-        board.list(scene, &walls, self.latest_ms, meter)?;
-        if !board.fill() {
+        if !board.man(scene, &walls, self.latest_ms, meter)? {
             return Ok(None);
         }
         let cost = weight.saturating_add(self.prices.unit.saturating_mul(board.places.len() as u64));
@@ -224,8 +257,7 @@ impl Cutting {
     ) -> Result<(), Stopped> {
         // Nobody comes later than in the relaxed walk: whoever is not in time for that is for nothing.
         let at: Vec<(SpotNo, u32)> = spots.iter().map(|spot| (*spot, self.relaxed.ms(*spot).unwrap_or(u32::MAX))).collect();
-        board.list(scene, &at, self.latest_ms, meter)?;
-        if !board.fill() {
+        if !board.man(scene, &at, self.latest_ms, meter)? {
             let stuck = self.not_held(board.stuck.clone());
             self.tree.split(branch, &stuck, Mark::Held);
             return Ok(());
@@ -256,4 +288,11 @@ impl Cutting {
         spots.retain(|spot| self.tree.mark(*spot) != Mark::Held);
         spots
     }
+}
+
+fn with_held(mut cut: Vec<SpotNo>, held: &[SpotNo]) -> Vec<SpotNo> {
+    cut.extend(held);
+    cut.sort_unstable();
+    cut.dedup();
+    cut
 }

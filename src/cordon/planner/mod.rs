@@ -12,6 +12,8 @@
 //! | `cutting` | fewest, balanced |
 //! | `inward` | tightest |
 //! | `fastest` | fastest |
+//! | `search` | all of them in turn |
+//! | `rings` | rings around rings |
 //! | `gates` | fixed gates |
 //!
 //! # What is exact
@@ -34,6 +36,7 @@ mod matching;
 mod nearest;
 mod preflow;
 mod readiness;
+mod rings;
 mod search;
 mod tree;
 mod walk;
@@ -41,5 +44,6 @@ mod work;
 
 pub use fence::Fence;
 pub use gates::{Closing, GateGuard, GatesError, close_gates};
+pub use rings::{RINGS_MAX, Ring};
 pub use search::{Answer, Ask, Planner};
 pub use work::Budget;
