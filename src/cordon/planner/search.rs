@@ -87,6 +87,9 @@ impl Run<'_, '_> {
         if let Fence::Escape(way) = fence.walk(self.scene, &mut self.board.readiness, meter)? {
             return Ok(Some(Impossible::Escape(way)));
         }
+        if ask.objectives.is_empty() {
+            return Ok(None);
+        }
         self.board.begin(self.scene, meter)?;
         if let Some(price) = ask.unit_price {
             self.best.set_price(price);
