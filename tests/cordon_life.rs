@@ -394,7 +394,7 @@ fn a_sighting_moves_the_cordon_and_who_is_in_place_stays() {
     let hunt = Hunt { starts: vec![Seen { at: at(SIDE / 2, SIDE / 2), time: town.now }], ..town.hunt() };
     let (world, now) = (town.world(), town.now);
     let tools = (&mut town.ground, &mut town.planner, &mut town.search);
-    let (view, planned) = world.replan(tools, &known, &hunt, now, &mut || false).unwrap();
+    let (view, planned) = world.replan(tools, &known, &hunt, (now, now), &mut || false).unwrap();
     assert!(view.holds, "seen again in the middle: it holds");
     if let Some(planned) = planned {
         assert!(planned.enclosed_m > 0, "a tighter one");

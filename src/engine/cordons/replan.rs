@@ -21,7 +21,7 @@ pub const GAIN_SHARE: f64 = 0.5;
 
 impl World {
     /// What a cordon should be, given where he was seen last, where that is better than what it is. None when it holds and nothing is gained
-    /// that is worth it, or when there is no plan.
+    /// that is worth it, or when there is no plan. It counts on its orders being given at `ordered`, when the plan is known.
     ///
     /// # Errors
     /// [`AskError`] when he was seen off the roads, or outside of what he must be kept in.
@@ -30,7 +30,7 @@ impl World {
         (ground, planner, search): (&mut Ground, &mut Planner, &mut Search),
         cordon: &Arc<Cordon>,
         hunt: &Hunt,
-        now: Timestamp,
+        (now, ordered): (Timestamp, Timestamp),
         spent: &mut dyn FnMut() -> bool,
     ) -> Result<(CordonView, Option<Planned>), AskError> {
         let mut seen = (**cordon).clone();
@@ -39,10 +39,10 @@ impl World {
         let roads = self.roads();
         ground.renew(roads);
         let force = &cordon.spec.force;
-        let mut staged = Staged::new(self, ground, hunt, force.wide, now)?;
+        let mut staged = Staged::new(self, ground, hunt, force.wide, ordered)?;
         let view = self.look(ground, search, &seen, now);
         staged.add_all(roads, ground, force, &self.fielded(force, None, now)?, 0);
-        self.add_committed(&seen, &mut staged, ground, now);
+        self.add_committed(&seen, &mut staged, ground, ordered);
         let ask = Ask { objectives: vec![cordon.spec.objective.unwrap_or(Objective::Balanced)], unit_price: None };
         let answer = planner.plan(&staged.scene, &ask, &mut || spent(), &mut |_| {});
         let verified = answer.plans.into_iter().next().and_then(|plan| Verified::new(&staged.scene, plan).ok());
@@ -53,7 +53,7 @@ impl World {
         let kept = keep_committed(&planned.guards, &self.committed(&seen, ground, staged.zero, now));
         let wanted: Vec<Wanted> = kept.iter().filter_map(|guard| self.wanted(guard)).collect();
         // As it is planned, unless those who stay where they are hold it as well.
-        if let Ok(sent) = self.send(ground, (Some(hunt), force), Some(&seen), &wanted, now)
+        if let Ok(sent) = self.send(ground, (Some(hunt), force), Some(&seen), &wanted, ordered)
             && sent.holds
         {
             for (guard, post) in planned.guards.iter_mut().zip(kept.iter().zip(sent.posts)) {

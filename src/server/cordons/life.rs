@@ -33,6 +33,10 @@ use crate::{
 
 /// The parameters of `GET /v1/cordons`.
 pub const LIST_PARAMS: &[&str] = &["state"];
+/// Until the orders of a plan are given that is done by itself, milliseconds,
+const DO_MS: i64 = 1_000;
+/// and of one that is proposed.
+const CHOOSE_MS: i64 = 10_000;
 /// What a body may be called.
 const JSON: &[&str] = &["application/json"];
 /// What a change may be called.
@@ -308,7 +312,11 @@ pub async fn sight(State(app): State<App>, Path(id): Path<String>, headers: Head
         let (world, budget) = (here.bus.world(), Duration::from_millis(u64::from(budget_ms)));
         let Desk { ground, planner, search } = desk;
         let mut spent = || begun.elapsed() >= budget;
-        let (_, planned) = world.replan((ground, planner, search), &cordon, &hunt, now, &mut spent).map_err(|error| wrong(&error))?;
+        // Who is only asked needs time to answer.
+        let choice_ms = if replan == Replan::Do { DO_MS } else { CHOOSE_MS };
+        let ordered = now.plus_ms(i64::from(budget_ms) + choice_ms);
+        let (_, planned) =
+            world.replan((ground, planner, search), &cordon, &hunt, (now, ordered), &mut spent).map_err(|error| wrong(&error))?;
         let posts = planned.as_ref().map(|planned| world.posts(&planned.guards));
         let writer = Writer { world, now, urgent: cordon.spec.force.urgent };
         Ok((planned.map(|planned| writer.plan(desk, &planned)), posts))
