@@ -4,12 +4,14 @@
 //! file, [`scene`](Scene), [`plan`](Plan) and [`streets`](Streets), and no search.
 
 mod plan;
+mod planner;
 mod scene;
 mod streets;
 mod town;
 mod verify;
 
 pub use plan::{Guard, Impossible, Objective, Passed, Plan};
+pub use planner::{Answer, Ask, Budget, Closing, Fence, GateGuard, GatesError, Planner, close_gates};
 pub use scene::{Entry, Going, NEED_MAX, Scene, Unit};
 pub use streets::{PointNo, Step, Streets};
 pub use town::{entries, going, starts, suspect_streets};

@@ -32,6 +32,7 @@ pub use network::{Arc, Ban, RoadNetwork};
 pub use on_roads::OnRoads;
 pub use packed::{Edge, Edges, Junctions, WaysOut};
 pub use place::RoadPlace;
+pub(crate) use search::Frontier;
 pub use search::{Arrival, Candidate, LANDMARKS, Landmarks, Question, Reach, Route, Search};
 pub use snap::{HOLD_M, JUMP_M, MOVING_MPS, OFF_ROADS_M, STAY_M, Sighting, Snapper, TURNED_M};
 pub use travel::{Costs, FACTOR_MAX, FACTOR_MIN, NEVER, Pace, Paces, TRAVELS, Travel};

@@ -4,20 +4,20 @@ use super::{labels::Labels, queue::Queue};
 
 /// The scratch of a search: used again and again, cleared never.
 #[derive(Debug, Default)]
-pub(super) struct Frontier {
+pub(crate) struct Frontier {
     labels: Labels,
     queue: Queue,
 }
 
 impl Frontier {
     /// Begins a search over so many states.
-    pub(super) fn begin(&mut self, states: usize) {
+    pub(crate) fn begin(&mut self, states: usize) {
         self.labels.begin(states);
         self.queue.clear();
     }
 
     /// A way to a state; false when one as early is known. Not before the time of the state that was settled last.
-    pub(super) fn offer(&mut self, state: u32, ms: u32) -> bool {
+    pub(crate) fn offer(&mut self, state: u32, ms: u32) -> bool {
         let is_new = self.labels.improve(state, ms);
         if is_new {
             self.queue.push(ms, state);
@@ -26,7 +26,7 @@ impl Frontier {
     }
 
     /// The next state in order of time, each once: nothing reaches it earlier.
-    pub(super) fn settle(&mut self) -> Option<(u32, u32)> {
+    pub(crate) fn settle(&mut self) -> Option<(u32, u32)> {
         loop {
             let (ms, state) = self.queue.pop()?;
             // What was reached earlier on another way has been here already.
@@ -37,7 +37,7 @@ impl Frontier {
     }
 
     /// The least time known for a state, exact once it is settled.
-    pub(super) fn ms(&self, state: u32) -> Option<u32> {
+    pub(crate) fn ms(&self, state: u32) -> Option<u32> {
         self.labels.ms(state)
     }
 }

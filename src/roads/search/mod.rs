@@ -45,7 +45,8 @@ pub use landmarks::{LANDMARKS, Landmarks};
 pub use reach::Reach;
 pub use route::Route;
 
-use self::{frontier::Frontier, stand::Stands, way::Way};
+pub(crate) use self::frontier::Frontier;
+use self::{stand::Stands, way::Way};
 use super::{Link, NEVER, NodeNo, RoadPlace, Travel};
 
 #[cfg(doc)]

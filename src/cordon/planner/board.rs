@@ -1,0 +1,175 @@
+//! From junctions chosen to a plan: who holds them, and whether he is stopped.
+
+use super::{
+    super::{Guard, Scene},
+    best::Draft,
+    cheapest::Cheapest,
+    ground::{Ground, SpotNo},
+    matching::Matching,
+    nearest::NEVER,
+    readiness::Readiness,
+    walk::Walk,
+    work::{Meter, Stopped},
+};
+
+/// The scene with what is known of it, and the scratch that every search uses.
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    pub(super) readiness: Readiness,
+    pub(super) ground: Ground,
+    pub(super) walk: Walk,
+    pub(super) matching: Matching,
+    /// The spot of each place of the matching.
+    pub(super) places: Vec<SpotNo>,
+    cheapest: Cheapest,
+    /// By spot: chosen, while a walk runs.
+    is_chosen: Vec<bool>,
+    /// By spot: when it stops him, while a plan is checked.
+    due_ms: Vec<u32>,
+}
+
+impl Board {
+    /// Begins with a scene whose readiness has begun.
+    ///
+    /// # Errors
+    /// When it is time to stop.
+    pub(super) fn begin(&mut self, scene: &Scene, meter: &mut Meter<'_>) -> Result<(), Stopped> {
+        self.ground.begin(scene, &mut self.readiness, meter)?;
+        self.is_chosen.clear();
+        self.is_chosen.resize(self.ground.spots().len(), false);
+        self.due_ms.clear();
+        self.due_ms.resize(self.ground.spots().len(), NEVER);
+        Ok(())
+    }
+
+    /// The walk with some spots held from the beginning.
+    ///
+    /// # Errors
+    /// When it is time to stop.
+    pub(super) fn walk_with(&mut self, chosen: &[SpotNo], meter: &mut Meter<'_>) -> Result<(), Stopped> {
+        self.choose(chosen, true);
+        let is_chosen = &self.is_chosen;
+        let walked = self.walk.run(&self.ground, meter, |spot, _| is_chosen.get(spot as usize).copied().unwrap_or_default());
+        self.choose(chosen, false);
+        walked
+    }
+
+    fn choose(&mut self, chosen: &[SpotNo], is: bool) {
+        for spot in chosen {
+            if let Some(slot) = self.is_chosen.get_mut(*spot as usize) {
+                *slot = is;
+            }
+        }
+    }
+
+    /// Lists for each of some spots, at which he is then, the units that are in time, as many as could matter: of the units that are
+    /// nearest to a spot no more than there are places can be wanted elsewhere. Nobody is given a place yet.
+    ///
+    /// # Errors
+    /// When it is time to stop.
+    pub(super) fn list(&mut self, scene: &Scene, at: &[(SpotNo, u32)], latest_ms: u32, meter: &mut Meter<'_>) -> Result<(), Stopped> {
+        let need = |spot: SpotNo| self.ground.spot(spot).map_or(0, |spot| usize::from(spot.need));
+        let most = at.iter().map(|(spot, _)| need(*spot)).sum();
+        self.matching.begin(scene.units.len());
+        self.places.clear();
+        // The first place of each comes before the second of any, so that the first can be filled before.
+        for nth in 0..usize::from(super::super::NEED_MAX) {
+            for (spot, ms) in at.iter().filter(|(spot, _)| need(*spot) > nth) {
+                let Some(junction) = self.ground.spot(*spot).map(|spot| spot.junction) else { continue };
+                let in_time = ms.checked_sub(scene.margin_ms).map(|limit_ms| limit_ms.min(latest_ms).min(NEVER - 1));
+                let options = match in_time {
+                    Some(limit_ms) => self.readiness.nearest.at(&scene.goings, junction, most, limit_ms, meter)?,
+                    None => &[],
+                };
+                self.matching.add(options);
+                self.places.push(*spot);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives every place somebody, as far as that goes: whether all have one. Else [`Matching::stuck`] are places that are too many for
+    /// their units.
+    pub(super) fn fill(&mut self) -> bool {
+        (0..self.places.len() as u32).all(|place| self.matching.fill(place, NEVER))
+    }
+
+    /// The spots of the places that are too many for their units, each once.
+    pub(super) fn stuck(&self) -> Vec<SpotNo> {
+        let mut spots: Vec<SpotNo> = self.matching.stuck().iter().filter_map(|place| self.places.get(*place as usize)).copied().collect();
+        spots.sort_unstable();
+        spots.dedup();
+        spots
+    }
+
+    /// The plan that holds the places listed, which can all be filled: closed as early as possible, then with the least total of times; and
+    /// checked by a walk. None when he gets out, which he does not.
+    ///
+    /// # Errors
+    /// When it is time to stop.
+    pub(super) fn draft(&mut self, scene: &Scene, meter: &mut Meter<'_>) -> Result<Option<Draft>, Stopped> {
+        let closed_ms = match self.places.is_empty() {
+            true => 0,
+            false => match self.matching.bottleneck() {
+                Some(ms) => ms,
+                None => return Ok(None),
+            },
+        };
+        self.cheapest.assign(&mut self.matching, scene.units.len(), closed_ms);
+        let mut held: Vec<(SpotNo, u32, u32)> = Vec::with_capacity(self.places.len());
+        for (place, spot) in (0..).zip(&self.places) {
+            let Some(ready) = self.matching.holder(place) else { return Ok(None) };
+            held.push((*spot, ready.unit, ready.ms));
+        }
+        self.walk_held(scene, &held, meter)?;
+        let guards = held.iter().filter_map(|(spot, unit, unit_ms)| {
+            let of = self.ground.spot(*spot)?;
+            let due_ms = held.iter().filter(|(other, ..)| other == spot).map(|(.., ms)| *ms).max()?.saturating_add(scene.margin_ms);
+            let suspect_ms = if due_ms <= of.free_ms { Some(of.free_ms) } else { self.walk.ms(*spot) };
+            Some(Guard { junction: of.junction, unit: *unit, unit_ms: *unit_ms, suspect_ms })
+        });
+        let mut guards: Vec<Guard> = guards.collect();
+        guards.sort_unstable();
+        let (enclosed, weight) = (self.walk.inside.len(), self.walk.weight);
+        Ok(self.walk.leak.is_none().then_some(Draft { guards, closed_ms, enclosed, weight }))
+    }
+
+    /// The walk while spots are held by units from when these are ready.
+    fn walk_held(&mut self, scene: &Scene, held: &[(SpotNo, u32, u32)], meter: &mut Meter<'_>) -> Result<(), Stopped> {
+        for (spot, _, ms) in held {
+            if let Some(due_ms) = self.due_ms.get_mut(*spot as usize) {
+                let at_ms = ms.saturating_add(scene.margin_ms);
+                *due_ms = if *due_ms == NEVER { at_ms } else { at_ms.max(*due_ms) };
+            }
+        }
+        let due_ms = &self.due_ms;
+        let walked = self.walk.run(&self.ground, meter, |spot, ms| due_ms.get(spot as usize).is_some_and(|due_ms| *due_ms <= ms));
+        for (spot, ..) in held {
+            if let Some(due_ms) = self.due_ms.get_mut(*spot as usize) {
+                *due_ms = NEVER;
+            }
+        }
+        walked
+    }
+
+    /// A way out through the innermost ring, manned as far as that goes: spots and when he is there.
+    ///
+    /// # Errors
+    /// When it is time to stop.
+    pub(super) fn leak(&mut self, scene: &Scene, meter: &mut Meter<'_>) -> Result<Vec<(SpotNo, u32)>, Stopped> {
+        let ground = &self.ground;
+        self.walk.run(ground, meter, |spot, ms| ground.spot(spot).is_some_and(|spot| spot.due_ms <= ms))?;
+        let walls = self.walk.walls.clone();
+        self.list(scene, &walls, NEVER, meter)?;
+        let places = (0..).zip(self.places.clone());
+        let unmanned: Vec<SpotNo> = places.filter(|(place, _)| !self.matching.fill(*place, NEVER)).map(|(_, spot)| spot).collect();
+        let places = (0..).zip(&self.places).filter(|(_, spot)| !unmanned.contains(spot));
+        let held = places.filter_map(|(place, spot)| self.matching.holder(place).map(|ready| (*spot, ready.unit, ready.ms)));
+        let held: Vec<(SpotNo, u32, u32)> = held.collect();
+        self.walk_held(scene, &held, meter)?;
+        let Some(leak) = self.walk.leak else { return Ok(Vec::new()) };
+        let mut way: Vec<(SpotNo, u32)> = self.walk.way_back(leak).map(|spot| (spot, self.walk.ms(spot).unwrap_or_default())).collect();
+        way.reverse();
+        Ok(way)
+    }
+}

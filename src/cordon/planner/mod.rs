@@ -1,0 +1,42 @@
+//! The planner: how to hold junctions so that he cannot get out.
+//!
+//! | file | what |
+//! |---|---|
+//! | `work` | the budget |
+//! | `nearest`, `readiness` | which units are ready where, and when |
+//! | `fence` | the innermost ring, or the proof that there is none |
+//! | `ground`, `walk` | what he can reach, and what he reaches when some of it is held |
+//! | `flow` | least cuts |
+//! | `matching`, `cheapest` | who goes where |
+//! | `board`, `best`, `tree` | a plan from junctions; the best plans; the branches that wait |
+//! | `cutting` | fewest, balanced |
+//! | `inward` | tightest |
+//! | `fastest` | fastest |
+//! | `gates` | fixed gates |
+//!
+//! # What is exact
+//! Given time, everything: each search ends with the best plan there is, or with the proof that there is none. Stopped before, it
+//! has the best plan found and what is proved of all others. A bound is only ever what was proved.
+
+mod best;
+mod board;
+mod cheapest;
+mod cutting;
+mod fastest;
+mod fence;
+mod flow;
+mod gates;
+mod ground;
+mod inward;
+mod matching;
+mod nearest;
+mod readiness;
+mod search;
+mod tree;
+mod walk;
+mod work;
+
+pub use fence::Fence;
+pub use gates::{Closing, GateGuard, GatesError, close_gates};
+pub use search::{Answer, Ask, Planner};
+pub use work::Budget;
