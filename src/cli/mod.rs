@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. No logic.
 
 pub mod config;
+pub mod drill;
 pub mod import;
 pub mod load;
 pub mod serve;
@@ -29,6 +30,8 @@ enum Command {
     Simulate(simulate::SimulateArguments),
     /// Load a running server with fixes and questions, and tell what that costs.
     Load(Box<load::LoadArguments>),
+    /// Play a scenario against the simulated city, and tell what would have been better.
+    Drill(drill::DrillArguments),
     /// Bring in what others know of a city.
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -44,6 +47,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments).map_err(|error| error.to_string()),
         Command::Simulate(arguments) => simulate::run(arguments).map_err(|error| error.to_string()),
         Command::Load(arguments) => load::run(&arguments).map_err(|error| error.to_string()),
+        Command::Drill(arguments) => drill::run(&arguments).map_err(|error| error.to_string()),
         Command::Import(command) => import::run(command).map_err(|error| error.to_string()),
         Command::Config(command) => config::run(&command).map_err(|error| error.to_string()),
     };
