@@ -328,7 +328,7 @@ function paint() {
   [...$("speeds").children].forEach((button, n) => button.setAttribute("aria-pressed", String(SPEEDS[n] === speed)));
   const at = report.events.findLastIndex((event) => event.at_s <= now + 0.01);
   rows.forEach((row, n) => { row.className = n === at ? "is-now" : n > at ? "is-next" : ""; });
-  if (at !== current) { current = at; rows[at]?.scrollIntoView({ block: "nearest" }); }
+  if (at !== current) { current = at; if (at < 0) $("left").scrollTop = 0; else rows[at].scrollIntoView({ block: "nearest" }); }
   gates(); drawMap();
 }
 function seek(t) { now = Math.min(Math.max(t, 0), end); paint(); }
