@@ -1,11 +1,16 @@
-//! Units on the roads of the sample city: a fix's update of the road position, a road closed and opened, and who is there
-//! first as the engine answers it, routes and reasons included.
+//! Units on the roads of the sample city: a fix's update of the road position alone and in the engine, a road closed and
+//! opened, and who is there first as the engine answers it, routes and reasons included.
 //!
 //! Seeded. Units drive along the roads at 12 m/s with 4 m of noise, a fix a second, and turn at junctions as it comes; beside
 //! them units that wander over the map as if there were no roads, which is the worst case: each of their fixes is looked up anew.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
 
-use std::{hint::black_box, path::Path, sync::Arc};
+use std::{
+    hint::black_box,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use citygate::{
     city,
@@ -13,7 +18,7 @@ use citygate::{
     geodesy::LatLng,
     geography::Geography,
     index::Filter,
-    model::{DeviceKind, Drawn, Fix, Status, StatusSet, Timestamp, UnitSpec},
+    model::{DeviceKind, Drawn, Fix, Status, StatusSet, Timestamp, UnitNo, UnitSpec, ZoneShape},
     roads::{NEVER, OnRoads, Paces, RoadNetwork, Search, Sighting, Snapper},
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -86,9 +91,14 @@ fn positions(c: &mut Criterion) {
 
 /// The sample city with all its units where they live, 30 % available.
 fn engine() -> Engine {
+    engine_with(sample_city().roads)
+}
+
+/// The same on other roads.
+fn engine_with(roads: RoadNetwork) -> Engine {
     let city = sample_city();
-    let roads = Roads::new(city.roads, &Paces::default(), Movement::default());
-    let world = World::new(Organisations::new(city.organisations).unwrap(), Geography::default(), ContactLimits::default());
+    let roads = Roads::new(roads, &Paces::default(), Movement::default());
+    let world = World::new(Organisations::new(city.organisations).unwrap(), Geography::new(city.zones), ContactLimits::default());
     let mut engine = Engine::new(Arc::new(world.with_roads(roads)));
     let mut rng = SmallRng::seed_from_u64(SEED);
     for unit in city.units {
@@ -118,9 +128,23 @@ fn closures(c: &mut Criterion) {
     let junction = network.junctions().get(3_000).unwrap().to_point().0;
     let line = geo::LineString::new(vec![junction, geo::coord! { x: junction.x + 0.005, y: junction.y + 0.003 }]);
     let mut group = c.benchmark_group("close_and_open");
-    for (what, drawn) in [("road", Drawn::Edges(road)), ("line", Drawn::Line(line)), ("10000_edges", Drawn::Edges((0..10_000).collect()))] {
+    let centre = LatLng::new(22.82, 108.36).unwrap();
+    let quarter = |radius_m: f64| {
+        let corner = |deg: u32| centre.offset(radius_m, f64::from(deg)).to_point().0;
+        let border = geo::LineString::from((0..360).rev().step_by(30).map(corner).collect::<Vec<_>>());
+        Drawn::Area(ZoneShape::Polygon(geo::Polygon::new(border, vec![]).into()))
+    };
+    let drawn = [
+        ("road", Drawn::Edges(road)),
+        ("line", Drawn::Line(line)),
+        ("quarter", quarter(1_000.0)),
+        ("half_city", quarter(5_500.0)),
+        ("10000_edges", Drawn::Edges((0..10_000).collect())),
+    ];
+    for (what, drawn) in drawn {
         eprintln!("{what}: {} edges", world.roads().meant(&drawn).unwrap().len());
-        let closure = Closure { id: "c".parse().unwrap(), place: drawn, factor: None, reason: "bench".into(), until: None };
+        let closure =
+            Closure { id: "c".parse().unwrap(), place: drawn, heading_deg: None, factor: None, reason: "bench".into(), until: None };
         group.bench_function(BenchmarkId::new("citygate", what), |bencher| {
             bencher.iter(|| {
                 do_now(&mut engine, &Command::PutClosure(closure.clone()));
@@ -138,6 +162,7 @@ fn arrivals(c: &mut Criterion) {
     let junctions = world.roads().network.junctions();
     let places: Vec<LatLng> =
         (0..1_000).map(|_| junctions.iter().choose(&mut rng).unwrap().offset(30.0, rng.random_range(0.0..360.0))).collect();
+    world.roads().find_landmarks();
     let filter = Filter { statuses: StatusSet::EMPTY.with(Status::Available), ..Filter::default() };
     let mut search = Search::default();
     let mut group = c.benchmark_group("first_5_as_answered");
@@ -155,5 +180,48 @@ fn arrivals(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, positions, closures, arrivals);
+/// Times that each round of fixes is gone through.
+const LAPS: usize = 12;
+
+/// What following units on roads takes of a fix in the engine: two engines, one of which knows no roads, take the same fixes in
+/// turns, so that whatever else the machine does meets both. A fix a second is the worst: each is looked up; of many in a second
+/// one is.
+fn fixes(_: &mut Criterion) {
+    let is_other = |word: String| !word.starts_with('-') && !"fixes".contains(&word);
+    if std::env::args().skip(1).any(is_other) {
+        return;
+    }
+    let network = sample_city().roads;
+    let mut rng = SmallRng::seed_from_u64(SEED);
+    let ways = [("driving", driving(&network, &mut rng)), ("wandering", wandering(&mut rng))];
+    for ((what, rounds), fixes_a_s) in ways.iter().flat_map(|way| [(way, 1), (way, 20)]) {
+        let mut engines = [RoadNetwork::default(), sample_city().roads].map(engine_with);
+        let mut took = [Duration::ZERO; 2];
+        for n in 0..LAPS * ROUNDS {
+            let time = NOON.plus_ms(1_000 / fixes_a_s as i64 * (n as i64 + 1));
+            let (second, part) = (n / fixes_a_s % ROUNDS, (n % fixes_a_s) as f64 / fixes_a_s as f64);
+            let fix = |(sighting, unit): (&Sighting, u32)| {
+                let Sighting { at, speed_mps, heading_deg } = *sighting;
+                let at = at.offset(12.0 * part, heading_deg.unwrap_or_default().into());
+                UnitFix { unit: UnitNo(unit), device: DeviceKind::Radio, fix: Fix { at, time, speed_mps, heading_deg, accuracy_m: None } }
+            };
+            let fixes: Vec<_> = rounds[second].iter().zip(0..).map(fix).collect();
+            for turn in 0..2 {
+                let which = (n + turn) % 2;
+                let start = Instant::now();
+                engines[which].fixes(&fixes, time);
+                // The first lap warms up.
+                took[which] += if n < ROUNDS { Duration::ZERO } else { start.elapsed() };
+                engines[which].tick(time);
+            }
+        }
+        let [without, with] = took.map(|took| took.as_nanos() as f64 / ((LAPS - 1) * ROUNDS * UNITS) as f64);
+        let more = (with / without - 1.0) * 100.0;
+        eprintln!(
+            "a fix in the engine, {what}, {fixes_a_s} a second: {without:.0} ns without roads, {with:.0} ns with them ({more:.0} % more)"
+        );
+    }
+}
+
+criterion_group!(benches, fixes, positions, closures, arrivals);
 criterion_main!(benches);

@@ -1,10 +1,13 @@
 //! What changed: the engine's output, collected over a tick for the map walls.
 
+use std::sync::Arc;
+
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use crate::{
-    engine::UnitView,
-    model::{Contact, Layer, LayerSet, Status, Timestamp, UnitId, UnitNo, ZoneId},
+    engine::{Order, UnitView},
+    model::{Contact, CordonId, Layer, LayerSet, Status, Timestamp, UnitId, UnitNo, ZoneId},
 };
 
 /// How a unit's way and a zone met.
@@ -61,14 +64,31 @@ pub enum Notice {
         /// When it was done.
         at: Timestamp,
     },
+    /// A cordon changed.
+    Cordon {
+        /// Which.
+        id: CordonId,
+        /// When it was done.
+        at: Timestamp,
+    },
+    /// An order was given, or is a step further.
+    Order {
+        /// The order as it is now.
+        order: Arc<Order>,
+        /// What its unit is called on the radio.
+        callsign: SmolStr,
+        /// When it was done.
+        at: Timestamp,
+    },
 }
 
 impl Notice {
-    /// The unit that it is about.
+    /// The unit that it is about, where it is for those alone who see that unit: orders are for everybody.
     #[must_use]
-    pub const fn unit_no(&self) -> UnitNo {
+    pub const fn unit_no(&self) -> Option<UnitNo> {
         match self {
-            Self::Zone { no, .. } | Self::Contact { no, .. } | Self::Status { no, .. } => *no,
+            Self::Zone { no, .. } | Self::Contact { no, .. } | Self::Status { no, .. } => Some(*no),
+            Self::Order { .. } | Self::Cordon { .. } => None,
         }
     }
 }
@@ -88,4 +108,6 @@ pub struct Tick {
     pub notices: Vec<Notice>,
     /// Layers whose zones changed.
     pub layers: LayerSet,
+    /// Whether closures or jams on the roads changed.
+    pub closures: bool,
 }

@@ -9,7 +9,7 @@
 //! | floor | what | where |
 //! |---|---|---|
 //! | 4 | arguments, files, logs: no logic | `main.rs`, [`cli`], [`config`], [`telemetry`] |
-//! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`journal`], [`bus`], [`city`], [`import`], [`sim`], [`load`], [`drill`] |
+//! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`journal`], [`bus`], [`city`], [`import`], [`instance`], [`sim`], [`load`], [`drill`] |
 //! | 2 | the one writer: command, events, state, deltas. Synchronous; time is an argument | [`engine`], [`delta`] |
 //! | 1 | pure algorithms over plain data | [`index`], [`geography`], [`rings`], [`roads`], [`reach`], [`cordon`] |
 //! | 0 | the words: units, fixes, statuses, places; metres and degrees | [`model`], [`geodesy`] |
@@ -22,12 +22,13 @@
 //!
 //! # One command, one way
 //! A route of [`server`] parses it into an [`engine::Command`]; the writer decides it into [`engine::Event`]s; the
-//! [`journal`] makes them durable; the writer applies them; the route answers. Restart is replay.
+//! [`journal`] makes them durable; the writer applies them; the route answers. Restart is replay. What the engine sees by
+//! itself, that a unit has arrived, it proposes as a command that goes the same way.
 //!
 //! # One question
 //! HTTP or a message of the WebSocket brings it; a row of the one table of questions parses it into a query type of
 //! [`engine`]; [`engine::World`] answers under a read lock that is held for the search alone; both doors write the same
-//! answer with the age of every fix.
+//! answer with the age of every fix. What takes milliseconds is answered apart, so that nobody else waits for the thread.
 
 pub mod bus;
 pub mod city;
@@ -42,6 +43,7 @@ pub mod geography;
 pub mod import;
 pub mod index;
 pub mod ingest;
+pub mod instance;
 pub mod journal;
 pub mod load;
 pub mod model;

@@ -19,6 +19,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("bus", 3),
     ("city", 3),
     ("import", 3),
+    ("instance", 3),
     ("sim", 3),
     ("load", 3),
     ("drill", 3),

@@ -10,7 +10,7 @@ use citygate::{
         ArrivalsQuery, Closure, Command, ContactLimits, Engine, Freshness, Movement, Organisations, Rejection, Roads, UnitFix, Way, WhyNot,
         World,
     },
-    geodesy::{LatLng, haversine_m},
+    geodesy::{LatLng, bearing_deg, haversine_m},
     geography::Geography,
     index::Filter,
     model::{Capabilities, DeviceKind, Drawn, Fix, Status, StatusSet, Timestamp, UnitKind, UnitSpec, ZoneShape},
@@ -145,6 +145,10 @@ fn arrivals_are_those_of_the_slow_way() {
             2 => query.filter.kinds = [UnitKind::PatrolCar, UnitKind::Helicopter].into_iter().collect(),
             _ => query.most_ms = 400_000,
         }
+        // The same without landmarks and with them, which are of free roads whatever is closed by then.
+        if n == 6 {
+            world.roads().find_landmarks();
+        }
         let answer = world.arrivals(&mut search, &query, T0);
         let found: Vec<_> = answer.units.iter().map(|arriving| (arriving.eta_ms, arriving.unit.no.0)).collect();
         assert_eq!(found, slowly(&world, &query, answer.to.map(|(to, _)| to)), "{query:?}");
@@ -168,8 +172,14 @@ fn arrivals_are_those_of_the_slow_way() {
         // Roads close meanwhile, some for good.
         let area = ZoneShape::Circle { centre: at.offset(600.0, rng.random_range(0.0..360.0)), radius_m: 300.0 };
         let factor = (n % 3 == 0).then_some(4.0);
-        let closure =
-            Closure { id: format!("c-{n}").parse().unwrap(), place: Drawn::Area(area), factor, reason: "works".into(), until: None };
+        let closure = Closure {
+            id: format!("c-{n}").parse().unwrap(),
+            place: Drawn::Area(area),
+            heading_deg: [None, Some(45.0), Some(225.0)][n / 3 % 3],
+            factor,
+            reason: "works".into(),
+            until: None,
+        };
         run(&mut engine, &Command::PutClosure(closure)).unwrap();
     }
 }
@@ -196,6 +206,30 @@ fn places_follow_fixes_and_kinds() {
 }
 
 #[test]
+fn a_road_is_closed_one_way_and_slow_the_other() {
+    let mut engine = city(0, 4);
+    let world = engine.world().clone();
+    let ms = || <[u32; 2]>::try_from(&world.roads().costs().of(Travel::Foot)[14..16]).unwrap();
+    let free = ms();
+    let shape = world.roads().network.edges().get(7).unwrap().shape;
+    let forward_deg = bearing_deg(shape.first(), shape.last());
+    let closure = |id: &str, heading_deg, factor| {
+        let (id, place) = (id.parse().unwrap(), Drawn::Edges(vec![7]));
+        Command::PutClosure(Closure { id, place, heading_deg, factor, reason: "flood".into(), until: None })
+    };
+    run(&mut engine, &closure("forward", Some(forward_deg), None)).unwrap();
+    assert_eq!(ms(), [NEVER, free[1]]);
+    run(&mut engine, &closure("backward", Some((forward_deg + 200.0) % 360.0), Some(3.0))).unwrap();
+    assert_eq!(ms(), [NEVER, 3 * free[1]]);
+    run(&mut engine, &closure("both", None, Some(2.0))).unwrap();
+    run(&mut engine, &Command::LiftClosure("forward".parse().unwrap())).unwrap();
+    assert_eq!(ms(), [2 * free[0], 3 * free[1]]);
+    run(&mut engine, &Command::LiftClosure("backward".parse().unwrap())).unwrap();
+    run(&mut engine, &Command::LiftClosure("both".parse().unwrap())).unwrap();
+    assert_eq!(ms(), free);
+}
+
+#[test]
 fn closures_add_up_end_and_have_limits() {
     let mut engine = city(0, 4);
     let world = engine.world().clone();
@@ -204,7 +238,7 @@ fn closures_add_up_end_and_have_limits() {
     let (free, other, third) = (ms(7), ms(8), ms(9));
     let closure = |id: &str, edges: Vec<u32>, factor, until| {
         let place = Drawn::Edges(edges);
-        Command::PutClosure(Closure { id: id.parse().unwrap(), place, factor, reason: "fair".into(), until })
+        Command::PutClosure(Closure { id: id.parse().unwrap(), place, heading_deg: None, factor, reason: "fair".into(), until })
     };
     run(&mut engine, &closure("jam", vec![7, 8], Some(2.0), None)).unwrap();
     assert_eq!(ms(7), 2 * free);
@@ -234,12 +268,40 @@ fn closures_add_up_end_and_have_limits() {
     let (field, words) = wrong(&closure("a", vec![1_000_000], None, None));
     assert!(field == "where" && words.contains("no road"), "{words}");
     let everywhere = ZoneShape::Circle { centre: roads.network.junctions().get(0).unwrap(), radius_m: 90_000.0 };
-    let all = Closure { id: "a".parse().unwrap(), place: Drawn::Area(everywhere), factor: None, reason: "x".into(), until: None };
+    let place = Drawn::Area(everywhere);
+    let all = Closure { id: "a".parse().unwrap(), place, heading_deg: None, factor: None, reason: "x".into(), until: None };
     let (field, words) = wrong(&Command::PutClosure(all.clone()));
     assert!(field == "where" && words.contains("at most 10000"), "{words}");
     let place = Drawn::Edges(vec![7]);
-    let (field, words) = wrong(&Command::PutClosure(Closure { place, reason: "长".repeat(201), ..all }));
+    let (field, words) = wrong(&Command::PutClosure(Closure { place: place.clone(), reason: "长".repeat(201), ..all.clone() }));
     assert!(field == "reason" && words.contains("200"), "{words}");
+    for heading_deg in [-1.0, 360.5, f64::NAN] {
+        assert_eq!(
+            wrong(&Command::PutClosure(Closure { place: place.clone(), heading_deg: Some(heading_deg), ..all.clone() })).0,
+            "heading_deg"
+        );
+    }
+}
+
+#[test]
+fn a_closure_of_one_way_leaves_the_other_free() {
+    let mut engine = city(0, 6);
+    let world = engine.world().clone();
+    let roads = world.roads();
+    let shape = roads.network.edges().get(7).unwrap().shape;
+    let there_deg = bearing_deg(shape.first(), shape.last());
+    let ways = || [14, 15].map(|drive| roads.costs().of(Travel::UrgentCar)[drive]);
+    let free = ways();
+    let mut close = |turned_deg: f64| {
+        let heading_deg = Some((there_deg + turned_deg).rem_euclid(360.0));
+        let (id, place, reason) = ("way".parse().unwrap(), Drawn::Edges(vec![7]), "works".into());
+        run(&mut engine, &Command::PutClosure(Closure { id, place, heading_deg, factor: None, reason, until: None })).unwrap();
+        roads.closures(T0)[0].drives.to_vec()
+    };
+    assert_eq!((close(80.0), ways()), (vec![14], [NEVER, free[1]]));
+    assert_eq!((close(100.0), ways()), (vec![15], [free[0], NEVER]));
+    run(&mut engine, &Command::LiftClosure("way".parse().unwrap())).unwrap();
+    assert_eq!(ways(), free);
 }
 
 #[test]
@@ -247,10 +309,10 @@ fn what_is_drawn_means_the_roads_under_it() {
     let engine = city(0, 5);
     let roads = engine.world().roads();
     let (start, end) = roads.network.edges().get(40).unwrap().shape.steps().next().unwrap();
-    let middle = start.offset(haversine_m(start, end) / 2.0, citygate::geodesy::bearing_deg(start, end));
+    let middle = start.offset(haversine_m(start, end) / 2.0, bearing_deg(start, end));
     let point = |at: LatLng| at.to_point().0;
     let across = |m: f64| {
-        let side = citygate::geodesy::bearing_deg(start, end) + 90.0;
+        let side = bearing_deg(start, end) + 90.0;
         Drawn::Line(geo::LineString::new(vec![point(middle.offset(m, side)), point(middle.offset(m, side + 180.0))]))
     };
     assert_eq!(roads.meant(&Drawn::Point(middle.offset(1.0, 0.0))), Ok(vec![40]));

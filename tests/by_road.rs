@@ -190,8 +190,25 @@ fn a_closure_counts_at_once_and_survives_a_power_cut() {
     let put = put.json();
     assert_eq!((put["edges"].clone(), put["geometry"]["coordinates"][0].as_array().unwrap().len()), (json!([edge]), 2), "{put}");
     assert_eq!((put["where"].clone(), put["factor"].clone(), put["until"].clone()), (jam["where"].clone(), json!(3.0), Value::Null));
+    assert_eq!(put["heading_deg"], Value::Null, "{put}");
     let slow_s = eta_s(&server).unwrap();
     assert!((slow_s - 10.0 - 3.0 * (free_s - 10.0)).abs() < 0.01, "{free_s} {slow_s}");
+    assert_eq!(server.send_json("POST", "/v1/roads/closures", &jam).status, 200);
+
+    // What is drawn means that road, and nothing is closed for the question.
+    let meant = server.send_json("POST", "/v1/roads/meant", &json!({"where": jam["where"]}));
+    assert_eq!((meant.status, meant.json()["edge_count"].as_u64()), (200, Some(1)), "{}", meant.json());
+    assert_eq!((&meant.json()["geometry"], &meant.json()["names"]), (&put["geometry"], &put["names"]));
+    assert_eq!(put["names"], json!([road["name"]]), "{put}");
+    let nowhere = json!({"where": {"type": "Point", "coordinates": [109.9, 23.9]}});
+    assert_eq!(server.send_json("POST", "/v1/roads/meant", &nowhere).problem(422, "invalid")["field"], "where");
+
+    // One way of it: its line leads there.
+    let back_deg = (deg + 180.0).rem_euclid(360.0);
+    let one = json!({"id": "jam", "where": jam["where"], "heading_deg": back_deg, "reason": "works"});
+    let one = server.send_json("POST", "/v1/roads/closures", &one).json();
+    let turned: Vec<_> = put["geometry"]["coordinates"][0].as_array().unwrap().iter().rev().cloned().collect();
+    assert_eq!((&one["geometry"]["coordinates"][0], &one["heading_deg"]), (&json!(turned), &json!(back_deg)), "{one}");
     assert_eq!(server.send_json("POST", "/v1/roads/closures", &jam).status, 200);
 
     // Closed until soon: whoever stands on it cannot leave, and the place is reached by the next road that is open.
@@ -233,8 +250,8 @@ fn a_closure_ends_by_itself_and_a_wrong_one_is_refused() {
     // Short enough to wait for, long enough to be put.
     let until =
         citygate::model::Timestamp::from_unix_ms(now(0).parse::<citygate::model::Timestamp>().unwrap().unix_ms() + 1_500).to_string();
-    let put = post(&json!({"id": "soon", "where": edges, "reason": "fair", "until": until}));
-    assert_eq!(put.status, 201, "{}", put.json());
+    let put = post(&json!({"id": "soon", "where": edges, "heading_deg": 90.0, "reason": "fair", "until": until}));
+    assert_eq!((put.status, put.json()["heading_deg"].as_f64()), (201, Some(90.0)), "{}", put.json());
     wait(|| server.ask("/v1/roads/closures")["closures"].as_array().unwrap().is_empty().then_some(()));
     wait(|| (server.get("/v1/roads/closures/soon").status == 404).then_some(()));
 

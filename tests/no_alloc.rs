@@ -13,7 +13,7 @@ use allocation_counter::measure;
 use citygate::{
     bus::{self, Bus, BusLimits},
     city::{self, City},
-    engine::{Command, ContactLimits, Engine, Movement, Organisations, Roads, UnitFix, World},
+    engine::{Command, ContactLimits, Engine, Movement, ORDER_RADIUS_M_DEFAULT, OrderSpec, Organisations, Roads, UnitFix, World},
     geodesy::LatLng,
     geography::Geography,
     ingest::{
@@ -24,7 +24,7 @@ use citygate::{
         },
     },
     journal::Journal,
-    model::{DeviceKind, Fix, Timestamp, UnitNo},
+    model::{DeviceKind, Fix, Purpose, Timestamp, UnitNo},
     roads::Paces,
 };
 
@@ -106,6 +106,16 @@ fn in_the_engine() {
             engine.apply([(bus::now(), &event)]).unwrap();
         }
     }
+    // Some are on their way to a place that they do not reach: their fixes are looked at.
+    for (n, unit) in city.units.iter().enumerate().step_by(7) {
+        let (id, to) = (format!("o-{n}").parse().unwrap(), LatLng::NORTH_POLE);
+        let order =
+            OrderSpec { id, unit: unit.id.clone(), purpose: Purpose::MoveUp, to, place: None, radius_m: ORDER_RADIUS_M_DEFAULT, due: None };
+        for event in engine.decide(&Command::IssueOrder { order, replace: false }).unwrap() {
+            engine.apply([(bus::now().plus_ms(-3_600_000), &event)]).unwrap();
+        }
+    }
+    engine.tick(bus::now());
     let homes: Vec<_> = city.units.iter().filter_map(|unit| Some((engine.world().unit(&unit.id)?.no, unit.home?))).collect();
     // The zones of a cell are looked up when somebody first comes there, and kept.
     let geography = engine.world().geography();

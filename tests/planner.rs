@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use citygate::{
     cordon::{
-        Answer, Ask, Entry, GatesError, Going, Guard, Impossible, Objective, Passed, Plan, Planner, Scene, Streets, Unit, close_gates,
+        Answer, Ask, Entry, Fence, GatesError, Going, Guard, Impossible, Objective, Passed, Plan, Planner, Ring, Scene, Streets, Unit,
+        close_gates,
     },
     roads::JunctionNo,
 };
@@ -68,7 +69,9 @@ fn unit_times(scene: &Scene) -> Vec<Vec<Option<u32>>> {
         for entry in unit.entries.iter().flatten() {
             at[entry.point as usize] = at[entry.point as usize].min(entry.ms);
         }
-        for _ in 0..at.len() {
+        let mut last = Vec::new();
+        while last != at {
+            last.clone_from(&at);
             for point in 0..at.len() {
                 for step in going.streets.steps_out(point as u32) {
                     at[step.point as usize] = at[step.point as usize].min(at[point].saturating_add(step.ms));
@@ -108,8 +111,7 @@ fn enumerate(scene: &Scene, price: u64) -> Option<[u64; 4]> {
     }
 }
 
-fn check(scene: &Scene, plan: &Plan) {
-    let times = unit_times(scene);
+fn check(scene: &Scene, times: &[Vec<Option<u32>>], plan: &Plan) {
     let guards: Vec<(u32, u32)> = plan.guards.iter().map(|guard| (guard.junction, guard.unit_ms)).collect();
     for Guard { junction, unit, unit_ms, .. } in &plan.guards {
         assert_eq!(times[*unit as usize][*junction as usize], Some(*unit_ms));
@@ -199,7 +201,7 @@ fn small_scenes_are_planned_as_well_as_they_can_be() {
     for round in 0..3_000 {
         let scene = small(&mut rng);
         let price = rng.random_range(0..=12);
-        let (answer, best) = (plan(&scene, price), enumerate(&scene, price));
+        let (answer, best, times) = (plan(&scene, price), enumerate(&scene, price), unit_times(&scene));
         match best {
             None => match answer.impossible {
                 Some(Impossible::Escape(way)) => {
@@ -218,7 +220,7 @@ fn small_scenes_are_planned_as_well_as_they_can_be() {
                 assert_eq!(answer.plans.len(), 4, "{round}: {scene:?} {answer:?}");
                 for ((plan, objective), value) in answer.plans.iter().zip(Objective::ALL).zip(best) {
                     assert_eq!((plan.objective, plan.value, plan.bound), (*objective, value, value), "{round}: {scene:?} {answer:?}");
-                    check(&scene, plan);
+                    check(&scene, &times, plan);
                 }
                 assert!(answer.routes.len() as u64 <= best[2]);
             }
@@ -312,4 +314,176 @@ fn gates_are_closed_as_early_as_can_be_and_then_with_the_least_sum() {
         }
     }
     assert!(closed > 500 && too_few > 300, "{closed} {too_few}");
+}
+
+/// A town of blocks with avenues, some streets missing, and a few ways out to what is protected; units anywhere, he too.
+fn town(rng: &mut SmallRng, side: u32, units: u32) -> Scene {
+    let (blocks, ways_out) = (side * side, 2 + side / 3);
+    let mut steps = Vec::new();
+    for at in 0..blocks {
+        for (is_there, to) in [(at % side + 1 < side, at + 1), (at + side < blocks, at + side)] {
+            let is_avenue = if to == at + 1 { at / side % 4 == 1 } else { at % side % 4 == 1 };
+            if is_there && (is_avenue || rng.random_bool(0.85)) {
+                let ms = rng.random_range(4..20) * if is_avenue { 500 } else { 1_000 };
+                steps.push((at, to, ms));
+                if rng.random_bool(0.9) {
+                    steps.push((to, at, ms));
+                }
+            }
+        }
+    }
+    for out in 0..ways_out {
+        let at = rng.random_range(0..side);
+        let gate = [at, blocks - 1 - at, at * side, at * side + side - 1][rng.random_range(0..4)];
+        steps.push((gate, blocks + out, 5_000));
+    }
+    let count = (blocks + ways_out) as usize;
+    let streets = Streets::new(count, steps.into_iter());
+    let begins_ms = rng.random_range(5_000..30_000);
+    let unit = |rng: &mut SmallRng, who| Unit {
+        who,
+        going: 0,
+        entries: [Some(Entry { point: rng.random_range(0..blocks), ms: begins_ms + rng.random_range(0..9_000) }), None],
+    };
+    Scene {
+        suspect: Arc::new(streets.clone()),
+        starts: vec![Entry { point: rng.random_range(0..blocks), ms: 0 }],
+        protected: (0..count).map(|at| at >= blocks as usize).collect(),
+        needs: (0..count).map(|at| if at >= blocks as usize { 0 } else { 1 + u8::from(rng.random_bool(0.1)) }).collect::<Vec<u8>>().into(),
+        weights: (0..count).map(|_| rng.random_range(1..9)).collect::<Vec<u32>>().into(),
+        goings: vec![Going { streets: Arc::new(streets), extra: Vec::new().into() }],
+        units: (0..units).map(|who| unit(rng, who)).collect(),
+        margin_ms: 1_000,
+    }
+}
+
+/// Stops after so many questions.
+fn for_questions(most: u32) -> impl FnMut() -> bool {
+    let mut asked = 0;
+    move || {
+        asked += 1;
+        asked > most
+    }
+}
+
+#[test]
+fn in_towns_what_must_be_true_of_any_plan_is() {
+    let mut rng = SmallRng::seed_from_u64(21);
+    let (mut planned, mut proved) = (0, 0);
+    for round in 0..60 {
+        let (side, units) = (rng.random_range(8..20), [12, 40, 200][round % 3]);
+        let scene = town(&mut rng, side, units);
+        let ask = Ask { objectives: Objective::ALL.to_vec(), unit_price: None };
+        let mut told: Vec<Plan> = Vec::new();
+        let answer = Planner::new().plan(&scene, &ask, &mut for_questions(40), &mut |plan| told.push(plan.clone()));
+        match Planner::new().fence(&scene, &mut forever()).unwrap() {
+            Fence::Escape(way) => {
+                assert_eq!(answer.impossible, Some(Impossible::Escape(way.clone())));
+                drives(&scene, &way, true);
+                continue;
+            }
+            Fence::Walls(walls) => {
+                for plan in &answer.plans {
+                    // Nothing encloses less than the innermost ring, and everything that is told holds.
+                    let inner = walked(&scene, &walls.iter().flat_map(|(at, _)| vec![(*at, 0); scene.need(*at)]).collect::<Vec<_>>());
+                    assert!(inner.enclosed.len() <= plan.enclosed);
+                }
+            }
+        }
+        let times = unit_times(&scene);
+        for plan in told.iter().chain(&answer.plans) {
+            check(&scene, &times, plan);
+            assert!(plan.bound <= plan.value);
+        }
+        for objective in Objective::ALL {
+            // Each plan told is better than those before, and the last is the answer.
+            let values: Vec<u64> = told.iter().filter(|plan| plan.objective == *objective).map(|plan| plan.value).collect();
+            assert!(values.windows(2).all(|pair| pair[1] < pair[0]));
+            let last = answer.plans.iter().find(|plan| plan.objective == *objective);
+            assert_eq!(values.last().copied(), last.map(|plan| plan.value));
+        }
+        let Some(fewest) = answer.plans.iter().find(|plan| plan.objective == Objective::Fewest) else { continue };
+        planned += 1;
+        assert!(answer.plans.iter().all(|plan| plan.guards.len() as u64 >= fewest.bound));
+        assert!(answer.routes.len() as u64 <= fewest.bound);
+        ways_out_share_nothing(&scene, &answer.routes);
+        if fewest.is_optimal() {
+            proved += 1;
+            for left_out in 0..fewest.guards.len() {
+                let mut guards: Vec<(u32, u32)> = fewest.guards.iter().map(|guard| (guard.junction, guard.unit_ms)).collect();
+                guards.remove(left_out);
+                assert!(walked(&scene, &guards).escapes, "{round}: one guard of the fewest is too many");
+            }
+        }
+    }
+    assert!(planned > 20 && proved > 15, "{planned} {proved}");
+}
+
+/// The ways are ways, and share no junction that could ever be held more often than it takes units.
+fn ways_out_share_nothing(scene: &Scene, ways: &[Vec<u32>]) {
+    let mut passed = vec![0_usize; scene.junctions()];
+    for way in ways {
+        assert!(scene.starts.iter().any(|start| Some(&start.point) == way.first()));
+        assert!(scene.protected[*way.last().unwrap() as usize]);
+        for pair in way.windows(2) {
+            assert!(scene.suspect.steps_out(pair[0]).iter().any(|step| step.point == pair[1]));
+        }
+        way.iter().for_each(|at| passed[*at as usize] += 1);
+    }
+    let Fence::Walls(walls) = Planner::new().fence(scene, &mut forever()).unwrap() else { panic!() };
+    let inner = walked(scene, &walls.iter().flat_map(|(at, _)| vec![(*at, 0); scene.need(*at)]).collect::<Vec<_>>());
+    for (at, count) in passed.into_iter().enumerate() {
+        let can_hold = scene.needs[at] > 0 && !inner.enclosed.contains(&(at as u32));
+        assert!(!can_hold || count <= scene.need(at as u32));
+    }
+}
+
+#[test]
+fn rings_lie_in_rings_and_share_nobody() {
+    let mut rng = SmallRng::seed_from_u64(8);
+    let mut nested = 0;
+    for _ in 0..40 {
+        let mut scene = town(&mut rng, 18, 300);
+        scene.needs = scene.needs.iter().map(|need| *need.min(&1)).collect::<Vec<u8>>().into();
+        let rings = [
+            Ring { objective: Objective::Tightest, strength: 1 },
+            Ring { objective: Objective::Balanced, strength: 2 },
+            Ring { objective: Objective::Fewest, strength: 1 },
+        ];
+        let mut asked = [0; 3];
+        let mut is_spent = |ring: usize| {
+            asked[ring] += 1;
+            asked[ring] > 20
+        };
+        let answers = Planner::new().rings(&scene, &rings, None, &mut is_spent, &mut |_, _| {});
+        assert_eq!(answers.len(), 3);
+        let plans: Vec<&Plan> = answers.iter().filter_map(|answer| answer.plans.first()).collect();
+        let mut units: Vec<u32> = plans.iter().flat_map(|plan| &plan.guards).map(|guard| guard.unit).collect();
+        let all = units.len();
+        units.sort_unstable();
+        units.dedup();
+        assert_eq!(units.len(), all);
+        let times = unit_times(&scene);
+        for (answer, ring) in answers.iter().zip(rings) {
+            let mut alone = scene.clone();
+            alone.needs = scene.needs.iter().map(|need| need * ring.strength).collect::<Vec<u8>>().into();
+            answer.plans.iter().for_each(|plan| check(&alone, &times, plan));
+        }
+        if plans.len() == 3 {
+            nested += 1;
+            let reach = |plan: &Plan| {
+                let held: Vec<u32> = plan.guards.iter().map(|guard| guard.junction).collect();
+                let mut all = scene.clone();
+                all.needs = (0..scene.junctions() as u32).map(|at| u8::from(held.contains(&at))).collect::<Vec<u8>>().into();
+                let mut once = held.clone();
+                once.dedup();
+                (walked(&all, &once.iter().map(|at| (*at, 0)).collect::<Vec<_>>()).enclosed, held)
+            };
+            for pair in plans.windows(2) {
+                let ((inner, walls), (outer, around)) = (reach(pair[0]), reach(pair[1]));
+                assert!(inner.iter().chain(&walls).all(|at| outer.contains(at) && !around.contains(at)));
+            }
+        }
+    }
+    assert!(nested > 10, "{nested}");
 }

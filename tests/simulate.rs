@@ -124,6 +124,15 @@ impl Server {
         body["features"].as_array().unwrap().iter().map(unit).collect()
     }
 
+    fn send(&self, method: &str, path: &str, body: &str) -> Value {
+        let mut stream = TcpStream::connect(self.http).unwrap();
+        let head = format!("{method} {path} HTTP/1.0\r\nHost: {}\r\nContent-Type: application/json\r\n", self.http);
+        write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
     fn live(&self) -> usize {
         self.units().values().filter(|unit| unit["contact"] == "live").count()
     }
@@ -198,6 +207,41 @@ fn the_city_comes_alive() {
     let measurement = &summary["measurement"];
     assert_eq!((&measurement["walls"], &measurement["wrong_positions"]), (&Value::from(2), &Value::from(0)), "{summary}");
     assert!(measurement["latency"]["count"].as_u64().unwrap() > 1_000, "{summary}");
+}
+
+#[test]
+fn an_ordered_unit_gets_there() {
+    let _alone = alone();
+    let state = TempDir::new().unwrap();
+    let server = Server::start(state.path(), "127.0.0.1:0", "127.0.0.1:0");
+    let running = simulate(server.http, server.jt808, &[]);
+    let roads = city::load(&data()).unwrap().roads;
+    let position = |unit: &Value| Some(LatLng::new(unit["lat"].as_f64()?, unit["lon"].as_f64()?).unwrap());
+    wait_until("units are live", || server.live() > 1_000);
+    let units = server.units();
+    let mut free = units.values().filter(|unit| unit["kind"] == "patrol_car" && unit["status"] == "available" && position(unit).is_some());
+    let [first, second] = std::array::from_fn(|_| free.next().unwrap());
+    let junction = |unit: &Value| {
+        let near = roads.nearest_junction(position(unit).unwrap().offset(120.0, 90.0)).unwrap();
+        roads.junctions().get(near as usize).unwrap()
+    };
+    let order = |unit: &Value, purpose: &str| {
+        let to = junction(unit);
+        let order = serde_json::json!({"unit": unit["id"], "purpose": purpose, "to": {"lat": to.lat_deg(), "lon": to.lng_deg()}});
+        server.send("POST", "/v1/orders", &serde_json::json!({"orders": [order]}).to_string())["orders"][0].clone()
+    };
+    let given = [order(first, "move_up"), order(second, "gate")];
+    let now = |order: &Value| server.send("GET", &format!("/v1/orders/{}", order["id"].as_str().unwrap()), "");
+    wait_until("who moved up is there and says so", || now(&given[0])["state"] == "ended");
+    wait_until("who holds a gate is there", || now(&given[1])["state"] == "arrived");
+    let [up, gate] = [now(&given[0]), now(&given[1])];
+    assert!(up["reason"] == "done" && up["accepted_at"].is_string() && up["arrived_at"].is_string(), "{up}");
+    assert!(gate["accepted_at"].is_string(), "{gate}");
+    let there = server.units()[second["id"].as_str().unwrap()].clone();
+    assert_eq!(there["status"], "on_scene");
+    assert!(haversine_m(position(&there).unwrap(), junction(second)) < 80.0, "{there}");
+    signal(&running, "-TERM");
+    assert!(finish(running).0.status.success());
 }
 
 #[test]

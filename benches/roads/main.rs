@@ -74,16 +74,13 @@ fn bench(c: &mut Criterion, group: &str, peer: &str, town: &str, questions: &[Ro
     });
 }
 
-/// Five of a share of all, in a town: ours in both its forms, and the peers.
+/// Five of a share of all, in a town that has landmarks: ours in both its forms, and the peers.
 fn nearest(c: &mut Criterion, name: &str, town: &mut Town, questions: usize, (group, share): (&str, f64)) {
     let questions = town.questions(questions);
     let (mut search, few) = (Search::default(), town.eligible(share));
-    let travels = WAYS.map(|(travel, _)| travel);
-    let landmarks = Landmarks::new(&town.graph, &town.costs, &travels);
     for to in &questions[..COMPARED] {
         let found = search.earliest(&town.graph, &town.costs, &five(*to), town.on_edge(share));
         assert_eq!(found, search.earliest_of(&town.graph, &town.costs, &five(*to), &few));
-        assert_eq!(found, search.earliest_of_few(&town.graph, &town.costs, &landmarks, &five(*to), &few));
     }
     let mut measure = |peer: &str, questions: &[RoadPlace], ask: &mut dyn FnMut(RoadPlace) -> usize| {
         bench(c, group, peer, name, questions, &mut *ask);
@@ -95,8 +92,7 @@ fn nearest(c: &mut Criterion, name: &str, town: &mut Town, questions: usize, (gr
     let (by_edge, by_landmarks) = if is_few { ("by_edge", "citygate") } else { ("citygate", "by_landmarks") };
     let plain = if is_few { fewer } else { &questions };
     measure(by_edge, plain, &mut |to| search.earliest(&town.graph, &town.costs, &five(to), town.on_edge(share)).len());
-    measure("known", plain, &mut |to| search.earliest_of(&town.graph, &town.costs, &five(to), &few).len());
-    measure(by_landmarks, &questions, &mut |to| search.earliest_of_few(&town.graph, &town.costs, &landmarks, &five(to), &few).len());
+    measure(by_landmarks, &questions, &mut |to| search.earliest_of(&town.graph, &town.costs, &five(to), &few).len());
     let mut one_to_all = OneToAll::new(&town.graph);
     measure("one_to_all", fewer, &mut |to| one_to_all.search(town, Travel::UrgentCar, to));
     let petgraph = Petgraph::new(town, Travel::UrgentCar);
@@ -107,6 +103,10 @@ fn main() {
     let mut c = Criterion::default().configure_from_args();
     println!("| us | town | | p50 | p90 | p99 | max |\n|---|---|---|---|---|---|---|");
     for (name, mut town, questions) in [("sample_city", Town::sample_city(), 4_096), ("250000_junctions", Town::generated(), 512)] {
+        let start = Instant::now();
+        let landmarks = Landmarks::new(&town.graph, &town.costs, WAYS.map(|(travel, _)| travel));
+        println!("landmarks of {name} for {} ways: {:.0} ms", WAYS.len(), start.elapsed().as_secs_f64() * 1_000.0);
+        town.costs.set_landmarks(landmarks.into());
         for shared in [("nearest_5_by_eta", 0.3), ("nearest_5_by_eta_of_1_percent", 0.01)] {
             nearest(&mut c, name, &mut town, questions, shared);
         }

@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::oneshot;
+
 use super::{
     Applied, CommandError, Reply, WriterParts,
     journal_thread::{Committed, Group},
@@ -78,18 +80,24 @@ pub(super) fn run(parts: WriterParts, last_seq: u64) {
 }
 
 impl Writer {
-    /// Decides what waits, up to the first command that touches what an earlier one of the group touches, and sends the
+    /// Decides what waits and what the engine proposes, up to the first command that touches what an earlier one of the group touches, and sends the
     /// events to the journal.
     fn next_group(&mut self) {
-        if self.in_flight.is_some() || self.waiting.is_empty() {
+        if self.in_flight.is_some() {
+            return;
+        }
+        // What the engine saw is done like what somebody asked for, but that nobody waits for the answer.
+        let proposals = self.parts.engine.proposals();
+        self.waiting.extend(proposals.into_iter().map(|command| (command, oneshot::channel().0)));
+        if self.waiting.is_empty() {
             return;
         }
         let at = now();
         let (mut group, mut replies, mut touched) = (Group::new(), InFlight::new(), HashSet::new());
         while replies.len() < GROUP_MAX {
             let Some((command, _)) = self.waiting.front() else { break };
-            let touches = command.touches();
-            if touches.iter().any(|name| touched.contains(name)) {
+            let (touches, is_alone) = (command.touches(), command.is_alone());
+            if (is_alone && !replies.is_empty()) || touches.iter().any(|name| touched.contains(name)) {
                 break;
             }
             let Some((command, reply)) = self.waiting.pop_front() else { break };
@@ -101,6 +109,9 @@ impl Writer {
                     replies.push((events.len(), reply));
                     group.extend(events.into_iter().map(|event| (at, event)));
                     touched.extend(touches);
+                    if is_alone {
+                        break;
+                    }
                 }
             }
         }

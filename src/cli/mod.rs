@@ -1,11 +1,14 @@
 //! The command line: arguments in, exit code out. No logic.
 
 pub mod config;
+pub mod cordon;
 pub mod drill;
+pub mod gates;
 pub mod import;
 pub mod load;
 pub mod serve;
 pub mod simulate;
+mod town;
 
 use std::process::ExitCode;
 
@@ -13,6 +16,10 @@ use clap::{Parser, Subcommand};
 
 /// The exit code of a start that failed: bad arguments, bad configuration, a port in use, data that is missing.
 pub const EXIT_FAILED: u8 = 2;
+/// The exit code when it is proved that there is no plan.
+pub const EXIT_IMPOSSIBLE: u8 = 3;
+/// The exit code when nothing was found or proved in time.
+pub const EXIT_NOTHING_FOUND: u8 = 4;
 
 /// The engine under a police command centre's one map.
 #[derive(Debug, Parser)]
@@ -32,6 +39,12 @@ enum Command {
     Load(Box<load::LoadArguments>),
     /// Play a scenario against the simulated city, and tell what would have been better.
     Drill(drill::DrillArguments),
+    /// Plan cordons for any town that is there as files.
+    #[command(subcommand)]
+    Cordon(cordon::CordonCommand),
+    /// Close fixed gates in any town that is there as files.
+    #[command(subcommand)]
+    Gates(gates::GatesCommand),
     /// Bring in what others know of a city.
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -44,20 +57,27 @@ enum Command {
 #[must_use]
 pub fn run(arguments: Arguments) -> ExitCode {
     let result = match arguments.command {
-        Command::Serve(arguments) => serve::run(arguments).map_err(|error| error.to_string()),
-        Command::Simulate(arguments) => simulate::run(arguments).map_err(|error| error.to_string()),
-        Command::Load(arguments) => load::run(&arguments).map_err(|error| error.to_string()),
-        Command::Drill(arguments) => drill::run(&arguments).map_err(|error| error.to_string()),
-        Command::Import(command) => import::run(command).map_err(|error| error.to_string()),
-        Command::Config(command) => config::run(&command).map_err(|error| error.to_string()),
+        Command::Serve(arguments) => done(serve::run(arguments)),
+        Command::Simulate(arguments) => done(simulate::run(arguments)),
+        Command::Load(arguments) => done(load::run(&arguments)),
+        Command::Cordon(command) => cordon::run(command).map_err(|error| error.to_string()),
+        Command::Gates(command) => gates::run(command).map_err(|error| error.to_string()),
+        Command::Drill(arguments) => done(drill::run(&arguments)),
+        Command::Import(command) => done(import::run(command)),
+        Command::Config(command) => done(config::run(&command)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(message) => {
             say_error(&message);
             ExitCode::from(EXIT_FAILED)
         }
     }
+}
+
+/// What a command that succeeds or fails comes to.
+fn done<E: std::fmt::Display>(result: Result<(), E>) -> Result<ExitCode, String> {
+    result.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string())
 }
 
 #[expect(clippy::print_stderr, reason = "the one place where a failure is told")]

@@ -1,12 +1,12 @@
 //! Streets, starts and entries of a city's roads.
 
 use super::{Entry, Going, Streets};
-use crate::roads::{Costs, Drive, NEVER, Paces, RoadGraph, RoadNetwork, RoadPlace, Travel};
+use crate::roads::{Costs, Drive, NEVER, RoadGraph, RoadNetwork, RoadPlace, Travel};
 
 /// The time below which he takes no drive, milliseconds: the road free, he `faster` times as fast as the paces say, one-way streets and
 /// banned turns not for him. None where nobody goes who travels so.
-fn least_ms(network: &RoadNetwork, paces: &Paces, travel: Travel, faster: f64, drive: Drive) -> Option<u32> {
-    let ms = |backward| network.free_ms(Drive { backward, ..drive }, travel, paces);
+fn least_ms(costs: &Costs, travel: Travel, faster: f64, drive: Drive) -> Option<u32> {
+    let ms = |backward| costs.free_ms(Drive { backward, ..drive }.no(), travel);
     let ms = Some(ms(false).min(ms(true))).filter(|ms| *ms != NEVER)?;
     // Conversions saturate.
     Some((f64::from(ms) / faster.max(1.0)).floor() as u32)
@@ -15,10 +15,10 @@ fn least_ms(network: &RoadNetwork, paces: &Paces, travel: Travel, faster: f64, d
 /// How a suspect goes: along every road that is open to his way of travelling, in both directions, with every turn, and no step takes
 /// him less than this. `faster`, at least 1, is by how much he outruns the paces. Linear.
 #[must_use]
-pub fn suspect_streets(network: &RoadNetwork, paces: &Paces, travel: Travel, faster: f64) -> Streets {
+pub fn suspect_streets(network: &RoadNetwork, costs: &Costs, travel: Travel, faster: f64) -> Streets {
     let of_edge = |edge| {
         let drive = Drive { edge, backward: false };
-        let ((from, to), ms) = network.ends(drive.no()).zip(least_ms(network, paces, travel, faster, drive))?;
+        let ((from, to), ms) = network.ends(drive.no()).zip(least_ms(costs, travel, faster, drive))?;
         Some([(from, to, ms), (to, from, ms)])
     };
     let steps: Vec<_> = (0..network.edges().len() as u32).filter_map(of_edge).flatten().collect();
@@ -27,10 +27,10 @@ pub fn suspect_streets(network: &RoadNetwork, paces: &Paces, travel: Travel, fas
 
 /// Where he starts who was seen on an edge at a moment of the scene's clock: at both its ends.
 #[must_use]
-pub fn starts(network: &RoadNetwork, paces: &Paces, travel: Travel, faster: f64, seen: RoadPlace, at_ms: u32) -> Vec<Entry> {
+pub fn starts(network: &RoadNetwork, costs: &Costs, travel: Travel, faster: f64, seen: RoadPlace, at_ms: u32) -> Vec<Entry> {
     let to_end = |backward| {
         let drive = seen.drive(backward);
-        let ((_, end), ms) = network.ends(drive.no()).zip(least_ms(network, paces, travel, faster, drive))?;
+        let ((_, end), ms) = network.ends(drive.no()).zip(least_ms(costs, travel, faster, drive))?;
         Some(Entry { point: end, ms: at_ms.saturating_add(seen.ms_to_end(backward, ms)) })
     };
     [false, true].into_iter().filter_map(to_end).collect()
@@ -77,7 +77,7 @@ mod tests {
         cordon::Step,
         geodesy::LatLng,
         model::Name,
-        roads::{Ban, RoadClass, RoadEdge},
+        roads::{Ban, Paces, RoadClass, RoadEdge},
     };
 
     /// Three junctions in a row, 1,112 m apart, at 36 km/h; the second stretch is one-way. Who comes along the first may not turn
@@ -101,15 +101,16 @@ mod tests {
 
     #[test]
     fn he_goes_against_one_way_streets_and_never_slower_than_the_paces() {
-        let (network, paces) = (network(), Paces::default());
-        let streets = suspect_streets(&network, &paces, Travel::Car, 1.0);
+        let network = network();
+        let costs = Costs::new(&network, &Paces::default());
+        let streets = suspect_streets(&network, &costs, Travel::Car, 1.0);
         assert_eq!(streets.steps_out(1), [Step { point: 0, ms: 138_994 }, Step { point: 2, ms: 138_994 }]);
         assert_eq!(streets.steps_out(2), [Step { point: 1, ms: 138_994 }]);
-        let faster = suspect_streets(&network, &paces, Travel::Car, 1.5);
+        let faster = suspect_streets(&network, &costs, Travel::Car, 1.5);
         assert_eq!(faster.steps_out(2), [Step { point: 1, ms: 92_662 }]);
         // A faster slower than the paces is none.
-        assert_eq!(suspect_streets(&network, &paces, Travel::Car, f64::NAN).steps_out(2), streets.steps_out(2));
-        let found = starts(&network, &paces, Travel::Car, 1.0, RoadPlace::new(1, 0.25), 1_000);
+        assert_eq!(suspect_streets(&network, &costs, Travel::Car, f64::NAN).steps_out(2), streets.steps_out(2));
+        let found = starts(&network, &costs, Travel::Car, 1.0, RoadPlace::new(1, 0.25), 1_000);
         assert_eq!(found.iter().map(|entry| (entry.point, entry.ms)).collect::<Vec<_>>(), [(2, 105_245), (1, 35_749)]);
     }
 

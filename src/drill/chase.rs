@@ -21,7 +21,7 @@ const LASTS_MS: i64 = 1_800_000;
 
 /// A scene of a seed: where he starts, how long ago, and who may be sent.
 fn scene(network: &RoadNetwork, graph: &RoadGraph, rng: &mut SmallRng) -> (Scene, RoadPlace) {
-    let (paces, costs) = (Paces::default(), Costs::new(network, &Paces::default()));
+    let costs = Costs::new(network, &Paces::default());
     let junctions = network.junctions();
     let middle = junctions.get(junctions.len() / 2 + 7).unwrap();
     let place = loop {
@@ -37,8 +37,8 @@ fn scene(network: &RoadNetwork, graph: &RoadGraph, rng: &mut SmallRng) -> (Scene
     };
     let units = (0..90).map(unit).collect();
     let scene = Scene {
-        suspect: suspect_streets(network, &paces, Travel::Car, FASTER).into(),
-        starts: starts(network, &paces, Travel::Car, FASTER, place, 0),
+        suspect: suspect_streets(network, &costs, Travel::Car, FASTER).into(),
+        starts: starts(network, &costs, Travel::Car, FASTER, place, 0),
         protected: junctions.iter().map(|at| haversine_m(at, middle) > 1_500.0).collect(),
         needs: vec![1; junctions.len()].into(),
         weights: vec![1; junctions.len()].into(),
@@ -62,7 +62,8 @@ fn gets_out(network: &RoadNetwork, graph: &RoadGraph, scene: &Scene, place: Road
         legs: Vec::new(),
         changes: Vec::new(),
     };
-    let streets = Streets::new(network, graph, Travel::Car, faster, false);
+    let costs = Costs::new(network, &Paces::default());
+    let streets = Streets::new(network, graph, &costs, Travel::Car, faster, false);
     let mut suspect = Suspect::new(&given, streets, Here::Edge(place, place.drive(false)), seed);
     let knows = Knows { held, is_out: &scene.protected };
     let mut now_ms = 0;

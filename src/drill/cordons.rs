@@ -15,7 +15,7 @@ use crate::{
     engine::Way,
     geodesy::{LatLng, haversine_m},
     model::{Contact, Status, UnitNo},
-    roads::{JunctionNo, Paces, RoadPlace, Travel},
+    roads::{JunctionNo, RoadPlace, Travel},
 };
 
 /// How often the planner may ask whether to go on: the same on every machine, so that a drill is.
@@ -70,7 +70,6 @@ pub(super) struct Cordon {
 /// Streets and ways of going that stay the same for a whole drill.
 #[derive(Debug)]
 pub(super) struct Streetwise {
-    paces: Paces,
     goings: Vec<(Travel, Going)>,
     suspects: HashMap<(OnTheRun, u64), Arc<Streets>>,
     weights: Arc<[u32]>,
@@ -103,17 +102,17 @@ impl Streetwise {
         let costs = roads.costs();
         let goings = travels.map(|travel| (travel, going(&roads.graph, &costs, travel))).into();
         let weights = weights.into_iter().map(|metres: f64| metres.round() as u32).collect();
-        Self { paces: Paces::default(), goings, suspects: HashMap::new(), weights }
+        Self { goings, suspects: HashMap::new(), weights }
     }
 
     /// The scene of an ask at a moment, without units. Its clock begins when he was seen.
     fn scene(&mut self, stage: &Stage, force: &Force, ask: &CordonAsk, travel: OnTheRun, seen: Seen, protected: Vec<bool>) -> Scene {
-        let network = &force.world().roads().network;
+        let (network, costs) = (&force.world().roads().network, force.world().roads().costs());
         let key = (travel, ask.faster.to_bits());
-        let streets = self.suspects.entry(key).or_insert_with(|| suspect_streets(network, &self.paces, travel.travel(), ask.faster).into());
+        let streets = self.suspects.entry(key).or_insert_with(|| suspect_streets(network, &costs, travel.travel(), ask.faster).into());
         Scene {
             suspect: streets.clone(),
-            starts: starts(network, &self.paces, travel.travel(), ask.faster, seen.place, 0),
+            starts: starts(network, &costs, travel.travel(), ask.faster, seen.place, 0),
             protected,
             needs: vec![ask.per_junction; stage.city.roads.junctions().len()].into(),
             weights: self.weights.clone(),

@@ -5,7 +5,7 @@ use std::{
     collections::{BinaryHeap, HashMap},
 };
 
-use crate::roads::{Drive, DriveNo, JunctionNo, NEVER, Paces, RoadGraph, RoadNetwork, RoadPlace, Travel};
+use crate::roads::{Costs, Drive, DriveNo, JunctionNo, NEVER, RoadGraph, RoadNetwork, RoadPlace, Travel};
 
 /// From when on each junction is held, milliseconds since the offence.
 pub(super) type Held = HashMap<JunctionNo, i64>;
@@ -24,26 +24,30 @@ pub(super) enum Here {
 pub(super) struct Streets<'a> {
     pub(super) network: &'a RoadNetwork,
     pub(super) graph: &'a RoadGraph,
+    /// What everybody takes, with every road open and free.
+    pub(super) all: &'a Costs,
     /// By drive, milliseconds.
-    pub(super) costs: Box<[u32]>,
+    costs: Box<[u32]>,
 }
 
 impl<'a> Streets<'a> {
     /// For somebody who goes so many times as fast as everybody. Times are rounded up.
-    pub(super) fn new(network: &'a RoadNetwork, graph: &'a RoadGraph, travel: Travel, faster: f64, keeps_one_way: bool) -> Self {
-        let paces = Paces::default();
+    pub(super) fn new(
+        network: &'a RoadNetwork,
+        graph: &'a RoadGraph,
+        all: &'a Costs,
+        travel: Travel,
+        faster: f64,
+        keeps_one_way: bool,
+    ) -> Self {
         let cost = |drive: DriveNo| {
-            let drive = Drive::from_no(drive);
-            let there = network.free_ms(drive, travel, &paces);
-            let ms = if there == NEVER && !keeps_one_way {
-                network.free_ms(Drive { backward: !drive.backward, ..drive }, travel, &paces)
-            } else {
-                there
-            };
+            // The other drive of an edge has the number beside it.
+            let either_way = || all.free_ms(drive ^ 1, travel);
+            let ms = Some(all.free_ms(drive, travel)).filter(|ms| *ms != NEVER || keeps_one_way).unwrap_or_else(either_way);
             if ms == NEVER { NEVER } else { (f64::from(ms) / faster).ceil() as u32 }
         };
         let costs = (0..2 * network.edges().len() as DriveNo).map(cost).collect();
-        Self { network, graph, costs }
+        Self { network, graph, all, costs }
     }
 
     /// What a drive takes; none when he does not go there.
@@ -116,13 +120,14 @@ impl<'a> Streets<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::movement::town::town;
+    use crate::{roads::Paces, sim::movement::town::town};
 
     #[test]
     fn he_goes_round_what_is_held_in_time_and_through_what_is_not() {
         let network = town(3);
         let graph = RoadGraph::new(&network);
-        let streets = Streets::new(&network, &graph, Travel::Car, 1.0, false);
+        let costs = Costs::new(&network, &Paces::default());
+        let streets = Streets::new(&network, &graph, &costs, Travel::Car, 1.0, false);
         let way = |held: &Held| streets.way(Here::Junction(0), 0, held, |junction| junction == 8);
         let ends = |drives: Vec<DriveNo>| drives.iter().map(|drive| network.ends(*drive).unwrap().1).collect::<Vec<_>>();
         let free = ends(way(&Held::new()).unwrap());

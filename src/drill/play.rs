@@ -15,7 +15,7 @@ use super::{
 use crate::{
     geodesy::{LatLng, haversine_m},
     model::UnitNo,
-    roads::JunctionNo,
+    roads::{Costs, JunctionNo, Paces},
 };
 
 /// How long units patrol before the offence, milliseconds.
@@ -86,7 +86,8 @@ pub(super) fn play(stage: &Stage, scenario: &Scenario, seed: u64, tell: &mut dyn
         .nearest(start, TO_ROAD_M_MAX, |_| true)
         .ok_or_else(|| ScenarioError::wrong("incident.at", format_args!("{start:?}"), "give a place on the roads of the city"))?;
     let given = &scenario.suspect;
-    let streets = Streets::new(&roads.network, &roads.graph, given.travel.travel(), given.faster, given.keeps_one_way);
+    let costs = Costs::new(&roads.network, &Paces::default());
+    let streets = Streets::new(&roads.network, &roads.graph, &costs, given.travel.travel(), given.faster, given.keeps_one_way);
     let suspect = Suspect::new(given, streets, Here::Edge(place, place.drive(false)), seed);
     let mut is_first = true;
     for second in -WARM_UP_MS / 1_000..0 {

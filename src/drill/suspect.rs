@@ -162,9 +162,9 @@ impl<'a> Suspect<'a> {
     /// He goes on another way from here on.
     pub(super) fn change(&mut self, travel: OnTheRun, now_ms: i64) {
         self.halt(now_ms);
-        let Streets { network, graph, .. } = self.streets;
+        let Streets { network, graph, all, .. } = self.streets;
         self.travel = travel;
-        self.streets = Streets::new(network, graph, travel.travel(), self.scenario.faster, self.scenario.keeps_one_way);
+        self.streets = Streets::new(network, graph, all, travel.travel(), self.scenario.faster, self.scenario.keeps_one_way);
     }
 
     /// Whether what he knows of others changes what he does.

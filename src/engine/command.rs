@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CLOSURES_MAX, Closure, ClosureError};
+use super::{
+    CLOSURES_MAX, CORDONS_MAX, Closure, ClosureError, CordonCommand, CordonError, GATE_PLANS_MAX, GatePlanError, OrderError, OrderSpec,
+    OrderStep,
+};
 use crate::model::{
-    Capabilities, ClosureId, Device, DeviceId, OrgId, Status, UNITS_MAX, UnitError, UnitId, UnitKind, UnitSpec, Zone, ZoneError, ZoneId,
+    Capabilities, ClosureId, CordonId, Device, DeviceId, GatePlanId, OrderId, OrderState, OrgId, Status, UNITS_MAX, UnitError, UnitId,
+    UnitKind, UnitSpec, Zone, ZoneError, ZoneId,
 };
 
 /// The most zones.
@@ -30,9 +34,33 @@ pub enum Command {
     PutClosure(Closure),
     /// Lift a closure.
     LiftClosure(ClosureId),
+    /// Order a unit to a place.
+    IssueOrder {
+        /// What is ordered.
+        order: OrderSpec,
+        /// End the unit's open order for it.
+        replace: bool,
+    },
+    /// Take an order a step further.
+    StepOrder {
+        /// Whose.
+        unit: UnitId,
+        /// Which.
+        id: OrderId,
+        /// The step.
+        step: OrderStep,
+    },
+    /// Do something with a cordon or a standing plan.
+    Cordon(CordonCommand),
 }
 
 impl Command {
+    /// Whether the command may touch anything, so that it is decided alone: which orders a cordon ends, its state says.
+    #[must_use]
+    pub const fn is_alone(&self) -> bool {
+        matches!(self, Self::Cordon(_))
+    }
+
     /// What the command touches. Two commands that touch the same are decided one after the other.
     pub fn touches(&self) -> Vec<String> {
         let devices = |devices: &[Device]| devices.iter().map(|device| format!("device {}", device.id)).collect::<Vec<_>>();
@@ -47,6 +75,12 @@ impl Command {
             }
             Self::RemoveZone(id) => vec![format!("zone {id}")],
             Self::PutClosure(Closure { id, .. }) | Self::LiftClosure(id) => vec![format!("closure {id}")],
+            // All that happens to an order happens to its unit.
+            Self::IssueOrder { order: OrderSpec { unit, id, .. }, .. } | Self::StepOrder { unit, id, .. } => {
+                vec![format!("unit {unit}"), format!("order {id}")]
+            }
+            // It is decided alone.
+            Self::Cordon(_) => Vec::new(),
         }
     }
 }
@@ -157,6 +191,57 @@ pub enum Rejection {
     /// There are too many closures.
     #[error("there are {CLOSURES_MAX} closures already, which is the most")]
     ClosureCount,
+    /// There is no such order.
+    #[error("there is no order `{0}`")]
+    UnknownOrder(OrderId),
+    /// There is such an order already.
+    #[error("there is an order `{0}` already: give another id")]
+    KnownOrder(OrderId),
+    /// There is no unit that could be ordered.
+    #[error("there is no unit `{0}` to order: register it first")]
+    UnknownOrdered(UnitId),
+    /// A field of the order is wrong.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// The unit has an order already.
+    #[error("unit `{unit}` has the open order `{open}`: end that first, or say that this one replaces it")]
+    OrderOpen {
+        /// The unit.
+        unit: UnitId,
+        /// Its open order.
+        open: OrderId,
+    },
+    /// An order goes forward only.
+    #[error("order `{id}` is {state} and cannot become {asked}: it goes issued, accepted, arrived, ended, and ends once")]
+    OrderState {
+        /// The order.
+        id: OrderId,
+        /// How far it is.
+        state: OrderState,
+        /// What was asked for.
+        asked: OrderState,
+    },
+    /// There is no such cordon.
+    #[error("there is no cordon `{0}`")]
+    UnknownCordon(CordonId),
+    /// There is such a cordon already.
+    #[error("there is a cordon `{0}` already: give another id")]
+    KnownCordon(CordonId),
+    /// Too many cordons run.
+    #[error("{CORDONS_MAX} cordons run already, which is the most: end one")]
+    CordonCount,
+    /// A field of the cordon is wrong.
+    #[error(transparent)]
+    Cordon(#[from] CordonError),
+    /// There is no such standing plan.
+    #[error("there is no standing plan `{0}`")]
+    UnknownGatePlan(GatePlanId),
+    /// There are too many standing plans.
+    #[error("there are {GATE_PLANS_MAX} standing plans already, which is the most")]
+    GatePlanCount,
+    /// A field of the standing plan is wrong.
+    #[error(transparent)]
+    GatePlan(#[from] GatePlanError),
     /// There are too many zones.
     #[error("there are {ZONES_MAX} zones already, which is the most")]
     ZoneCount,
@@ -170,6 +255,13 @@ impl Rejection {
             Self::UnknownUnit(_)
             | Self::UnknownZone(_)
             | Self::UnknownClosure(_)
+            | Self::UnknownOrder(_)
+            | Self::KnownOrder(_)
+            | Self::UnknownCordon(_)
+            | Self::KnownCordon(_)
+            | Self::CordonCount
+            | Self::UnknownGatePlan(_)
+            | Self::GatePlanCount
             | Self::UnitCount
             | Self::ZoneCount
             | Self::ClosureCount => "id",
@@ -179,6 +271,11 @@ impl Rejection {
             Self::Unit(error) => error.field(),
             Self::Zone(error) => error.field(),
             Self::Closure(error) => error.field(),
+            Self::UnknownOrdered(_) | Self::OrderOpen { .. } => "unit",
+            Self::Order(error) => error.field(),
+            Self::Cordon(error) => error.field(),
+            Self::GatePlan(error) => error.field(),
+            Self::OrderState { .. } => "state",
         }
     }
 
@@ -186,12 +283,27 @@ impl Rejection {
     #[must_use]
     pub fn value(&self) -> Option<String> {
         match self {
-            Self::UnknownUnit(id) | Self::UnknownFollowed(id) => Some(id.to_string()),
+            Self::UnknownUnit(id) | Self::UnknownFollowed(id) | Self::UnknownOrdered(id) => Some(id.to_string()),
+            Self::OrderOpen { unit, .. } => Some(unit.to_string()),
+            Self::UnknownOrder(id) | Self::KnownOrder(id) => Some(id.to_string()),
+            Self::OrderState { asked, .. } => Some(asked.to_string()),
+            Self::UnknownCordon(id) | Self::KnownCordon(id) => Some(id.to_string()),
+            Self::UnknownGatePlan(id) => Some(id.to_string()),
             Self::UnknownZone(id) => Some(id.to_string()),
             Self::UnknownClosure(id) => Some(id.to_string()),
             Self::UnknownOrganisation(id) => Some(id.to_string()),
             Self::DeviceTaken { device, .. } => Some(device.to_string()),
-            Self::Unit(_) | Self::Zone(_) | Self::Closure(_) | Self::UnitCount | Self::ZoneCount | Self::ClosureCount => None,
+            Self::Unit(_)
+            | Self::Zone(_)
+            | Self::Closure(_)
+            | Self::Order(_)
+            | Self::Cordon(_)
+            | Self::GatePlan(_)
+            | Self::CordonCount
+            | Self::GatePlanCount
+            | Self::UnitCount
+            | Self::ZoneCount
+            | Self::ClosureCount => None,
         }
     }
 }

@@ -6,11 +6,13 @@
 //! straight to the index ([`Engine::fixes`]).
 
 mod arrivals;
+mod by_id;
 mod command;
 mod contact;
+mod cordons;
 mod density;
 mod event;
-mod order;
+mod orders;
 mod organisations;
 mod presence;
 mod profile;
@@ -25,8 +27,18 @@ use std::sync::{Arc, atomic::Ordering};
 pub use arrivals::{ArrivalsAnswer, ArrivalsQuery, Arriving, LATER_S_MAX, PassedOver, TO_ROADS_M_MAX, WhyNot};
 pub use command::{Command, Rejection, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
+pub use cordons::{
+    AskError, CITY_GATES, CORDON_NAME_CHARS_MAX, CORDONS_ENDED_MAX, CORDONS_MAX, CityGate, Cordon, CordonCommand, CordonEnd, CordonError,
+    CordonSpec, CordonState, CordonView, FASTER_MAX, Force, GAIN_MS, GAIN_SHARE, GATE_PLANS_MAX, GATES_MAX, GUARDS_MAX, GatePlan,
+    GatePlanError, GateState, GateView, Ground, Hunt, LEFT_M, Leak, LostWhy, PlanAnswer, PlanAsk, PlanGate, Planned, PlannedGuard, Post,
+    Posted, Protect, RADIUS_M_MAX, RESERVE_MAX, RINGS_MAX, Replacement, RunError, SEEN_S_MAX, SPARE_S_MAX, STARTS_MAX, Seen, SendError,
+    Sent, Suspect, TO_JUNCTION_M_MAX, Wanted,
+};
 pub use density::{Density, DensityQuery};
 pub use event::{Event, FoldError};
+pub use orders::{
+    ORDER_PLACE_CHARS_MAX, ORDER_RADIUS_M, ORDER_RADIUS_M_DEFAULT, ORDERS_ENDED_MAX, Order, OrderError, OrderSpec, OrderStep, OrdersPage,
+};
 pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
 pub use presence::{Presence, Told, WAY_MS_MAX};
 pub use profile::Profile;
@@ -76,6 +88,8 @@ pub struct Engine {
     /// Kept between calls, so that a batch allocates nothing.
     fresh: Vec<UnitFix>,
     following: roads::Following,
+    watch: orders::Watch,
+    closures_changed: bool,
 }
 
 impl Engine {
@@ -95,6 +109,8 @@ impl Engine {
             superseded: 0,
             fresh: Vec::with_capacity(FIXES_A_HOLD),
             following: roads::Following::default(),
+            watch: orders::Watch::default(),
+            closures_changed: false,
         }
     }
 
@@ -170,6 +186,9 @@ impl Engine {
                 Some(_) => Ok(vec![Event::ClosureLifted { id: id.clone() }]),
                 None => Err(Rejection::UnknownClosure(id.clone())),
             },
+            Command::Cordon(command) => self.world.decide_cordon(command),
+            Command::IssueOrder { order, replace } => self.world.decide_issue(order, *replace),
+            Command::StepOrder { unit, id, step } => self.world.decide_step(unit, id, *step),
         }
     }
 
@@ -247,9 +266,26 @@ impl Engine {
                 self.layers = self.layers.with(layer);
                 zones.remove(id);
             }
-            Event::ClosurePut { closure } => self.world.roads().close(closure.clone(), at),
+            Event::ClosurePut { closure } => {
+                self.world.roads().close(closure.clone(), at);
+                self.closures_changed = true;
+            }
             // It may have ended by itself meanwhile.
-            Event::ClosureLifted { id } => _ = self.world.roads().lift(id),
+            Event::ClosureLifted { id } => self.closures_changed |= self.world.roads().lift(id),
+            Event::OrderIssued { order } => {
+                let view = known(&self.world, &order.unit)?;
+                self.issued(order.clone(), &view, at);
+            }
+            Event::CordonOrdered { cordon, guards } => self.cordon_ordered(cordon.clone(), guards.clone(), at),
+            Event::CordonSighted { id, seen } => self.cordon_sighted(id, *seen, at).map_err(misfit)?,
+            Event::CordonChanged { id, guards } => self.cordon_changed(id, guards.clone(), at).map_err(misfit)?,
+            Event::CordonOpening { id } => self.cordon_opening(id, at).map_err(misfit)?,
+            Event::CordonEnded { id, why } => self.cordon_ended(id, *why, at).map_err(misfit)?,
+            Event::GatePlanPut { plan } => self.gate_plan_put(plan.clone()),
+            Event::GatePlanRemoved { id } => self.gate_plan_removed(id).map_err(misfit)?,
+            Event::OrderAccepted { id } => self.stepped(id, OrderStep::Accepted, at).map_err(misfit)?,
+            Event::OrderArrived { id } => self.stepped(id, OrderStep::Arrived, at).map_err(misfit)?,
+            Event::OrderEnded { id, reason } => self.stepped(id, OrderStep::Ended(*reason), at).map_err(misfit)?,
         }
         Ok(())
     }
@@ -316,6 +352,7 @@ impl Engine {
             self.presence.expect(&geography, fresh.iter().map(|fresh| (fresh.unit, fresh.fix.at)));
             for UnitFix { unit, fix, .. } in &fresh {
                 self.watch_zones(&geography, *unit, fix);
+                self.watch.look(*unit, fix);
                 self.mark(*unit);
             }
             self.fresh = fresh;
@@ -363,11 +400,18 @@ impl Engine {
         });
     }
 
+    /// What the engine would have done, seen in fixes since it was asked last: commands for whoever drives it, to be decided, made
+    /// durable and applied like any other. What comes to nothing is proposed again after [`Engine::look_at_ages`].
+    pub fn proposals(&mut self) -> Vec<Command> {
+        self.watch.proposals()
+    }
+
     /// Looks at the age of every fix: live ones that became stale, stale ones that were lost; lifts closures that have ended.
     /// Linear; once a second is enough.
     pub fn look_at_ages(&mut self, now: Timestamp) {
         let world = self.world.clone();
-        world.roads().lift_ended(now);
+        self.closures_changed |= world.roads().lift_ended(now);
+        self.watch.remind();
         for (unit, no) in world.units.read().iter().zip(0..) {
             let Some(time) = unit.last.time() else { continue };
             let (device, was) = unit.last.state();
@@ -400,6 +444,7 @@ impl Engine {
             roster: std::mem::take(&mut self.roster),
             notices: std::mem::take(&mut self.notices),
             layers: std::mem::take(&mut self.layers),
+            closures: std::mem::take(&mut self.closures_changed),
         }
     }
 }

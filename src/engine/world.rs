@@ -12,8 +12,10 @@ use arc_swap::ArcSwap;
 use parking_lot::RwLock;
 
 use super::{
-    ContactLimits, Organisations, Roads,
-    order::Order,
+    CityGate, ContactLimits, Organisations, Roads,
+    by_id::ById,
+    cordons::Cordons,
+    orders::Orders,
     unit::{Unit, UnitView},
 };
 use crate::{
@@ -36,7 +38,7 @@ pub struct Carrier {
 /// From names to numbers.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
-    pub(super) units: Order,
+    pub(super) units: ById,
     pub(super) devices: HashMap<DeviceId, Carrier>,
 }
 
@@ -54,6 +56,9 @@ pub struct World {
     pub(super) directory_version: AtomicU64,
     /// Zones change rarely and as a whole: a question works on the snapshot it took.
     pub(super) geography: ArcSwap<Geography>,
+    pub(super) orders: RwLock<Orders>,
+    pub(super) cordons: RwLock<Cordons>,
+    pub(super) gates: Box<[CityGate]>,
     organisations: Organisations,
     limits: ContactLimits,
     roads: Roads,
@@ -69,6 +74,9 @@ impl World {
             directory: RwLock::new(Directory::default()),
             directory_version: AtomicU64::new(0),
             geography: ArcSwap::from_pointee(geography),
+            orders: RwLock::default(),
+            cordons: RwLock::default(),
+            gates: Box::default(),
             organisations,
             limits,
             roads: Roads::default(),
@@ -79,6 +87,12 @@ impl World {
     #[must_use]
     pub fn with_roads(self, roads: Roads) -> Self {
         Self { roads, ..self }
+    }
+
+    /// The same world with the gates of a city; closing them is a standing plan from the start.
+    #[must_use]
+    pub fn with_gates(self, gates: Vec<CityGate>) -> Self {
+        Self { cordons: RwLock::new(Cordons::of_city(&gates)), gates: gates.into(), ..self }
     }
 
     /// The roads.

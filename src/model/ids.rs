@@ -83,6 +83,19 @@ id!(
     /// The name of a closure or jam on the roads, e.g. `fair-north-gate`.
     ClosureId
 );
+id!(
+    /// The name of an order to a unit, e.g. `order-19a9e2c4d10-5bd1e995`.
+    OrderId
+);
+
+id!(
+    /// The name of a cordon, e.g. `cordon-19a9e2c4d10-5bd1e995`.
+    CordonId
+);
+id!(
+    /// The name of a standing plan of gates, e.g. `city-gates`.
+    GatePlanId
+);
 
 /// A unit's dense number: its place in the engine's tables, stable while the process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

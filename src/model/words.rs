@@ -121,6 +121,42 @@ closed_set! {
 }
 
 closed_set! {
+    /// What a unit is ordered to a place for.
+    Purpose, "purpose of an order" {
+        /// To stand where it is missed (补位): it stays available.
+        MoveUp = "move_up",
+        /// To hold a gate or a junction of a cordon (设卡): it is not free meanwhile.
+        Gate = "gate",
+    }
+}
+
+closed_set! {
+    /// How far an order is (指令状态). It only goes forward.
+    OrderState, "state of an order" {
+        /// Given, not yet accepted (已下达).
+        Issued = "issued",
+        /// The unit is on its way (已接受).
+        Accepted = "accepted",
+        /// The unit is there (已到位).
+        Arrived = "arrived",
+        /// Over (已结束).
+        Ended = "ended",
+    }
+}
+
+closed_set! {
+    /// Why an order is over.
+    OrderEnd, "end of an order" {
+        /// What it asked for is done (完成).
+        Done = "done",
+        /// Somebody took it back (取消).
+        Cancelled = "cancelled",
+        /// Another order came in its place (改派).
+        Replaced = "replaced",
+    }
+}
+
+closed_set! {
     /// A named set of zones. Layers overlap and stack.
     Layer, "zone layer" {
         /// Districts (城区).

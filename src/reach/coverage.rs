@@ -218,7 +218,9 @@ impl Coverage {
         &self.graph
     }
 
-    pub(super) const fn costs(&self) -> &Costs {
+    /// What every drive costs, as it knows.
+    #[must_use]
+    pub const fn costs(&self) -> &Costs {
         &self.costs
     }
 

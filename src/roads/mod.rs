@@ -9,6 +9,7 @@
 
 mod build;
 mod connected;
+mod costs;
 mod edge;
 pub mod file;
 mod graph;
@@ -24,6 +25,7 @@ mod snap;
 mod travel;
 
 pub use build::{Island, NameNo, NetworkBuilder, Road};
+pub use costs::{Costs, FACTOR_MAX, FACTOR_MIN, NEVER};
 pub use edge::{Drive, RoadClass, RoadEdge, Spot};
 pub use graph::{Link, NodeNo, RoadGraph};
 pub use line::{Point, Shape};
@@ -35,7 +37,7 @@ pub use place::RoadPlace;
 pub(crate) use search::Frontier;
 pub use search::{Arrival, Candidate, LANDMARKS, Landmarks, Question, Reach, Route, Search};
 pub use snap::{HOLD_M, JUMP_M, MOVING_MPS, OFF_ROADS_M, STAY_M, Sighting, Snapper, TURNED_M};
-pub use travel::{Costs, FACTOR_MAX, FACTOR_MIN, NEVER, Pace, Paces, TRAVELS, Travel};
+pub use travel::{Pace, Paces, TRAVELS, Travel};
 
 use crate::geodesy::LatLng;
 

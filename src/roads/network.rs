@@ -101,10 +101,15 @@ impl RoadNetwork {
         Some(if backward { (edge.to, edge.from) } else { (edge.from, edge.to) })
     }
 
+    /// The length of an edge, millimetres.
+    pub(super) fn length_mm(&self, edge: EdgeNo) -> Option<u32> {
+        self.edges.get(edge as usize).map(|edge| edge.length_mm)
+    }
+
     /// The length of an edge, metres, to the millimetre; none for one that does not exist.
     #[must_use]
     pub fn length_m(&self, edge: EdgeNo) -> Option<f64> {
-        self.edges.get(edge as usize).map(|edge| f64::from(edge.length_mm) / 1_000.0)
+        self.length_mm(edge).map(|length_mm| f64::from(length_mm) / 1_000.0)
     }
 
     /// Where each junction is.

@@ -28,14 +28,14 @@ pub const MESSAGE_BYTES_MAX: usize = body::JSON_BYTES_MAX + 16 * 1024;
 /// The longest id of a question, bytes of JSON.
 pub const ID_BYTES_MAX: usize = 256;
 
-const FORM: &str = "a text message {\"id\": 1, \"ask\": \"/v1/nearest?lat=22.8&lon=108.3\"}, with \"body\" for /v1/rings";
+const FORM: &str = "a text message {\"id\": 1, \"ask\": \"/v1/nearest?lat=22.8&lon=108.3\"}, with \"body\" for /v1/rings and /v1/move-up";
 
 /// Answers the questions of this API, one message after the other.
 #[utoipa::path(get, path = "/v1/ask", tag = "questions",
     responses((status = 101, description = "A WebSocket. Each text message is a question, `{\"id\": 1, \"ask\": \"/v1/nearest?lat=22.8&lon=108.3&k=10\"}`, \
         `id` being any JSON scalar of at most 256 bytes; one with a body has it as `\"body\": {...}`. The answer is `{\"id\": 1, \"status\": 200, \"body\": {...}}`, \
         its body the bytes that HTTP gives, a problem document included. Answers come in order, and a bad question never closes the socket. \
-        Questions: `/v1/nearest`, `/v1/rings`, `/v1/units`, `/v1/units/{id}`, `/v1/zones`, `/v1/zones/at`, `/v1/zones/{id}`, `/v1/zones/{id}/units`, `/v1/roads/at`, `/v1/roads/closures`, `/v1/roads/closures/{id}`, `/v1/reach`, `/v1/density`, `/v1/city`"),
+        Questions: `/v1/nearest`, `/v1/rings`, `/v1/units`, `/v1/units/{id}`, `/v1/zones`, `/v1/zones/at`, `/v1/zones/{id}`, `/v1/zones/{id}/units`, `/v1/roads/at`, `/v1/roads/meant`, `/v1/roads/closures`, `/v1/roads/closures/{id}`, `/v1/orders`, `/v1/orders/{id}`, `/v1/reach`, `/v1/coverage`, `/v1/coverage/grid`, `/v1/move-up`, `/v1/density`, `/v1/city`"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn ask(State(app): State<App>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Result<Response, Problem> {
     let upgrade = sockets::configure(upgrade, MESSAGE_BYTES_MAX)?;
@@ -54,7 +54,7 @@ async fn run(socket: &mut WebSocket, app: &App) -> bool {
     let mut ears = Ears::new(&app.sockets, app.stop.clone());
     loop {
         let message = match ears.hear(socket).await {
-            Heard::Said(Message::Text(text)) => answer(app, &text),
+            Heard::Said(Message::Text(text)) => answer(app, &text).await,
             Heard::Said(other) => wrong(None, &not_text(other.into_data().len())),
             Heard::Stop => return true,
             Heard::Gone => return false,
@@ -90,7 +90,7 @@ fn scalar(id: &RawValue) -> Option<&str> {
     Some(id.get()).filter(|text| !text.starts_with(['{', '[']) && text.len() <= ID_BYTES_MAX)
 }
 
-fn answer(app: &App, text: &str) -> Message {
+async fn answer(app: &App, text: &str) -> Message {
     let envelope: Envelope<'_> = match serde_json::from_str(text) {
         Ok(envelope) => envelope,
         Err(error) => {
@@ -106,16 +106,15 @@ fn answer(app: &App, text: &str) -> Message {
     let (path, query) = envelope.ask.split_once('?').unwrap_or((&envelope.ask, ""));
     let Some(found) = question::find(path) else { return wrong(Some(id), &unknown(path)) };
     let timer = app.meters.start(found.no);
-    let mut out = begin(id, StatusCode::OK);
     let content = envelope.body.map_or("", RawValue::get);
     let answered = match (found.question.method, envelope.body) {
         (&Method::GET, Some(_)) => {
             Err(Problem::new(ProblemKind::BadJson, "this question has no body: leave it out").field("body").expected("no body"))
         }
-        _ => question::answer(app, &found, query, content.as_bytes(), &mut out),
+        _ => question::answer(app, &found, query, content.as_bytes(), begin(id, StatusCode::OK)).await,
     };
     match answered {
-        Ok(()) => {
+        Ok(out) => {
             timer.stop(measure::ASKED, StatusCode::OK);
             end(out)
         }

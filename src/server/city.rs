@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     city::{City, CityError, CityMeta, layer_geojson, roads_geojson},
+    geodesy::LatLng,
     geography::Geography,
     model::{DeviceKind, Layer, LayerSet, Name, OrgLevel, Zone, ZoneId, ZoneShape},
 };
@@ -40,6 +41,8 @@ const COMPRESSION: Compression = Compression::new(7);
 pub struct CityPages {
     about: CityMeta,
     attribution: String,
+    /// Street posts and service stations.
+    stands: Vec<LatLng>,
     /// Compressed GeoJSON, and how many features.
     still: HashMap<&'static str, (Bytes, usize)>,
     /// What the files say of zones beyond what the engine keeps, e.g. the kind of a post.
@@ -69,7 +72,15 @@ impl CityPages {
                 }
             }
         }
-        Ok(Self { about: city.meta.clone(), attribution: city.attribution.clone(), still, columns, zones: Mutex::default() })
+        let posts = city.posts.iter().map(|post| &post.place);
+        let stands = posts.chain(&city.service_stations).map(|place| place.at).collect();
+        Ok(Self { about: city.meta.clone(), attribution: city.attribution.clone(), stands, still, columns, zones: Mutex::default() })
+    }
+
+    /// Where units stand when they wait: street posts and service stations.
+    #[must_use]
+    pub fn stands(&self) -> &[LatLng] {
+        &self.stands
     }
 
     /// A layer as compressed GeoJSON: of the zones that stand still. Those that follow a unit would be wrong tomorrow.

@@ -6,7 +6,10 @@ use axum::{
 };
 use utoipa::OpenApi;
 
-use super::{ask, city, coverage, density, fixes, health, ingest_socket, nearest, osmand, reach, rings, roads, stream, units, zones};
+use super::{
+    ask, city, cordons, coverage, density, fixes, health, ingest_socket, meant, move_up, nearest, orders, osmand, reach, rings, roads,
+    stream, units, zones,
+};
 
 /// The description of the API.
 #[derive(Debug, OpenApi)]
@@ -20,6 +23,8 @@ use super::{ask, city, coverage, density, fixes, health, ingest_socket, nearest,
         (name = "zones", description = "Zones in layers"),
         (name = "rings", description = "Who stands in which ring"),
         (name = "roads", description = "Who is there first, closures, and how much of the city is reached in time"),
+        (name = "cordons", description = "Cordons, standing plans of gates, and where a suspect may be"),
+        (name = "orders", description = "Units sent to places"),
         (name = "questions", description = "All of these questions over one WebSocket"),
         (name = "ingest", description = "Fixes in"),
         (name = "stream", description = "What moves, to map walls"),
@@ -30,8 +35,11 @@ use super::{ask, city, coverage, density, fixes, health, ingest_socket, nearest,
         units::list, units::get, units::put, units::patch, nearest::nearest, density::density,
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
         rings::rings, ask::ask,
-        roads::at, roads::list, roads::get, roads::post, roads::delete, reach::reach,
-        coverage::coverage, coverage::grid,
+        roads::at, meant::meant, roads::list, roads::get, roads::post, roads::delete, reach::reach,
+        coverage::coverage, coverage::grid, move_up::move_up,
+        cordons::plan::plan, cordons::life::list, cordons::life::get, cordons::life::post, cordons::life::patch, cordons::life::sight,
+        cordons::gates::list, cordons::gates::put, cordons::gates::delete, cordons::gates::run, cordons::suspect::suspect,
+        orders::list, orders::get, orders::post, orders::patch,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,
         health::healthz, health::readyz, health::metrics,

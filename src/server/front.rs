@@ -85,9 +85,7 @@ impl Front {
         } else {
             Bytes::new()
         };
-        let mut out = Vec::with_capacity(ANSWER_BYTES);
-        question::answer(&self.app, found, parts.uri.query().unwrap_or_default(), &content, &mut out)?;
-        Ok(out)
+        question::answer(&self.app, found, parts.uri.query().unwrap_or_default(), &content, Vec::with_capacity(ANSWER_BYTES)).await
     }
 }
 

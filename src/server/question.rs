@@ -32,6 +32,18 @@ pub struct Asked<'a> {
 /// Appends the answer as JSON.
 pub type Answer = fn(&App, &Asked<'_>, &mut Vec<u8>) -> Result<(), Problem>;
 
+/// Where a question is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runs {
+    /// On the thread that reads it: it takes microseconds.
+    Here,
+    /// Where nobody waits for the thread, few at once: it takes milliseconds.
+    Apart,
+}
+
+/// How many questions are answered apart at once; the others wait. The engine, its walls and the short questions go on meanwhile.
+pub const APART_MAX: usize = 2;
+
 /// One row of the table of questions.
 #[derive(Debug, Clone, Copy)]
 pub struct Question {
@@ -43,6 +55,8 @@ pub struct Question {
     pub who: Who,
     /// The parameters that it takes.
     pub takes: &'static [&'static str],
+    /// Where it is answered.
+    pub runs: Runs,
     /// What answers.
     pub answer: Answer,
 }
@@ -71,15 +85,32 @@ fn fit<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
     (!id.is_empty() && !id.contains('/')).then_some(id)
 }
 
-/// Appends the answer to a question as JSON. After an error `out` may hold the beginning of one.
+/// Appends the answer to a question as JSON to `out`, and gives that back.
 ///
 /// # Errors
 /// A problem that names what is wrong with the question.
-pub fn answer(app: &App, found: &Found<'_>, query: &str, body: &[u8], out: &mut Vec<u8>) -> Result<(), Problem> {
+pub async fn answer(app: &App, found: &Found<'_>, query: &str, body: &[u8], mut out: Vec<u8>) -> Result<Vec<u8>, Problem> {
+    let Found { question, id, .. } = *found;
+    if question.runs == Runs::Here {
+        run(app, question, id, query, body, &mut out)?;
+        return Ok(out);
+    }
+    let fault = |detail: String| Problem::new(ProblemKind::Internal, detail);
+    // Kept until it is answered, though who asked may be gone.
+    let place = app.apart.clone().acquire_owned().await.map_err(|error| fault(error.to_string()))?;
+    let (app, id, query, body) = (app.clone(), id.to_owned(), query.to_owned(), body.to_vec());
+    let work = move || {
+        let _place = place;
+        run(&app, question, &id, &query, &body, &mut out).map(|()| out)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| fault(error.to_string()))?
+}
+
+fn run(app: &App, question: &Question, id: &str, query: &str, body: &[u8], out: &mut Vec<u8>) -> Result<(), Problem> {
     let params = Params::read(query)?;
-    params.only(found.question.takes)?;
-    let id = percent_decode_str(found.id).decode_utf8().map_err(|_| Problem::bad_value("id", found.id, "an id, percent-encoded UTF-8"))?;
-    (found.question.answer)(app, &Asked { id, params, body }, out)
+    params.only(question.takes)?;
+    let id = percent_decode_str(id).decode_utf8().map_err(|_| Problem::bad_value("id", id, "an id, percent-encoded UTF-8"))?;
+    (question.answer)(app, &Asked { id, params, body }, out)
 }
 
 /// Appends a value as JSON.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     App, body, command,
+    meant::names,
     problem::{Problem, ProblemDocument},
     query::parse_as,
     question::{Asked, write},
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     engine::{Closed, Closure, Command, Roads},
     model::{ClosureId, Drawn, Name, Timestamp},
-    roads::{EdgeNo, RoadClass},
+    roads::{Drive, EdgeNo, RoadClass},
 };
 
 /// The parameters of `GET /v1/roads/at`.
@@ -91,12 +92,16 @@ pub struct ClosureAsk {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     id: Option<ClosureId>,
-    /// Which roads, both ways: a GeoJSON `Point` (the nearest road within 200 m), `LineString` (those that it crosses), `Polygon` or
+    /// Which roads: a GeoJSON `Point` (the nearest road within 200 m), `LineString` (those that it crosses), `Polygon` or
     /// `MultiPolygon` (those in it or across its border), `{"type": "Circle", "center": [lon, lat], "radius_m": n}`, or
     /// `{"type": "Edges", "edges": [1, 2]}`.
     #[serde(rename = "where")]
     #[schema(value_type = Object)]
     place: Drawn,
+    /// Of each road only the way from end to end that is nearer to this, degrees clockwise from north, 0 to 360; both ways when not
+    /// given.
+    #[serde(default)]
+    heading_deg: Option<f64>,
     /// So many times as slow as when it is free, 0.1 to 100; closed when not given.
     #[serde(default)]
     factor: Option<f32>,
@@ -128,6 +133,8 @@ pub struct ClosureJson {
     #[serde(rename = "where")]
     #[schema(value_type = Object)]
     place: Drawn,
+    /// Only the way that leads there; null: both ways.
+    heading_deg: Option<f64>,
     /// So many times as slow as when it is free; null: closed.
     factor: Option<f32>,
     reason: String,
@@ -138,30 +145,54 @@ pub struct ClosureJson {
     /// How many edges it is on, and how long they are together, metres.
     edge_count: usize,
     length_m: f64,
-    /// Their numbers and their lines, with `geometry=true`.
+    /// What they are called, the name that most of them have first, at most five; those without a name are left out.
+    names: Vec<Name>,
+    /// With `geometry=true`: their numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     edges: Option<Vec<EdgeNo>>,
+    /// With `geometry=true`: their lines. Where one way alone is closed they lead that way.
     #[serde(skip_serializing_if = "Option::is_none")]
     geometry: Option<MultiLineString>,
 }
 
+impl MultiLineString {
+    /// The lines of edges, as they lead on a drive along them.
+    pub(super) fn new(roads: &Roads, drives: impl Iterator<Item = Drive>) -> Self {
+        let line = |Drive { edge, backward }: Drive| {
+            let points = roads.network.edges().get(edge as usize).into_iter().flat_map(|edge| edge.shape.iter());
+            let mut line: Vec<_> = points.map(|at| [at.lng_deg(), at.lat_deg()]).collect();
+            if backward {
+                line.reverse();
+            }
+            line
+        };
+        Self { kind: "MultiLineString", coordinates: drives.map(line).collect() }
+    }
+}
+
+/// Metres of edges together.
+pub(super) fn length_m(roads: &Roads, edges: &[EdgeNo]) -> f64 {
+    edges.iter().filter_map(|edge| roads.network.length_m(*edge)).sum()
+}
+
 fn json(roads: &Roads, closed: &Closed, with_geometry: bool) -> ClosureJson {
-    let Closed { closure, edges, since } = closed;
-    let Closure { id, place, factor, reason, until } = (**closure).clone();
-    let line = |edge: &EdgeNo| {
-        let edge = roads.network.edges().get(*edge as usize);
-        edge.into_iter().flat_map(|edge| edge.shape.iter()).map(|at| [at.lng_deg(), at.lat_deg()]).collect()
+    let Closed { closure, edges, drives, since } = closed;
+    let Closure { id, place, heading_deg, factor, reason, until } = (**closure).clone();
+    let geometry = || match heading_deg {
+        None => MultiLineString::new(roads, edges.iter().map(|edge| Drive { edge: *edge, backward: false })),
+        Some(_) => MultiLineString::new(roads, drives.iter().map(|drive| Drive::from_no(*drive))),
     };
-    let geometry = || MultiLineString { kind: "MultiLineString", coordinates: edges.iter().map(line).collect() };
     ClosureJson {
         id,
         place,
+        heading_deg,
         factor,
         reason,
         since: *since,
         until,
         edge_count: edges.len(),
-        length_m: edges.iter().filter_map(|edge| roads.network.length_m(*edge)).sum(),
+        length_m: length_m(roads, edges),
+        names: names(roads, edges),
         edges: with_geometry.then(|| edges.to_vec()),
         geometry: with_geometry.then(geometry),
     }
@@ -219,7 +250,7 @@ pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Proble
     responses((status = 200, description = "Replaced", body = ClosureJson), (status = 201, description = "Added", body = ClosureJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
-    let ClosureAsk { id, place, factor, reason, until } = body::json(&headers, content, &["application/json"]).await?;
+    let ClosureAsk { id, place, heading_deg, factor, reason, until } = body::json(&headers, content, &["application/json"]).await?;
     let now = app.bus.now();
     if let Some(until) = until.filter(|until| *until <= now) {
         return Err(Problem::out_of_range("until", &until.to_string(), "a time to come"));
@@ -229,7 +260,7 @@ pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> 
         None => parse_as("id", &format!("closure-{:x}-{:08x}", now.unix_ms(), rand::random::<u32>()))?,
     };
     let status = if app.bus.world().roads().closed(&id).is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    command::run(&app, Command::PutClosure(Closure { id: id.clone(), place, factor, reason, until })).await?;
+    command::run(&app, Command::PutClosure(Closure { id: id.clone(), place, heading_deg, factor, reason, until })).await?;
     Ok((status, Json(show(&app, &id)?)).into_response())
 }
 

@@ -11,12 +11,12 @@ use axum::{
 };
 
 use super::{
-    App, ask, city, coverage, density, docs, fixes, guard,
+    App, ask, city, cordons, coverage, density, docs, fixes, guard,
     guard::Who,
-    health, ingest_socket, measure, nearest, osmand,
+    health, ingest_socket, meant, measure, move_up, nearest, orders, osmand,
     problem::{Problem, ProblemKind},
     query::Params,
-    question::{Answer, Question},
+    question::{Answer, Question, Runs},
     reach, rings, roads, stream, units, wall, zones,
 };
 
@@ -30,7 +30,12 @@ pub enum Takes {
 }
 
 const fn question(method: &'static Method, path: &'static str, who: Who, takes: &'static [&'static str], answer: Answer) -> Question {
-    Question { method, path, who, takes, answer }
+    Question { method, path, who, takes, runs: Runs::Here, answer }
+}
+
+/// The same, answered where nobody waits for the thread.
+const fn apart(question: Question) -> Question {
+    Question { runs: Runs::Apart, ..question }
 }
 
 /// What is asked and answered in JSON without changing anything: the same over HTTP and over the WebSocket `/v1/ask`. Of two
@@ -46,9 +51,15 @@ pub static QUESTIONS: &[Question] = &[
     question(&Method::GET,  "/v1/zones/{id}",       Who::ThisMachine,         &[],                zones::get),
     question(&Method::GET,  "/v1/zones/{id}/units", Who::ThisMachine,         &[],                zones::units),
     question(&Method::GET,  "/v1/roads/at",         Who::ThisMachine,         roads::AT_PARAMS,   roads::at),
+    apart(question(&Method::POST, "/v1/roads/meant", Who::ThisMachineOwnPages, &[],               meant::meant)),
     question(&Method::GET,  "/v1/roads/closures",   Who::ThisMachine,         roads::LIST_PARAMS, roads::list),
     question(&Method::GET,  "/v1/roads/closures/{id}", Who::ThisMachine,      &[],                roads::get),
-    question(&Method::GET,  "/v1/reach",            Who::ThisMachine,         reach::PARAMS,      reach::reach),
+    question(&Method::GET,  "/v1/orders",           Who::ThisMachine,         orders::LIST_PARAMS, orders::list),
+    question(&Method::GET,  "/v1/orders/{id}",      Who::ThisMachine,         &[],                orders::get),
+    apart(question(&Method::GET,  "/v1/reach",         Who::ThisMachine,         reach::PARAMS,    reach::reach)),
+    apart(question(&Method::GET,  "/v1/coverage",      Who::ThisMachine,         coverage::PARAMS, coverage::coverage)),
+    apart(question(&Method::GET,  "/v1/coverage/grid", Who::ThisMachine,         &[],              coverage::grid)),
+    apart(question(&Method::POST, "/v1/move-up",       Who::ThisMachineOwnPages, &[],              move_up::move_up)),
     question(&Method::GET,  "/v1/density",          Who::ThisMachine,         density::PARAMS,    density::density),
     question(&Method::GET,  "/v1/city",             Who::ThisMachine,         &[],                city::city),
 ];
@@ -100,10 +111,21 @@ pub fn table() -> Vec<Route> {
         route(delete, "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::delete),
         route(post,   "/v1/roads/closures",   ThisMachineOwnPages, Only(&[]),                 roads::post),
         route(delete, "/v1/roads/closures/{id}", ThisMachineOwnPages, Only(&[]),              roads::delete),
+        route(post,   "/v1/orders",           ThisMachineOwnPages, Only(&[]),                 orders::post),
+        route(patch,  "/v1/orders/{id}",      ThisMachineOwnPages, Only(&[]),                 orders::patch),
+        route(post,   "/v1/cordons/plan",     ThisMachineOwnPages, Only(&[]),                 cordons::plan),
+        route(get,    "/v1/cordons",          ThisMachine,         Only(cordons::LIST_PARAMS), cordons::list),
+        route(post,   "/v1/cordons",          ThisMachineOwnPages, Only(&[]),                 cordons::post),
+        route(get,    "/v1/cordons/{id}",     ThisMachine,         Only(&[]),                 cordons::get),
+        route(patch,  "/v1/cordons/{id}",     ThisMachineOwnPages, Only(&[]),                 cordons::patch),
+        route(post,   "/v1/cordons/{id}/sightings", ThisMachineOwnPages, Only(&[]),           cordons::sight),
+        route(get,    "/v1/gate-plans",       ThisMachine,         Only(&[]),                 cordons::list_gates),
+        route(put,    "/v1/gate-plans/{id}",  ThisMachineOwnPages, Only(&[]),                 cordons::put_gates),
+        route(delete, "/v1/gate-plans/{id}",  ThisMachineOwnPages, Only(&[]),                 cordons::delete_gates),
+        route(post,   "/v1/gate-plans/{id}/run", ThisMachineOwnPages, Only(&[]),              cordons::run_gates),
+        route(get,    "/v1/suspect",          ThisMachine,         Only(cordons::SUSPECT_PARAMS), cordons::suspect),
         route(post,   "/v1/fixes",            ThisMachineOwnPages, Only(&[]),                 fixes::post),
         route(get,    "/v1/ingest",           ThisMachineOwnPages, Only(&[]),                 ingest_socket::ingest),
-        route(get,    "/v1/coverage",         ThisMachine,         Only(coverage::PARAMS),    coverage::coverage),
-        route(get,    "/v1/coverage/grid",    ThisMachine,         Only(&[]),                 coverage::grid),
         route(get,    "/v1/ask",              ThisMachineOwnPages, Only(&[]),                 ask::ask),
         route(get,    "/v1/stream",           ThisMachineOwnPages, Only(&["format"]),         stream::stream),
         // A GET that changes state: phones send it so.

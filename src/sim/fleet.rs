@@ -4,7 +4,7 @@ use rand::{Rng, rngs::SmallRng};
 
 use super::{
     chance::dice,
-    movement::{Flier, GpsNoise, Ground, Motion, Pace, habits},
+    movement::{Flier, GpsNoise, Ground, Guide, Motion, Pace, habits},
 };
 use crate::{
     geodesy::LatLng,
@@ -65,12 +65,15 @@ struct Actor {
     /// Where a unit that stands faces: what stands has no course of its own.
     heading_deg: f64,
     last: Option<SimFix>,
+    /// It has an order: it goes where it is sent and stands otherwise, whatever its status.
+    is_ordered: bool,
 }
 
 /// The units, numbered as they were given.
 #[derive(Debug)]
 pub struct Fleet {
     roads: RoadNetwork,
+    guide: Guide,
     actors: Vec<Actor>,
 }
 
@@ -81,6 +84,20 @@ pub const fn pace(status: Status) -> Pace {
         Status::Available | Status::Assigned => Pace::Patrol,
         Status::EnRoute => Pace::Urgent,
         Status::OffDuty | Status::OnScene | Status::Busy | Status::OutOfService => Pace::Still,
+    }
+}
+
+impl Actor {
+    const fn is_sent(&self) -> bool {
+        matches!(&self.mover, Mover::Ground(ground) if ground.is_sent())
+    }
+
+    const fn pace(&self) -> Pace {
+        match (self.is_ordered, self.is_sent()) {
+            (true, true) => Pace::Urgent,
+            (true, false) => Pace::Still,
+            (false, _) => pace(self.status),
+        }
     }
 }
 
@@ -97,10 +114,10 @@ impl Fleet {
                 kind => Ground::new(habits(kind), home, &roads, &mut rng).map_or(Mover::Fixed(home), Mover::Ground),
             };
             let (noise, heading_deg) = (GpsNoise::new(&mut rng), rng.random_range(0.0..360.0));
-            Actor { kind: unit.kind, status: unit.status, mover, noise, rng, heading_deg, last: None }
+            Actor { kind: unit.kind, status: unit.status, mover, noise, rng, heading_deg, last: None, is_ordered: false }
         };
         let actors = units.into_iter().map(actor).collect();
-        Self { roads, actors }
+        Self { guide: Guide::new(&roads), roads, actors }
     }
 
     /// How many units there are.
@@ -134,6 +151,52 @@ impl Fleet {
         }
     }
 
+    /// A unit has an order and waits for what comes of it.
+    pub fn order(&mut self, unit: usize) {
+        if let Some(actor) = self.actors.get_mut(unit) {
+            actor.is_ordered = true;
+        }
+    }
+
+    /// Sends a unit that has an order to a place along the roads, in a hurry; false when it cannot go there.
+    pub fn send(&mut self, unit: usize, to: LatLng) -> bool {
+        let Self { roads, guide, actors } = self;
+        let Some(Actor { kind, mover: Mover::Ground(ground), .. }) = actors.get_mut(unit) else { return false };
+        let Some(route) = guide.way(*kind, ground.place(), to, roads) else { return false };
+        ground.send(&route, roads);
+        true
+    }
+
+    /// Whether a unit has an order.
+    #[must_use]
+    pub fn is_ordered(&self, unit: usize) -> bool {
+        self.actors.get(unit).is_some_and(|actor| actor.is_ordered)
+    }
+
+    /// Whether a unit is on its way to where it was sent.
+    #[must_use]
+    pub fn is_sent(&self, unit: usize) -> bool {
+        self.actors.get(unit).is_some_and(Actor::is_sent)
+    }
+
+    /// A unit has no order any more and goes on with what its status says.
+    pub fn release(&mut self, unit: usize) {
+        if let Some(actor) = self.actors.get_mut(unit) {
+            actor.is_ordered = false;
+            if let Mover::Ground(ground) = &mut actor.mover {
+                ground.release();
+            }
+        }
+    }
+
+    /// The same, and from now on about a place.
+    pub fn settle(&mut self, unit: usize, home: LatLng) {
+        self.release(unit);
+        if let Some(Actor { mover: Mover::Ground(ground), .. }) = self.actors.get_mut(unit) {
+            ground.settle(home);
+        }
+    }
+
     /// The last fix of a unit.
     #[must_use]
     pub fn last(&self, unit: usize) -> Option<SimFix> {
@@ -142,9 +205,9 @@ impl Fleet {
 
     /// Moves one unit on by `dt_s` seconds and gives its fix. About 1 us.
     pub fn step(&mut self, unit: usize, dt_s: f64, time: Timestamp) -> Option<SimFix> {
-        let Self { roads, actors } = self;
+        let Self { roads, actors, .. } = self;
         let actor = actors.get_mut(unit)?;
-        let pace = pace(actor.status);
+        let pace = actor.pace();
         let motion = match &mut actor.mover {
             Mover::Ground(ground) => ground.step(dt_s, pace, roads, &mut actor.rng)?,
             Mover::Flier(flier) => flier.step(dt_s, pace, &mut actor.rng)?,

@@ -21,6 +21,8 @@ const SWAPS_PER_S: f64 = 0.2;
 const ALARMS_PER_S: f64 = 1.0 / 120.0;
 /// How long an alarm stands, seconds.
 const ALARM_S: u64 = 30;
+/// What is to happen to a unit that is sent somewhere waits, seconds.
+const ORDERED_S: u64 = 10;
 /// How often a unit that fits is looked for.
 const TRIES: usize = 40;
 
@@ -87,7 +89,8 @@ impl Life {
     /// A unit of a status, at random.
     fn pick(&mut self, fleet: &Fleet, status: Status) -> Option<usize> {
         let Self { mobile, rng, .. } = self;
-        (0..TRIES).find_map(|_| mobile.choose(rng).copied().filter(|unit| fleet.status(*unit) == Some(status)))
+        let fits = |unit: &usize| fleet.status(*unit) == Some(status) && !fleet.is_ordered(*unit);
+        (0..TRIES).find_map(|_| mobile.choose(rng).copied().filter(fits))
     }
 
     /// The next second: changes the fleet and appends what happened.
@@ -99,6 +102,7 @@ impl Life {
             }
             self.due.pop();
             match next {
+                Next::Status(_) if fleet.is_ordered(unit) => self.due.push(Reverse((self.second + ORDERED_S, unit, next))),
                 Next::Status(status) => self.change(fleet, unit, status, changes),
                 Next::AllClear => changes.push(Change::AllClear(unit)),
             }

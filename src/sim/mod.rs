@@ -4,7 +4,9 @@
 //! Schedule -> Fleet (Ground, Flier, GpsNoise: pure) -> fix -> Terminal  JT/T 808 over TCP, one socket a vehicle
 //!    |          ^                                          -> Phone     OsmAnd over HTTP, one kept-alive socket a phone
 //!    |          | statuses                                 -> Radio     native JSON over WebSocket, a gateway for many
-//!    +-> Life --+--------------------------------------------> Desk     PATCH /v1/units/{id}
+//!    +-> Life --+--------------------------------------------> Desk     PATCH /v1/units/{id}, /v1/orders/{id}
+//!    +-> Errands (who goes where) <- Ears  GET /v1/orders     ^
+//!           +-------------------------------------------------+
 //!                                   SentLog <- every send; Walls (own thread) -> latency
 //! ```
 //!
@@ -14,6 +16,7 @@
 pub mod backoff;
 pub mod chance;
 pub mod doors;
+pub mod errands;
 pub mod fleet;
 pub mod life;
 pub mod movement;

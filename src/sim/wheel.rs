@@ -21,7 +21,8 @@ use super::{
     MeasureOptions, Options, RATE_HZ_MAX, RATE_HZ_MIN, SimError, Summary, WALLS_MAX,
     clock::Clock,
     crew::{self, Sender},
-    doors::{Batch, Desk, Order, Patch, Shared, keep},
+    doors::{Batch, Desk, Ears, Order, Patch, Shared, keep},
+    errands::{Errands, Given, Said},
     fleet::Fleet,
     life::{Change, Life},
     probe::{SentLog, Watch},
@@ -42,6 +43,8 @@ const STATUS_LINE_S: u64 = 10;
 const HEARTBEAT_S: u64 = 30;
 /// After a longer pause of the machine the wheel goes on from now.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
+/// How often the open orders are asked for, seconds.
+const ORDERS_S: u64 = 2;
 /// Changes that wait for the desk.
 const PATCHES_MAX: usize = 1_024;
 /// Files beside the sockets of units.
@@ -128,11 +131,15 @@ struct Room {
     schedule: Schedule,
     senders: Vec<Sender>,
     desk: mpsc::Sender<Patch>,
+    errands: Errands,
+    ears: mpsc::Sender<()>,
+    heard: mpsc::Receiver<Vec<Given>>,
     units: Vec<crate::model::UnitId>,
     /// Whose alarm button is pressed and not yet sent.
     pressed: HashSet<usize>,
     /// Kept to be used again.
     changes: Vec<Change>,
+    said: Vec<Said>,
     watch: Option<Watch>,
     clock: Clock,
 }
@@ -153,6 +160,9 @@ impl Room {
         let senders = crew::muster(&city.units, shared)?;
         let (desk, inbox) = mpsc::channel(PATCHES_MAX);
         spawn_local(keep(Desk::default(), shared.clone(), inbox));
+        let (ears, asks) = mpsc::channel(1);
+        let (tell_heard, heard) = mpsc::channel(1);
+        spawn_local(keep(Ears::new(tell_heard), shared.clone(), asks));
         let period_ms = (1_000.0 / options.rate_hz).round() as u64;
         Ok(Self {
             shared: shared.clone(),
@@ -161,9 +171,13 @@ impl Room {
             fleet,
             senders,
             desk,
+            errands: Errands::new(city.units.iter().map(|unit| unit.id.clone()), options.seed),
+            ears,
+            heard,
             units: city.units.into_iter().map(|unit| unit.id).collect(),
             pressed: HashSet::new(),
             changes: Vec::new(),
+            said: Vec::new(),
             watch,
             clock: Clock::start(),
         })
@@ -210,6 +224,7 @@ impl Room {
                 self.shared.stats.changes_failed.add(1);
             }
         }
+        self.errands(second);
         if let Some(watch) = &mut self.watch {
             watch.second(second, &self.shared.stats)?;
         }
@@ -217,6 +232,23 @@ impl Room {
             tell(&self.shared.stats.to_string());
         }
         Ok(())
+    }
+
+    /// What units do with their orders.
+    fn errands(&mut self, second: u64) {
+        if second.is_multiple_of(ORDERS_S) {
+            // One who still waits for an answer asks again later.
+            let _ = self.ears.try_send(());
+        }
+        while let Ok(open) = self.heard.try_recv() {
+            self.errands.hear(open, &mut self.fleet);
+        }
+        self.errands.step(&mut self.fleet, &mut self.said);
+        for said in self.said.drain(..) {
+            if self.desk.try_send(Patch::Said(said)).is_err() {
+                self.shared.stats.changes_failed.add(1);
+            }
+        }
     }
 
     /// Moves who is due and, when it is not too late, lets them report.

@@ -150,6 +150,66 @@ async function main() {
   await page.waitForSelector("[data-testid=list-mirror] table tbody tr");
   await page.keyboard.press("m");
 
+  // A road is closed by hand: one click says which, a reason why, and Enter closes it. The map and the list have it.
+  await page.keyboard.press("0");
+  const count = (id, n) => until(`${n} of ${id}`, ([id, n]) => document.querySelectorAll(`[data-testid=${id}]`).length === n, [id, n]);
+  await page.keyboard.press("x");
+  await page.waitForSelector("[data-testid=draw-hint]");
+  await page.mouse.click(box.x + box.width * 0.45, box.y + box.height * 0.52);
+  await page.waitForSelector("[data-testid=meant][data-edges='1']");
+  assert(await page.isDisabled("[data-testid=close-road]"), "no closure without a reason");
+  await page.fill("[data-testid=reason]", "works");
+  await page.keyboard.press("Enter");
+  await count("closure-row", 1);
+  assert.match(await page.textContent("[data-testid=closure-row]"), /works.*Closed.*1 stretch/);
+  // A box closes all that it holds, and each is lifted by its own button.
+  await page.click("[data-testid=close-form] >> text=Box");
+  await page.mouse.click(box.x + box.width * 0.6, box.y + box.height * 0.4);
+  await page.mouse.click(box.x + box.width * 0.65, box.y + box.height * 0.46);
+  await until("many roads meant", () => Number(document.querySelector("[data-testid=meant]")?.dataset.edges) > 5);
+  await page.fill("[data-testid=reason]", "fair");
+  await page.click("[data-testid=close-road]");
+  await count("closure-row", 2);
+  await shot("closures-dark-en");
+  // What somebody else lifts is gone here too.
+  await page.evaluate(async () => {
+    const { closures } = await (await fetch("/v1/roads/closures")).json();
+    await fetch(`/v1/roads/closures/${closures.find(({ reason }) => reason === "fair").id}`, { method: "DELETE" });
+  });
+  await count("closure-row", 1);
+  await page.click("[data-testid=closure-lift]");
+  await count("closure-row", 0);
+  await page.keyboard.press("Escape");
+  say("roads closed and lifted");
+
+  // A plan of moves, ordered with one button; the orders are followed until the units are there.
+  await page.keyboard.press("v");
+  await page.click("[data-testid=move-ask]");
+  // A debug build on a busy machine may be too slow once: the panel then says so, with a button to ask again.
+  for (const answered = "[data-testid=move-shares], [data-testid=move-up] .problem"; ; await page.click("[data-testid=move-up] .problem .button")) {
+    await page.waitForSelector(answered);
+    if (await page.$("[data-testid=move-shares]")) break;
+  }
+  const shares = await page.$eval("[data-testid=move-shares]", ({ dataset }) => ["before", "after", "bound"].map((share) => Number(dataset[share])));
+  rising(shares, "the plan is better than now, and no better than its bound");
+  await shot("move-up-dark-en");
+  const states = () => page.$$eval("[data-testid=move-row]", (rows) => rows.map(({ dataset }) => dataset.state));
+  assert((await states()).every((state) => state === "proposed"));
+  await page.click("[data-testid=move-order]");
+  await until("every move ordered", () => [...document.querySelectorAll("[data-testid=move-row]")].every(({ dataset }) => dataset.state !== "proposed"));
+  assert(!(await states()).includes("refused"), `${await states()}`);
+  await until("an order accepted", () => document.querySelector("[data-testid=move-row][data-state=accepted]"));
+  // The unit's card has its order, and takes it back.
+  await page.click("[data-testid=move-row][data-state=accepted] .move");
+  await page.waitForSelector("[data-testid=order][data-state=accepted]");
+  await page.click("[data-testid=order-cancel]");
+  await page.waitForSelector("[data-testid=order]", { state: "detached" });
+  await page.keyboard.press("Escape");
+  await until("the move taken back", () => document.querySelector("[data-testid=move-row][data-state=ended]"));
+  await page.keyboard.press("v");
+  await page.keyboard.press("0");
+  say("moves ordered, accepted and taken back");
+
   // The server dies. The wall must say so, and must not need a reload.
   server.child.kill("SIGKILL");
   await ended(server.child);

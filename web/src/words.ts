@@ -25,5 +25,12 @@ export const DEVICES_OF_KIND: readonly (readonly DeviceKind[])[] = [
   ["radio"], ["radio"], ["radio"], ["mobile_terminal"],
 ];
 
+export const ORDER_STATES = ["issued", "accepted", "arrived", "ended"] as const;
+export type OrderState = (typeof ORDER_STATES)[number];
+export const ORDER_REASONS = ["done", "cancelled", "replaced"] as const;
+export type OrderReason = (typeof ORDER_REASONS)[number];
+export const ORDER_PURPOSES = ["move_up", "gate"] as const;
+export type OrderPurpose = (typeof ORDER_PURPOSES)[number];
+
 export const ZONE_LAYERS = ["districts", "rapid", "responsibility", "beats", "posts"] as const;
 export type ZoneLayer = (typeof ZONE_LAYERS)[number];

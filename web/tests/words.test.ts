@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { en } from "../src/i18n/en";
 import { fill, firstLang } from "../src/i18n/pure";
 import { zh } from "../src/i18n/zh";
-import { CONTACTS, KINDS, STATUSES, ZONE_LAYERS } from "../src/words";
+import { COMPASS, DRAWINGS } from "../src/state/drawing";
+import { CONTACTS, KINDS, ORDER_PURPOSES, ORDER_REASONS, ORDER_STATES, STATUSES, ZONE_LAYERS } from "../src/words";
 
 const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 
@@ -14,6 +15,10 @@ describe("both languages", () => {
 
   it("name everything the API counts by", () => {
     for (const word of [...KINDS, ...STATUSES, ...CONTACTS, ...ZONE_LAYERS]) expect(zh).toHaveProperty(word);
+    for (const word of [...ORDER_STATES, ...ORDER_REASONS]) expect(zh).toHaveProperty(`order_${word}`);
+    for (const word of ORDER_PURPOSES) expect(zh).toHaveProperty(`purpose_${word}`);
+    for (const word of DRAWINGS) expect(zh).toHaveProperty(`draw_hint_${word}`);
+    for (const word of COMPASS) expect(zh).toHaveProperty(`to_${word}`);
   });
 
   it("leave no word empty", () => {

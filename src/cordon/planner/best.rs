@@ -114,6 +114,14 @@ impl<'a> Best<'a> {
         !self.asks(objective) || self.plan(objective).is_some_and(Plan::is_optimal)
     }
 
+    /// How far the best plan by an objective may be from the best there is: 0 when it is that, 1 when nothing is known.
+    pub(super) fn gap(&self, objective: Objective) -> f64 {
+        match self.plan(objective) {
+            Some(plan) => (plan.value - plan.bound) as f64 / plan.value.max(1) as f64,
+            None => f64::from(u8::from(self.asks(objective))),
+        }
+    }
+
     /// The plans, in the order of their objectives.
     pub(super) fn into_plans(self) -> Vec<Plan> {
         self.plans.into_iter().flatten().collect()

@@ -1,16 +1,28 @@
 //! From junctions chosen to a plan: who holds them, and whether he is stopped.
 
 use super::{
-    super::{Guard, Scene},
+    super::{Guard, NEED_MAX, Scene},
     best::Draft,
     cheapest::Cheapest,
-    ground::{Ground, SpotNo},
+    ground::{Ground, NONE, SpotNo},
     matching::Matching,
     nearest::NEVER,
     readiness::Readiness,
     walk::Walk,
     work::{Meter, Stopped},
 };
+use crate::roads::JunctionNo;
+
+/// How many units are listed for a place at first.
+const LISTED: usize = 6;
+
+/// The units listed for a place: the first so many that are ready by a time; [`NONE`] when that is all of them.
+#[derive(Debug, Clone, Copy)]
+struct Listed {
+    junction: JunctionNo,
+    limit_ms: u32,
+    most: u32,
+}
 
 /// The scene with what is known of it, and the scratch that every search uses.
 #[derive(Debug, Default)]
@@ -21,6 +33,12 @@ pub(super) struct Board {
     pub(super) matching: Matching,
     /// The spot of each place of the matching.
     pub(super) places: Vec<SpotNo>,
+    /// By place: which units were listed.
+    lists: Vec<Listed>,
+    /// The places that nobody was left for.
+    pub(super) unmanned: Vec<u32>,
+    /// Spots that are too many for the units that are in time for them, as few as were met.
+    pub(super) stuck: Vec<SpotNo>,
     cheapest: Cheapest,
     /// By spot: chosen, while a walk runs.
     is_chosen: Vec<bool>,
@@ -62,25 +80,55 @@ impl Board {
         }
     }
 
-    /// Lists for each of some spots, at which he is then, the units that are in time, as many as could matter: of the units that are
-    /// nearest to a spot no more than there are places can be wanted elsewhere. Nobody is given a place yet.
+    /// Lists for each of some spots, at which he is then, the units nearest to it that are in time; and gives every place somebody, as far as
+    /// that goes, in their order: whether all have one. Else `unmanned` and `stuck` say what is wrong. Where the units listed are too
+    /// few, more are, until there are no more or as many as there are places: more cannot be wanted elsewhere.
     ///
     /// # Errors
     /// When it is time to stop.
-    pub(super) fn list(&mut self, scene: &Scene, at: &[(SpotNo, u32)], latest_ms: u32, meter: &mut Meter<'_>) -> Result<(), Stopped> {
+    pub(super) fn man(&mut self, scene: &Scene, at: &[(SpotNo, u32)], latest_ms: u32, meter: &mut Meter<'_>) -> Result<bool, Stopped> {
+        self.list(scene, at, latest_ms, meter)?;
+        self.unmanned.clear();
+        self.stuck.clear();
+        let mut stuck = Vec::new();
+        for place in 0..self.places.len() as u32 {
+            loop {
+                if self.matching.fill(place, NEVER) {
+                    break;
+                }
+                stuck.clear();
+                stuck.extend_from_slice(self.matching.stuck());
+                if self.widen(scene, &stuck, meter)? {
+                    continue;
+                }
+                self.unmanned.push(place);
+                let mut spots: Vec<SpotNo> = stuck.iter().filter_map(|place| self.places.get(*place as usize)).copied().collect();
+                spots.sort_unstable();
+                spots.dedup();
+                if self.stuck.is_empty() || spots.len() < self.stuck.len() {
+                    self.stuck = spots;
+                }
+                break;
+            }
+        }
+        Ok(self.unmanned.is_empty())
+    }
+
+    fn list(&mut self, scene: &Scene, at: &[(SpotNo, u32)], latest_ms: u32, meter: &mut Meter<'_>) -> Result<(), Stopped> {
         let need = |spot: SpotNo| self.ground.spot(spot).map_or(0, |spot| usize::from(spot.need));
-        let most = at.iter().map(|(spot, _)| need(*spot)).sum();
         self.matching.begin(scene.units.len());
         self.places.clear();
+        self.lists.clear();
         // The first place of each comes before the second of any, so that the first can be filled before.
-        for nth in 0..usize::from(super::super::NEED_MAX) {
+        for nth in 0..usize::from(NEED_MAX) {
             for (spot, ms) in at.iter().filter(|(spot, _)| need(*spot) > nth) {
                 let Some(junction) = self.ground.spot(*spot).map(|spot| spot.junction) else { continue };
-                let in_time = ms.checked_sub(scene.margin_ms).map(|limit_ms| limit_ms.min(latest_ms).min(NEVER - 1));
-                let options = match in_time {
-                    Some(limit_ms) => self.readiness.nearest.at(&scene.goings, junction, most, limit_ms, meter)?,
-                    None => &[],
-                };
+                // Of units that are in time for him only with less than no margin there are none.
+                let limit_ms = ms.checked_sub(scene.margin_ms).map(|limit_ms| limit_ms.min(latest_ms).min(NEVER - 1));
+                let most = if limit_ms.is_some() { need(*spot).max(LISTED) } else { 0 };
+                let limit_ms = limit_ms.unwrap_or_default();
+                let options = self.readiness.nearest.at(&scene.goings, junction, most, limit_ms, meter)?;
+                self.lists.push(Listed { junction, limit_ms, most: if options.len() < most { NONE } else { most as u32 } });
                 self.matching.add(options);
                 self.places.push(*spot);
             }
@@ -88,18 +136,26 @@ impl Board {
         Ok(())
     }
 
-    /// Gives every place somebody, as far as that goes: whether all have one. Else [`Matching::stuck`] are places that are too many for
-    /// their units.
-    pub(super) fn fill(&mut self) -> bool {
-        (0..self.places.len() as u32).all(|place| self.matching.fill(place, NEVER))
+    /// Lists more units for some places: whether there were more.
+    fn widen(&mut self, scene: &Scene, places: &[u32], meter: &mut Meter<'_>) -> Result<bool, Stopped> {
+        let mut is_wider = false;
+        for place in places {
+            let Some(listed) = self.lists.get_mut(*place as usize) else { continue };
+            if listed.most as usize >= self.places.len().min(scene.units.len()) {
+                continue;
+            }
+            let most = listed.most.saturating_mul(4);
+            let options = self.readiness.nearest.at(&scene.goings, listed.junction, most as usize, listed.limit_ms, meter)?;
+            is_wider |= options.len() > listed.most as usize;
+            listed.most = if options.len() < most as usize { NONE } else { most };
+            self.matching.widen(*place, options);
+        }
+        Ok(is_wider)
     }
 
-    /// The spots of the places that are too many for their units, each once.
-    pub(super) fn stuck(&self) -> Vec<SpotNo> {
-        let mut spots: Vec<SpotNo> = self.matching.stuck().iter().filter_map(|place| self.places.get(*place as usize)).copied().collect();
-        spots.sort_unstable();
-        spots.dedup();
-        spots
+    /// The spots of the places that nobody was left for.
+    pub(super) fn unmanned(&self) -> impl Iterator<Item = SpotNo> {
+        self.unmanned.iter().filter_map(|place| self.places.get(*place as usize)).copied()
     }
 
     /// The plan that holds the places listed, which can all be filled: closed as early as possible, then with the least total of times; and
@@ -160,9 +216,8 @@ impl Board {
         let ground = &self.ground;
         self.walk.run(ground, meter, |spot, ms| ground.spot(spot).is_some_and(|spot| spot.due_ms <= ms))?;
         let walls = self.walk.walls.clone();
-        self.list(scene, &walls, NEVER, meter)?;
-        let places = (0..).zip(self.places.clone());
-        let unmanned: Vec<SpotNo> = places.filter(|(place, _)| !self.matching.fill(*place, NEVER)).map(|(_, spot)| spot).collect();
+        self.man(scene, &walls, NEVER, meter)?;
+        let unmanned: Vec<SpotNo> = self.unmanned().collect();
         let places = (0..).zip(&self.places).filter(|(_, spot)| !unmanned.contains(spot));
         let held = places.filter_map(|(place, spot)| self.matching.holder(place).map(|ready| (*spot, ready.unit, ready.ms)));
         let held: Vec<(SpotNo, u32, u32)> = held.collect();

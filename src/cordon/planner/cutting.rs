@@ -9,7 +9,7 @@ use super::{
     super::Scene,
     best::Best,
     board::Board,
-    flow::{FREE, Flow, Order},
+    flow::{FREE, Flow},
     ground::{Ground, SpotNo},
     tree::{Branch, Mark, Tree},
     walk::Walk,
@@ -23,6 +23,16 @@ pub(super) struct Prices {
     pub(super) is_ground_weighed: bool,
 }
 
+/// A try that goes on in the next step, with the flow as it is.
+#[derive(Debug)]
+struct Dive {
+    left: u32,
+    /// Spots of the last cut that nobody was left for.
+    unmanned: Vec<SpotNo>,
+    /// Spots that are held besides.
+    held: Vec<SpotNo>,
+}
+
 /// Plans that are ready by a time, in order of what they cost.
 #[derive(Debug)]
 pub(super) struct Cutting {
@@ -32,6 +42,9 @@ pub(super) struct Cutting {
     flow: Flow,
     /// The walk with everything held as early as it can be.
     relaxed: Walk,
+    /// Branches whose cut was tried.
+    looked: u32,
+    dive: Option<Dive>,
     /// Ways out that share no more than spots let through: the proof of the first bound.
     pub(super) routes: Option<Vec<Vec<SpotNo>>>,
     /// The cut of the first branch whose spots are in time even if nothing else holds him up; where there is one.
@@ -41,7 +54,17 @@ pub(super) struct Cutting {
 impl Cutting {
     pub(super) fn new(ground: &Ground, prices: Prices, latest_ms: u32) -> Self {
         let tree = Tree::new(ground.spots().len());
-        Self { prices, latest_ms, tree, flow: Flow::default(), relaxed: Walk::default(), routes: None, first_cut: None }
+        Self {
+            prices,
+            latest_ms,
+            tree,
+            flow: Flow::default(),
+            relaxed: Walk::default(),
+            looked: 0,
+            dive: None,
+            routes: None,
+            first_cut: None,
+        }
     }
 
     /// No plan that is still to be looked at costs less; none when all were.
@@ -54,7 +77,7 @@ impl Cutting {
         self.tree.is_empty()
     }
 
-    /// Looks at one branch; plans must cost less than `below`.
+    /// Looks at one branch, or goes on with a try; plans must cost less than `below`.
     ///
     /// # Errors
     /// When it is time to stop; the branch waits on.
@@ -66,6 +89,9 @@ impl Cutting {
         best: &mut Best<'_>,
         meter: &mut Meter<'_>,
     ) -> Result<(), Stopped> {
+        if let Some(dive) = self.dive.take() {
+            return self.dive(dive, scene, board, below, best, meter);
+        }
         let Some(branch) = self.tree.take() else { return Ok(()) };
         if branch.bound >= below {
             return Ok(());
@@ -73,8 +99,9 @@ impl Cutting {
         self.look(branch, scene, board, below, best, meter).inspect_err(|Stopped| self.tree.put(branch))
     }
 
-    fn order(&self) -> Order {
-        if self.prices.is_ground_weighed { Order::Depth } else { Order::Hops }
+    /// Adds to the flow until it is the greatest, or has come to a limit: true when it has.
+    fn fill(&mut self, ground: &Ground, limit: u64, meter: &mut Meter<'_>) -> Result<bool, Stopped> {
+        if self.prices.is_ground_weighed { self.flow.drain(ground, limit, meter) } else { self.flow.augment(ground, limit, meter) }
     }
 
     fn look(
@@ -125,10 +152,10 @@ impl Cutting {
         });
         if is_ground_weighed {
             self.flow.pour(ground);
+            self.flow.flood(ground);
         }
-        let order = self.order();
         let limit = below.saturating_sub(base).min(FREE / 2);
-        let is_over = self.flow.fill(ground, order, limit, meter)?;
+        let is_over = self.fill(ground, limit, meter)?;
         let branch = branch.with(base.saturating_add(self.flow.value()));
         if is_over || branch.bound >= below {
             return Ok(());
@@ -136,24 +163,47 @@ impl Cutting {
         if branch.depth == 0 && !is_ground_weighed {
             self.routes = Some(self.flow.ways(ground));
         }
-        let with_held = |cut: Vec<SpotNo>, held: &[SpotNo]| -> Vec<SpotNo> {
-            let mut spots = cut;
-            spots.extend(held);
-            spots.sort_unstable();
-            spots.dedup();
-            spots
-        };
         let bold = with_held(self.flow.cut().collect(), &held);
         if let Some(sure) = self.sure_cut(ground, limit, meter)? {
             if branch.depth == 0 {
                 self.first_cut = Some(sure.clone());
             }
             let sure = with_held(sure, &held);
-            if self.propose(scene, board, &sure, best, meter)?.is_some_and(|cost| cost <= branch.bound) {
+            let cost = self.propose(scene, board, &sure, best, meter)?;
+            if cost.is_some_and(|cost| cost <= branch.bound) {
                 return Ok(());
+            }
+            self.looked += 1;
+            if cost.is_none() && self.looked.is_power_of_two() {
+                self.dive = Some(Dive { left: 4 * self.looked, unmanned: board.unmanned().collect(), held: held.clone() });
             }
         }
         self.split(branch, scene, board, &bold, best, meter)
+    }
+
+    /// A plan soon, though not the best: does without what nobody is left for, until the rest is manned. Each step gives up some more.
+    fn dive(
+        &mut self,
+        dive: Dive,
+        scene: &Scene,
+        board: &mut Board,
+        below: u64,
+        best: &mut Best<'_>,
+        meter: &mut Meter<'_>,
+    ) -> Result<(), Stopped> {
+        let mut given_up = dive.unmanned;
+        given_up.retain(|spot| !dive.held.contains(spot));
+        given_up.iter().for_each(|spot| self.flow.free(*spot));
+        let base: u64 = dive.held.iter().filter_map(|spot| board.ground.spot(*spot)).map(|spot| u64::from(spot.need)).sum();
+        let limit = below.saturating_sub(self.prices.unit.saturating_mul(base)).min(FREE / 2);
+        if given_up.is_empty() || self.flow.leaks(&board.ground) || self.fill(&board.ground, limit, meter)? {
+            return Ok(());
+        }
+        let spots = with_held(self.flow.cut().collect(), &dive.held);
+        if self.propose(scene, board, &spots, best, meter)?.is_none() && dive.left > 0 {
+            self.dive = Some(Dive { left: dive.left - 1, unmanned: board.unmanned().collect(), held: dive.held });
+        }
+        Ok(())
     }
 
     /// The least cut of spots that are in time even if nothing else holds him up: more flow, since fewer can be held. None when there is
@@ -164,7 +214,7 @@ impl Cutting {
                 self.flow.free(number);
             }
         }
-        if self.flow.leaks(ground) || self.flow.fill(ground, self.order(), limit, meter)? {
+        if self.flow.leaks(ground) || self.fill(ground, limit, meter)? {
             return Ok(None);
         }
         Ok(Some(self.flow.cut().collect()))
@@ -185,8 +235,7 @@ impl Cutting {
         }
         let walls = board.walk.walls.clone();
         let weight = if self.prices.is_ground_weighed { board.walk.weight } else { 0 };
-        board.list(scene, &walls, self.latest_ms, meter)?;
-        if !board.fill() {
+        if !board.man(scene, &walls, self.latest_ms, meter)? {
             return Ok(None);
         }
         let cost = weight.saturating_add(self.prices.unit.saturating_mul(board.places.len() as u64));
@@ -208,9 +257,8 @@ impl Cutting {
     ) -> Result<(), Stopped> {
         // Nobody comes later than in the relaxed walk: whoever is not in time for that is for nothing.
         let at: Vec<(SpotNo, u32)> = spots.iter().map(|spot| (*spot, self.relaxed.ms(*spot).unwrap_or(u32::MAX))).collect();
-        board.list(scene, &at, self.latest_ms, meter)?;
-        if !board.fill() {
-            let stuck = self.not_held(board.stuck());
+        if !board.man(scene, &at, self.latest_ms, meter)? {
+            let stuck = self.not_held(board.stuck.clone());
             self.tree.split(branch, &stuck, Mark::Held);
             return Ok(());
         }
@@ -218,7 +266,7 @@ impl Cutting {
             return Ok(());
         }
         // All are held, or not; if they are, something on his way to them is too.
-        let stuck = board.stuck();
+        let stuck = board.stuck.clone();
         let mut delaying: Vec<SpotNo> = stuck.iter().flat_map(|spot| board.walk.way_back(*spot)).collect();
         delaying.sort_unstable();
         delaying.dedup();
@@ -240,4 +288,11 @@ impl Cutting {
         spots.retain(|spot| self.tree.mark(*spot) != Mark::Held);
         spots
     }
+}
+
+fn with_held(mut cut: Vec<SpotNo>, held: &[SpotNo]) -> Vec<SpotNo> {
+    cut.extend(held);
+    cut.sort_unstable();
+    cut.dedup();
+    cut
 }

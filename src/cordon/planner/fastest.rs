@@ -15,7 +15,7 @@ struct Probe {
     latest_ms: u32,
     cutting: Cutting,
     inward: Inward,
-    has_dived: bool,
+    turn: u64,
 }
 
 /// A bracket of the time, and what is tried within.
@@ -33,7 +33,7 @@ pub(super) struct Fastest {
 }
 
 /// What a probe gets at first.
-const PATIENCE: u64 = 60_000;
+const PATIENCE: u64 = 400_000;
 
 impl Fastest {
     /// The earliest time at which the innermost ring holds is a bound. Some twenty walks.
@@ -84,20 +84,18 @@ impl Fastest {
             let prices = Prices { unit: 1, is_ground_weighed: false };
             let cutting = Cutting::new(&board.ground, prices, latest_ms);
             let inward = Inward::new(&board.ground, Wanted::Any, latest_ms);
-            self.probe = Some(Probe { latest_ms, cutting, inward, has_dived: false });
+            self.probe = Some(Probe { latest_ms, cutting, inward, turn: 0 });
             self.until = meter.done() + self.patience;
         }
         let Some(probe) = &mut self.probe else { return Ok(()) };
         let most = scene.units.len() as u64 + 1;
-        probe.cutting.step(scene, board, most, best, meter)?;
-        if !probe.has_dived {
-            probe.has_dived = true;
-            probe.inward.dive(scene, board, u64::MAX, best, meter)?;
-        }
-        let is_found = best.value(Objective::Fastest).is_some_and(|value| value <= u64::from(probe.latest_ms));
-        if !is_found {
+        // In turn from both sides.
+        if probe.turn % 4 == 0 {
+            probe.cutting.step(scene, board, most, best, meter)?;
+        } else {
             probe.inward.step(scene, board, u64::MAX, best, meter)?;
         }
+        probe.turn += 1;
         let is_found = best.value(Objective::Fastest).is_some_and(|value| value <= u64::from(probe.latest_ms));
         if is_found {
             self.probe = None;

@@ -23,17 +23,35 @@ pub(super) enum Wanted {
     Any,
 }
 
+/// How often a dive opens some more.
+const DIVE: u32 = 32;
+
+/// A try that goes on in the next step.
+#[derive(Debug)]
+struct Dive {
+    left: u32,
+    marks: Vec<Mark>,
+}
+
 /// Plans that are ready by a time, from the innermost outwards.
 #[derive(Debug)]
 pub(super) struct Inward {
     wanted: Wanted,
     latest_ms: u32,
     tree: Tree,
+    dive: Option<Dive>,
+    has_looked: bool,
 }
 
 impl Inward {
     pub(super) fn new(ground: &Ground, wanted: Wanted, latest_ms: u32) -> Self {
-        Self { wanted, latest_ms, tree: Tree::new(ground.spots().len()) }
+        Self {
+            wanted,
+            latest_ms,
+            tree: Tree::new(ground.spots().len()),
+            dive: Some(Dive { left: DIVE, marks: Vec::new() }),
+            has_looked: false,
+        }
     }
 
     /// No plan that is still to be looked at encloses less; none when all were.
@@ -46,7 +64,7 @@ impl Inward {
         self.tree.is_empty()
     }
 
-    /// Looks at one branch; plans must enclose less than `below`.
+    /// Looks at one branch, or goes on with a try; plans must enclose less than `below`.
     ///
     /// # Errors
     /// When it is time to stop; the branch waits on.
@@ -58,6 +76,13 @@ impl Inward {
         best: &mut Best<'_>,
         meter: &mut Meter<'_>,
     ) -> Result<(), Stopped> {
+        // What is proved of all comes first where that is wanted.
+        if (self.has_looked || self.wanted == Wanted::Any)
+            && let Some(dive) = self.dive.take()
+        {
+            return self.dive(dive, scene, board, below, best, meter);
+        }
+        self.has_looked = true;
         let Some(branch) = self.tree.take() else { return Ok(()) };
         if branch.bound >= below {
             return Ok(());
@@ -102,36 +127,37 @@ impl Inward {
         Ok(())
     }
 
-    /// A plan soon, though not the best: opens at once whatever nobody is left for, until the rest is manned. What it encloses, or none.
-    ///
-    /// # Errors
-    /// When it is time to stop.
-    pub(super) fn dive(
-        &self,
+    /// A plan soon, though not the best: opens at once whatever nobody is left for, until the rest is manned. Each step opens some more.
+    fn dive(
+        &mut self,
+        mut dive: Dive,
         scene: &Scene,
         board: &mut Board,
         below: u64,
         best: &mut Best<'_>,
         meter: &mut Meter<'_>,
-    ) -> Result<bool, Stopped> {
-        let mut marks = vec![Mark::Any; board.ground.spots().len()];
-        loop {
-            if !walk(board, scene, self.latest_ms, &marks, meter)? || board.walk.weight >= below {
-                return Ok(false);
+    ) -> Result<(), Stopped> {
+        dive.marks.resize(board.ground.spots().len(), Mark::Any);
+        if !walk(board, scene, self.latest_ms, &dive.marks, meter)? || board.walk.weight >= below {
+            return Ok(());
+        }
+        let walls = board.walk.walls.clone();
+        let Some(lack) = man(board, scene, walls, self.latest_ms, meter)? else {
+            if let Some(draft) = board.draft(scene, meter)? {
+                best.offer(&draft);
             }
-            let walls = board.walk.walls.clone();
-            let Some(lack) = man(board, scene, walls, self.latest_ms, meter)? else {
-                if let Some(draft) = board.draft(scene, meter)? {
-                    best.offer(&draft);
-                }
-                return Ok(true);
-            };
-            for spot in lack.unmanned {
-                if let Some(mark) = marks.get_mut(spot as usize) {
-                    *mark = Mark::Open;
-                }
+            return Ok(());
+        };
+        for spot in lack.unmanned {
+            if let Some(mark) = dive.marks.get_mut(spot as usize) {
+                *mark = Mark::Open;
             }
         }
+        dive.left -= 1;
+        if dive.left > 0 {
+            self.dive = Some(dive);
+        }
+        Ok(())
     }
 }
 
@@ -169,30 +195,15 @@ fn man(
 ) -> Result<Option<Lack>, Stopped> {
     let weight = |board: &Board, spot: SpotNo| board.ground.spot(spot).map_or(0, |spot| u64::from(spot.weight));
     walls.sort_by_key(|(spot, ms)| (std::cmp::Reverse(weight(board, *spot)), *ms, *spot));
-    board.list(scene, &walls, latest_ms, meter)?;
-    let mut lack = Lack { stuck: Vec::new(), unmanned: Vec::new(), weight: 0 };
-    for place in 0..board.places.len() {
-        if board.matching.fill(place as u32, u32::MAX) {
-            continue;
-        }
-        let Some(&spot) = board.places.get(place) else { continue };
-        if place < walls.len() {
-            lack.weight += weight(board, spot);
-        }
-        if !lack.unmanned.contains(&spot) {
-            lack.unmanned.push(spot);
-        }
-        let stuck = board.stuck();
-        if lack.stuck.is_empty() || stuck.len() < lack.stuck.len() {
-            lack.stuck = stuck;
-        }
-        if place >= walls.len() {
-            break;
-        }
-    }
-    if lack.unmanned.is_empty() {
+    if board.man(scene, &walls, latest_ms, meter)? {
         return Ok(None);
     }
-    lack.stuck.sort_by_key(|spot| (weight(board, *spot), std::cmp::Reverse(*spot)));
-    Ok(Some(lack))
+    let mut unmanned: Vec<SpotNo> = board.unmanned().collect();
+    let firsts = board.unmanned.iter().filter(|place| (**place as usize) < walls.len()).count();
+    let lack_weight = unmanned.iter().take(firsts).map(|spot| weight(board, *spot)).sum();
+    unmanned.sort_unstable();
+    unmanned.dedup();
+    let mut stuck = board.stuck.clone();
+    stuck.sort_by_key(|spot| (weight(board, *spot), std::cmp::Reverse(*spot)));
+    Ok(Some(Lack { stuck, unmanned, weight: lack_weight }))
 }

@@ -10,8 +10,8 @@ const NONE: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(super) struct Matching {
     options: Vec<Ready>,
-    /// By place: where its options begin; and the end.
-    starts: Vec<u32>,
+    /// By place: which options are its own.
+    ranges: Vec<(u32, u32)>,
     /// By place: its option that was taken.
     taken: Vec<u32>,
     /// By unit: the place that it holds.
@@ -29,8 +29,7 @@ impl Matching {
     pub(super) fn begin(&mut self, units: usize) {
         self.forget();
         self.options.clear();
-        self.starts.clear();
-        self.starts.push(0);
+        self.ranges.clear();
         self.taken.clear();
         self.holds.resize(self.holds.len().max(units), NONE);
         self.seen.resize(self.seen.len().max(units), (0, 0, 0));
@@ -50,22 +49,33 @@ impl Matching {
 
     /// Adds a place: who could hold it, in order of time.
     pub(super) fn add(&mut self, options: &[Ready]) {
+        let start = self.options.len() as u32;
         self.options.extend_from_slice(options);
-        self.starts.push(self.options.len() as u32);
+        self.ranges.push((start, self.options.len() as u32));
         self.taken.push(NONE);
+    }
+
+    /// Gives a place other options, among which are all that it had.
+    pub(super) fn widen(&mut self, place: u32, options: &[Ready]) {
+        let start = self.options.len() as u32;
+        self.options.extend_from_slice(options);
+        if let Some(range) = self.ranges.get_mut(place as usize) {
+            *range = (start, self.options.len() as u32);
+        }
     }
 
     pub(super) fn places(&self) -> usize {
         self.taken.len()
     }
 
-    fn start(&self, place: u32) -> usize {
-        self.starts.get(place as usize).copied().unwrap_or_default() as usize
+    fn range(&self, place: u32) -> std::ops::Range<usize> {
+        let (start, end) = self.ranges.get(place as usize).copied().unwrap_or_default();
+        start as usize..end as usize
     }
 
     /// The options of a place.
     pub(super) fn options(&self, place: u32) -> &[Ready] {
-        self.options.get(self.start(place)..self.start(place + 1)).unwrap_or_default()
+        self.options.get(self.range(place)).unwrap_or_default()
     }
 
     /// Who holds a place.
@@ -75,7 +85,7 @@ impl Matching {
 
     /// Gives a place to one of its options, by number, who holds nothing.
     pub(super) fn give(&mut self, place: u32, option: usize) {
-        let option = self.start(place) + option;
+        let option = self.range(place).start + option;
         if let Some(taken) = self.taken.get_mut(place as usize) {
             *taken = option as u32;
         }
@@ -98,7 +108,7 @@ impl Matching {
         self.stuck.clear();
         while let Some(at) = self.queue.pop_front() {
             self.stuck.push(at);
-            for option in self.start(at)..self.start(at + 1) {
+            for option in self.range(at) {
                 let Some(ready) = self.options.get(option).filter(|ready| ready.ms <= latest_ms) else { break };
                 let Some(seen) = self.seen.get_mut(ready.unit as usize).filter(|seen| seen.0 != self.search) else { continue };
                 *seen = (self.search, at, option as u32);

@@ -6,18 +6,21 @@
 //! | `nearest`, `readiness` | which units are ready where, and when |
 //! | `fence` | the innermost ring, or the proof that there is none |
 //! | `ground`, `walk` | what he can reach, and what he reaches when some of it is held |
-//! | `flow` | least cuts |
+//! | `flow`, `augment`, `growth`, `preflow` | least cuts |
 //! | `matching`, `cheapest` | who goes where |
 //! | `board`, `best`, `tree` | a plan from junctions; the best plans; the branches that wait |
 //! | `cutting` | fewest, balanced |
 //! | `inward` | tightest |
 //! | `fastest` | fastest |
+//! | `search` | all of them in turn |
+//! | `rings` | rings around rings |
 //! | `gates` | fixed gates |
 //!
 //! # What is exact
 //! Given time, everything: each search ends with the best plan there is, or with the proof that there is none. Stopped before, it
 //! has the best plan found and what is proved of all others. A bound is only ever what was proved.
 
+mod augment;
 mod best;
 mod board;
 mod cheapest;
@@ -27,10 +30,13 @@ mod fence;
 mod flow;
 mod gates;
 mod ground;
+mod growth;
 mod inward;
 mod matching;
 mod nearest;
+mod preflow;
 mod readiness;
+mod rings;
 mod search;
 mod tree;
 mod walk;
@@ -38,5 +44,6 @@ mod work;
 
 pub use fence::Fence;
 pub use gates::{Closing, GateGuard, GatesError, close_gates};
+pub use rings::{RINGS_MAX, Ring};
 pub use search::{Answer, Ask, Planner};
 pub use work::Budget;

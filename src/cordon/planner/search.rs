@@ -46,6 +46,8 @@ pub struct Planner {
 /// Work for each search in the first round, in points; twice as much in each round after that.
 const FIRST_ROUND: u64 = 20_000;
 const LAST_ROUND: u64 = 2_000_000;
+/// The least part of a round that a search gets.
+const LEAST_PART: f64 = 0.1;
 
 impl Planner {
     /// A planner that has planned nothing.
@@ -111,28 +113,23 @@ impl Run<'_, '_> {
         let mut any = Inward::new(&self.board.ground, Wanted::Any, NEVER - 1);
         let mut fastest = None;
         let mut round = FIRST_ROUND;
-        if !self.best.is_settled(Objective::Tightest) || !self.best.has_any() {
-            let below = self.best.value(Objective::Tightest).unwrap_or(u64::MAX);
-            tightest.dive(self.scene, self.board, below, &mut self.best, meter)?;
-        }
         loop {
-            let end = |meter: &Meter<'_>| meter.done() + round;
-            let until = end(meter);
+            let until = self.turn(Objective::Fewest, round, meter);
             while self.goes_on(Objective::Fewest) && meter.done() < until && !fewest.is_done() {
                 self.cut(&mut fewest, Objective::Fewest, meter)?;
             }
-            let until = end(meter);
+            let until = meter.done() + round;
             while !self.best.has_any() && meter.done() < until && !any.is_done() {
                 any.step(self.scene, self.board, u64::MAX, &mut self.best, meter)?;
             }
             if !self.best.has_any() && (fewest.bound().is_none() || any.bound().is_none()) {
                 return self.leak(meter).map(|way| Some(Impossible::TooFew(way)));
             }
-            let until = end(meter);
+            let until = self.turn(Objective::Balanced, round, meter);
             while self.goes_on(Objective::Balanced) && meter.done() < until && !balanced.is_done() {
                 self.cut(&mut balanced, Objective::Balanced, meter)?;
             }
-            let until = end(meter);
+            let until = self.turn(Objective::Fastest, round, meter);
             while self.goes_on(Objective::Fastest) && self.best.has_any() && meter.done() < until {
                 let search = match &mut fastest {
                     Some(search) => search,
@@ -141,7 +138,7 @@ impl Run<'_, '_> {
                 search.step(self.scene, self.board, &mut self.best, meter)?;
                 self.best.prove(Objective::Fastest, search.bound());
             }
-            let until = end(meter);
+            let until = self.turn(Objective::Tightest, round, meter);
             while self.goes_on(Objective::Tightest) && meter.done() < until && !tightest.is_done() {
                 let below = self.best.value(Objective::Tightest).unwrap_or(u64::MAX);
                 tightest.step(self.scene, self.board, below, &mut self.best, meter)?;
@@ -159,6 +156,13 @@ impl Run<'_, '_> {
             }
             round = (round * 2).min(LAST_ROUND);
         }
+    }
+
+    /// When the turn of an objective is over: what is farthest from being proved gets a whole round, all others a part.
+    fn turn(&self, objective: Objective, round: u64, meter: &Meter<'_>) -> u64 {
+        let widest = Objective::ALL.iter().map(|objective| self.best.gap(*objective)).fold(0.0, f64::max);
+        let part = if widest > 0.0 { (self.best.gap(objective) / widest).max(LEAST_PART) } else { 1.0 };
+        meter.done() + (round as f64 * part) as u64
     }
 
     fn goes_on(&self, objective: Objective) -> bool {

@@ -1,18 +1,15 @@
 //! Jams and closures: which roads they are on, and what the roads cost for them.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use geo::{BoundingRect, Intersects, Line, LineString, Rect};
+use geo::{BoundingRect, CoordinatePosition, Intersects, Line, Rect, coordinate_position::CoordPos};
 use serde::{Deserialize, Serialize};
 
-use super::Roads;
+use super::{Roads, on_drives::OnDrives};
 use crate::{
-    geodesy::{LatLng, distance_to_arc_m},
+    geodesy::{LatLng, bearing_deg, distance_to_arc_m},
     model::{ClosureId, Drawn, Timestamp, ZoneShape},
-    roads::{Costs, Drive, EdgeNo, FACTOR_MAX, FACTOR_MIN},
+    roads::{Costs, Drive, DriveNo, EdgeNo, FACTOR_MAX, FACTOR_MIN},
 };
 
 /// The most closures at once.
@@ -30,9 +27,12 @@ pub const TO_ROAD_M_MAX: f64 = 200.0;
 pub struct Closure {
     /// Its id.
     pub id: ClosureId,
-    /// Which roads, both ways. Numbers of edges that the network does not have mean none.
+    /// Which roads. Numbers of edges that the network does not have mean none.
     #[serde(rename = "where")]
     pub place: Drawn,
+    /// Of each road only the way from end to end that is nearer to this, degrees clockwise from north, 0 to 360; none: both ways.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heading_deg: Option<f64>,
     /// So many times as slow; none: closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<f32>,
@@ -49,6 +49,9 @@ pub enum ClosureError {
     /// The factor is out of range.
     #[error("factor {0} is out of range: give {FACTOR_MIN} to {FACTOR_MAX}, or none to close the road")]
     Factor(f32),
+    /// The direction is none.
+    #[error("heading_deg {0} is out of range: give 0 to 360, or none for both ways")]
+    Heading(f64),
     /// The reason is empty or too long.
     #[error("reason `{0}` is wrong: give 1 to {REASON_CHARS_MAX} characters without control characters")]
     Reason(String),
@@ -66,6 +69,7 @@ impl ClosureError {
     pub const fn field(&self) -> &'static str {
         match self {
             Self::Factor(_) => "factor",
+            Self::Heading(_) => "heading_deg",
             Self::Reason(_) => "reason",
             Self::NoRoad | Self::TooMany(_) => "where",
         }
@@ -78,6 +82,9 @@ impl Closure {
         if let Some(factor) = self.factor.filter(|factor| !(FACTOR_MIN..=FACTOR_MAX).contains(factor)) {
             return Err(ClosureError::Factor(factor));
         }
+        if let Some(heading_deg) = self.heading_deg.filter(|heading_deg| !(0.0..=360.0).contains(heading_deg)) {
+            return Err(ClosureError::Heading(heading_deg));
+        }
         let length = self.reason.chars().count();
         if length == 0 || length > REASON_CHARS_MAX || self.reason.chars().any(char::is_control) {
             return Err(ClosureError::Reason(self.reason.chars().take(REASON_CHARS_MAX).collect()));
@@ -85,6 +92,7 @@ impl Closure {
         Ok(())
     }
 
+    /// What it makes the cost of its roads.
     fn cost_factor(&self) -> f32 {
         self.factor.unwrap_or(f32::INFINITY)
     }
@@ -97,6 +105,8 @@ pub struct Closed {
     pub closure: Arc<Closure>,
     /// Ascending, each once.
     pub edges: Arc<[EdgeNo]>,
+    /// The ways along them that it is on: one of each edge, or both.
+    pub drives: Arc<[DriveNo]>,
     /// Since when.
     pub since: Timestamp,
 }
@@ -105,8 +115,7 @@ pub struct Closed {
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Closures {
     by_id: BTreeMap<ClosureId, (u32, Closed)>,
-    /// By edge: the closures on it by number, and their factors.
-    by_edge: HashMap<EdgeNo, Vec<(u32, f32)>>,
+    on_drives: OnDrives,
     /// The number of the next one.
     next: u32,
 }
@@ -115,12 +124,10 @@ impl Closures {
     /// Puts a closure in place of the one of its id; the costs of both follow.
     fn put(&mut self, closed: Closed, costs: &mut Costs) {
         self.lift(&closed.closure.id, costs);
-        let no = self.next;
+        let (no, factor) = (self.next, closed.closure.cost_factor());
         self.next = self.next.wrapping_add(1);
-        let factor = closed.closure.cost_factor();
-        for edge in &*closed.edges {
-            self.by_edge.entry(*edge).or_default().push((no, factor));
-            self.set_cost(*edge, costs);
+        for drive in &*closed.drives {
+            costs.set_factor(*drive, self.on_drives.put(*drive, no, factor).unwrap_or(1.0));
         }
         self.by_id.insert(closed.closure.id.clone(), (no, closed));
     }
@@ -128,24 +135,10 @@ impl Closures {
     /// Lifts a closure; false when there is none of this id.
     fn lift(&mut self, id: &ClosureId, costs: &mut Costs) -> bool {
         let Some((no, closed)) = self.by_id.remove(id) else { return false };
-        for edge in &*closed.edges {
-            if let Some(on) = self.by_edge.get_mut(edge) {
-                on.retain(|(other, _)| *other != no);
-                if on.is_empty() {
-                    self.by_edge.remove(edge);
-                }
-            }
-            self.set_cost(*edge, costs);
+        for drive in &*closed.drives {
+            costs.set_factor(*drive, self.on_drives.lift(*drive, no).unwrap_or(1.0));
         }
         true
-    }
-
-    /// Of several closures on an edge the slowest counts.
-    fn set_cost(&self, edge: EdgeNo, costs: &mut Costs) {
-        let factor = self.by_edge.get(&edge).and_then(|on| on.iter().map(|(_, factor)| *factor).reduce(f32::max)).unwrap_or(1.0);
-        for backward in [false, true] {
-            costs.set_factor(Drive { edge, backward }.no(), factor);
-        }
     }
 }
 
@@ -181,7 +174,11 @@ impl Roads {
             }
             Drawn::Point(at) => self.snapper.nearest(*at, TO_ROAD_M_MAX, |_| true).map(|(place, _)| place.edge).into_iter().collect(),
             Drawn::Line(line) => self.edges_in(line.bounding_rect(), |road| line.intersects(road)),
-            Drawn::Area(ZoneShape::Polygon(area)) => self.edges_in(area.bounding_rect(), |road| area.intersects(road)),
+            Drawn::Area(ZoneShape::Polygon(area)) => {
+                // Whether the area holds an end is soon known, and most that are meant lie in it.
+                let holds = |end| area.0.iter().any(|polygon| polygon.coordinate_position(&end) != CoordPos::Outside);
+                self.edges_in(area.bounding_rect(), |road| holds(road.start) || area.intersects(road))
+            }
             Drawn::Area(circle @ ZoneShape::Circle { centre, radius_m }) => {
                 let near = |road: &Line<f64>| {
                     let at = |corner: geo::Coord<f64>| LatLng::new(corner.y, corner.x);
@@ -201,14 +198,30 @@ impl Roads {
         }
     }
 
+    /// The ways along an edge: both, or the one whose end lies in this direction from its start, give or take a quarter turn. Of
+    /// a loop the direction that it starts in counts.
+    fn drives(&self, edge: EdgeNo, heading_deg: Option<f64>) -> impl Iterator<Item = DriveNo> + use<> {
+        let shape = self.network.edges().get(edge as usize).map(|edge| edge.shape);
+        let ends =
+            shape.and_then(|shape| if shape.first() == shape.last() { shape.steps().next() } else { Some((shape.first(), shape.last())) });
+        let backward =
+            heading_deg.zip(ends).map(|(heading_deg, (start, end))| (bearing_deg(start, end) - heading_deg).to_radians().cos() < 0.0);
+        [false, true]
+            .into_iter()
+            .filter(move |way| backward.is_none_or(|backward| *way == backward))
+            .map(move |backward| Drive { edge, backward }.no())
+    }
+
     /// The edges in a box of which a piece is meant.
     fn edges_in(&self, rect: Option<Rect<f64>>, is_meant: impl Fn(&Line<f64>) -> bool) -> Vec<EdgeNo> {
         let corner = |corner: geo::Coord<f64>| LatLng::new(corner.y, corner.x).ok();
         let Some((south_west, north_east)) = rect.and_then(|rect| corner(rect.min()).zip(corner(rect.max()))) else { return Vec::new() };
         let mut edges = self.snapper.edges_near(south_west, north_east);
         edges.retain(|edge| {
-            let line = self.network.edges().get(*edge as usize).into_iter().flat_map(|edge| edge.shape.iter());
-            LineString::from_iter(line.map(|at| at.to_point().0)).lines().any(|road| is_meant(&road))
+            let steps = self.network.edges().get(*edge as usize).into_iter().flat_map(|edge| edge.shape.steps());
+            let mut roads = steps.map(|(from, to)| Line::new(from.to_point().0, to.to_point().0));
+            // Most that are not meant are beside the box.
+            roads.any(|road| rect.is_some_and(|rect| rect.intersects(&road.bounding_rect())) && is_meant(&road))
         });
         edges
     }
@@ -216,8 +229,9 @@ impl Roads {
     /// Puts a closure: what it costs counts from the next question on.
     pub(in crate::engine) fn close(&self, closure: Closure, since: Timestamp) {
         // Where the network has none of these roads any longer, it is kept and does nothing.
-        let edges = self.meant(&closure.place).unwrap_or_default().into();
-        let closed = Closed { closure: Arc::new(closure), edges, since };
+        let edges = self.meant(&closure.place).unwrap_or_default();
+        let drives = edges.iter().flat_map(|edge| self.drives(*edge, closure.heading_deg)).collect();
+        let closed = Closed { closure: Arc::new(closure), edges: edges.into(), drives, since };
         self.closures.write().put(closed, &mut self.costs.write());
     }
 
@@ -226,15 +240,16 @@ impl Roads {
         self.closures.write().lift(id, &mut self.costs.write())
     }
 
-    /// Lifts what has ended. Linear in the closures.
-    pub(in crate::engine) fn lift_ended(&self, now: Timestamp) {
+    /// Lifts what has ended; whether anything has. Linear in the closures.
+    pub(in crate::engine) fn lift_ended(&self, now: Timestamp) -> bool {
         let has_ended = |closed: &Closed| closed.closure.until.is_some_and(|until| until <= now);
         let ended = |closures: &Closures| -> Vec<ClosureId> {
             closures.by_id.iter().filter(|(_, (_, closed))| has_ended(closed)).map(|(id, _)| id.clone()).collect()
         };
         let ended = ended(&self.closures.read());
-        for id in ended {
-            self.lift(&id);
-        }
+        ended.iter().for_each(|id| {
+            self.lift(id);
+        });
+        !ended.is_empty()
     }
 }

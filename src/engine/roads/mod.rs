@@ -2,6 +2,7 @@
 
 mod closures;
 mod movement;
+mod on_drives;
 mod senders;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ pub use movement::{Movement, Way};
 use super::{UnitFix, unit::Unit};
 use crate::{
     model::{Fix, UnitNo},
-    roads::{Costs, OnRoads, Paces, RoadGraph, RoadNetwork, RoadPlace, Sighting, Snapper},
+    roads::{Costs, Landmarks, OnRoads, Paces, RoadGraph, RoadNetwork, RoadPlace, Sighting, Snapper},
 };
 use closures::Closures;
 
@@ -88,6 +89,14 @@ impl Roads {
         self.costs.read()
     }
 
+    /// Finds landmarks for the ways that units go by: from then on searches look in the right direction. Until then each answers the
+    /// same, later. Takes long ([`Landmarks::new`]) and holds up nobody.
+    pub fn find_landmarks(&self) {
+        let costs = self.costs().clone();
+        let landmarks = Landmarks::new(&self.graph, &costs, self.movement.travels());
+        self.costs.write().set_landmarks(Arc::new(landmarks));
+    }
+
     /// Follows units that do not fly: finds their places first, then writes them in one turn.
     pub(super) fn follow(&self, units: &[Unit], fixes: &[UnitFix], Following { moves, looks }: &mut Following) {
         if self.network.edges().is_empty() {
@@ -103,7 +112,9 @@ impl Roads {
                 (*unit, self.snapper.snap(&sighting, on_roads.place(unit.0)))
             }));
         }
-        self.put(moves);
+        if !moves.is_empty() {
+            self.put(moves);
+        }
     }
 
     /// Writes where units are.

@@ -68,6 +68,15 @@ impl Movement {
         Way::Road(self.ways.get(n).and_then(|ways| ways.get(usize::from(urgent))).copied().unwrap_or(Travel::Foot))
     }
 
+    /// The ways that anybody goes by along roads, each once.
+    pub fn travels(&self) -> impl Iterator<Item = Travel> {
+        let goes = |travel: &Travel| {
+            let kinds = UnitKind::ALL.iter().zip(&self.ways).filter(|(kind, _)| !kind.flies());
+            kinds.flat_map(|(_, ways)| ways).any(|way| way == travel)
+        };
+        Travel::ALL.iter().copied().filter(goes)
+    }
+
     /// Until a unit moves off, milliseconds.
     #[must_use]
     pub fn turn_out_ms(&self, kind: UnitKind, status: Status) -> u32 {

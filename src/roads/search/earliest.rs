@@ -45,48 +45,6 @@ impl Search {
         });
         best.into_arrivals()
     }
-
-    /// The same answer where those who are wanted are few and known: each is noted at the nodes that it comes to, so that nothing
-    /// is asked on the way, and the search ends with the last of them though there be fewer than k.
-    #[must_use]
-    pub fn earliest_of(&mut self, graph: &RoadGraph, costs: &Costs, question: &Question<'_>, candidates: &[Candidate]) -> Vec<Arrival> {
-        let wanted = |travel| question.ways.iter().any(|(way, _)| *way == travel);
-        let wanted = candidates.iter().filter(|candidate| wanted(candidate.travel));
-        let ways = Ways::new(costs, wanted.clone().map(|candidate| (candidate.travel, candidate.delay_ms)));
-        self.stands.begin(graph.len());
-        let mut count = 0;
-        for candidate in wanted {
-            let Some((n, way)) = ways.find(candidate.travel) else { continue };
-            let place = candidate.place;
-            let ends = [false, true].into_iter().filter_map(|backward| {
-                let drive = place.drive(backward).no();
-                let ms = plus(candidate.delay_ms, place.ms_to_end(backward, way.cost(drive)?));
-                Some((graph.head(drive)?, ms))
-            });
-            let mut may_leave = false;
-            for (node, ms) in ends {
-                may_leave = true;
-                self.stands.note(node, n, candidate.who, ms);
-            }
-            count += usize::from(may_leave);
-        }
-        self.stands.sort();
-        let k = question.k.min(count);
-        if k == 0 {
-            return Vec::new();
-        }
-        let mut best = Best::new(k, question.most_ms);
-        for candidate in candidates {
-            go_straight(candidate, question.to, &ways, &mut best);
-        }
-        let stands = &self.stands;
-        walk_back(&mut self.frontier, graph, &ways, question.to, &mut best, |(n, way), node, ms, best| {
-            for stand in stands.at(node, n) {
-                best.offer(stand.who, plus(ms, stand.ms), way);
-            }
-        });
-        best.into_arrivals()
-    }
 }
 
 fn go_straight(candidate: &Candidate, to: RoadPlace, ways: &Ways<'_>, best: &mut Best) {

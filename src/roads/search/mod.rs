@@ -17,17 +17,16 @@
 //! the k are found by: the work is the states that are nearer than the k-th arrival, and no others. Nodes know banned
 //! turns ([`RoadGraph`]), so the search need not.
 //!
-//! Where few are wanted the ball that holds k of them is large. [`Search::earliest_of_few`] searches for one after another, each in
+//! Where few are wanted the ball that holds k of them is large. [`Search::earliest_of`] searches for one after another, each in
 //! its direction, in the order of the times that [`Landmarks`] prove nobody can beat; once the next of those is later than the
-//! k-th found, nobody who is left can be among the k. Why the bounds hold under jams, closures and faster roads is proved in
-//! `landmarks.rs`.
+//! k-th found, nobody who is left can be among the k. [`Search::route`] is such a search for one. Why the bounds hold under jams,
+//! closures and faster roads is proved in `landmarks.rs`.
 //!
 //! # Cost
 //! Each state settled costs a look at the drives into its node: some 50 ns where they lie in a cache near by. Nothing is allocated
 //! but the answer, and nothing cleared: a [`Search`] is the scratch, one for each thread, and grows with the largest
-//! graph asked (8 bytes a state). Which of the three: [`Search::earliest`] where the wanted are many, some hundred in a city;
-//! [`Search::earliest_of_few`] where they are some dozens; [`Search::earliest_of`] for them where no landmarks were built, which
-//! takes as long as `earliest` and asks nothing on the way. Figures: `benches/RESULTS.md`.
+//! graph asked (20 bytes a node, or 8 a state). Which of the two: [`Search::earliest`] where the wanted are many, some hundred in
+//! a city, or where no landmarks are known; [`Search::earliest_of`] where they are some dozens. Figures: `benches/RESULTS.md`.
 
 mod best;
 mod earliest;
@@ -38,7 +37,7 @@ mod landmarks;
 mod queue;
 mod reach;
 mod route;
-mod stand;
+mod toward;
 mod way;
 
 pub use landmarks::{LANDMARKS, Landmarks};
@@ -46,7 +45,7 @@ pub use reach::Reach;
 pub use route::Route;
 
 pub(crate) use self::frontier::Frontier;
-use self::{stand::Stands, way::Way};
+use self::way::Way;
 use super::{Link, NEVER, NodeNo, RoadPlace, Travel};
 
 #[cfg(doc)]
@@ -94,10 +93,9 @@ pub struct Question<'a> {
 #[derive(Debug, Default)]
 pub struct Search {
     frontier: Frontier,
-    stands: Stands,
     /// How a route goes on from each node that it reached.
     onward: Vec<Link>,
-    /// By node that a search for one candidate looked at: when that one is there at the earliest, milliseconds.
+    /// By node that a search for one looked at: when that one is there at the earliest, milliseconds.
     ahead_ms: Vec<u32>,
     /// What a reach settled, in order.
     settled: Vec<(NodeNo, u32)>,

@@ -1,14 +1,11 @@
 //! The route from one place to another.
 
 use super::{
-    super::{Costs, Drive, Link, NodeNo, RoadGraph, RoadNetwork, RoadPlace, Travel},
-    Search, plus, straight_ms,
-    way::Way,
+    super::{Costs, Drive, NEVER, RoadGraph, RoadNetwork, RoadPlace, Travel},
+    Candidate, Search,
+    toward::{Comer, END},
 };
 use crate::geodesy::{LatLng, haversine_m};
-
-/// Where the last drive begins nothing follows.
-const END: NodeNo = NodeNo::MAX;
 
 /// A way from a place to another that takes the least time.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +24,7 @@ pub struct Route {
 
 impl Search {
     /// A route of least time; none when there is no way. Its time is the arrival of [`Search::earliest`] without delay. Backwards
-    /// from `to`, like that; linear in the nodes nearer than `from`.
+    /// from `to`, in the direction of `from` where there are [`Costs::landmarks`]: linear in what is looked at.
     #[must_use]
     pub fn route(
         &mut self,
@@ -38,58 +35,18 @@ impl Search {
         from: RoadPlace,
         to: RoadPlace,
     ) -> Option<Route> {
-        let way = Way { travel, least_ms: 0, costs: costs.of(travel) };
-        let both = [false, true];
-        // The first drive, and whether it leads straight to the place.
-        let mut best = straight_ms(from, to, &way).map(|(ms, backward)| (ms, from.drive(backward), true));
-        let starts = both.map(|backward| {
-            let drive = from.drive(backward);
-            Some((graph.head(drive.no())?, from.ms_to_end(backward, way.cost(drive.no())?), drive))
-        });
-        self.frontier.begin(graph.len());
-        self.onward.resize(graph.len().max(self.onward.len()), Link { node: END, drive: 0 });
-        for drive in both.map(|backward| to.drive(backward)) {
-            let (Some(cost), Some(head)) = (way.cost(drive.no()), graph.head(drive.no())) else { continue };
-            for link in graph.ways_in(head).iter().filter(|link| link.drive == drive.no()) {
-                self.come(link.node, to.ms_from_start(drive.backward, cost), Link { node: END, drive: drive.no() });
-            }
-        }
-        while let Some((ms, node)) = self.frontier.settle() {
-            if best.is_some_and(|(best_ms, ..)| ms >= best_ms) {
-                break;
-            }
-            for (_, start_ms, drive) in starts.iter().flatten().filter(|(head, ..)| *head == node) {
-                let ms = plus(ms, *start_ms);
-                if best.is_none_or(|(best_ms, ..)| ms < best_ms) {
-                    best = Some((ms, *drive, false));
-                }
-            }
-            for link in graph.ways_in(node) {
-                if let Some(cost) = way.cost(link.drive) {
-                    self.come(link.node, plus(ms, cost), Link { node, drive: link.drive });
-                }
-            }
-        }
-        let (ms, first, is_straight) = best?;
-        let mut drives = vec![first];
-        let mut node = if is_straight { END } else { graph.head(first.no())? };
+        let comer = Comer::new(Candidate { who: 0, place: from, travel, delay_ms: 0 }, graph, costs);
+        let best = self.toward(graph, &comer, to, NEVER - 1)?;
+        let mut drives = vec![best.first];
+        let mut node = if best.is_straight { END } else { graph.head(best.first.no())? };
         while node != END {
             let link = *self.onward.get(node as usize)?;
             drives.push(Drive::from_no(link.drive));
             node = link.node;
         }
-        let mut route = Route { ms, length_m: 0.0, from, to, drives };
+        let mut route = Route { ms: best.ms, length_m: 0.0, from, to, drives };
         route.length_m = route.stretches(network).map(|stretch| stretch.end_m - stretch.start_m).sum();
         Some(route)
-    }
-
-    /// Comes to a node from where it leads on.
-    fn come(&mut self, node: NodeNo, ms: u32, onward: Link) {
-        if self.frontier.offer(node, ms)
-            && let Some(slot) = self.onward.get_mut(node as usize)
-        {
-            *slot = onward;
-        }
     }
 }
 

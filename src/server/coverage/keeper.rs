@@ -15,7 +15,6 @@ use crate::{
     geography::Geography,
     model::Timestamp,
     reach::{Coverage, GroupNo, Groups, PROMISE_MS, ReachError},
-    roads::Costs,
 };
 
 /// The cells that a map shows: some 0.1 km² each, 350 m wide.
@@ -34,9 +33,11 @@ pub struct Kept {
     pub geography: Arc<Geography>,
     /// Counts up when all was made anew.
     pub version: u64,
+    /// The units that can be sent, by number, ascending.
+    pub units: Vec<u32>,
     first_cell: GroupNo,
-    costs: Costs,
-    units: Vec<u32>,
+    /// Of [`crate::roads::Costs::changes`].
+    changes: u64,
     at: Instant,
 }
 
@@ -67,8 +68,9 @@ impl Kept {
             zones.iter().copied().chain(cell).collect::<Vec<_>>()
         });
         let costs = roads.costs().clone();
-        let coverage = Coverage::new(&roads.network, roads.graph.clone(), costs.clone(), Arc::new(groups), PROMISE_MS)?;
-        Ok(Self { coverage, cells, geography, version, first_cell, costs, units: Vec::new(), at: Instant::now() })
+        let changes = costs.changes();
+        let coverage = Coverage::new(&roads.network, roads.graph.clone(), costs, Arc::new(groups), PROMISE_MS)?;
+        Ok(Self { coverage, cells, geography, version, first_cell, changes, units: Vec::new(), at: Instant::now() })
     }
 
     /// Puts the units where they are now.
@@ -102,7 +104,7 @@ impl Keeper {
     /// None but a fault of the server's own.
     pub fn now(&self, world: &World, now: Timestamp) -> Result<impl std::ops::Deref<Target = Kept>, ReachError> {
         let mut slot = self.0.lock();
-        let is_right = |kept: &Kept| Arc::ptr_eq(&kept.geography, &world.geography()) && kept.costs == *world.roads().costs();
+        let is_right = |kept: &Kept| Arc::ptr_eq(&kept.geography, &world.geography()) && kept.changes == world.roads().costs().changes();
         let mut kept = match slot.take() {
             Some(kept) if kept.at.elapsed() < FRESH => {
                 return Ok(MutexGuard::map(slot, |slot| slot.insert(kept)));

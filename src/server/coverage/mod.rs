@@ -2,27 +2,23 @@
 
 mod keeper;
 
-use axum::{
-    extract::{RawQuery, State},
-    http::header,
-    response::{IntoResponse, Response},
-};
 use h3o::{CellIndex, LatLng};
 use serde::Serialize;
 use serde_json::json;
 
-pub use keeper::Keeper;
+pub use keeper::{Keeper, Kept};
 
 use super::{
     App,
     problem::{Problem, ProblemDocument, ProblemKind},
     query::Params,
+    question::{Asked, write},
 };
 use crate::{
     model::{Layer, Name, ZoneId},
     reach::{GroupNo, Hole, LIMITS, Share},
 };
-use keeper::{Kept, RESOLUTION};
+use keeper::RESOLUTION;
 
 /// The parameters of `GET /v1/coverage`.
 pub const PARAMS: &[&str] = &["layer", "minutes", "holes"];
@@ -43,7 +39,9 @@ pub struct ShareJson {
 }
 
 impl ShareJson {
-    fn of(share: &Share) -> Self {
+    /// Metres to a decimetre, the share to four decimals.
+    #[must_use]
+    pub fn of(share: &Share) -> Self {
         let rounded = |m: f64| (m * 10.0).round() / 10.0;
         Self { reached_m: rounded(share.reached_m), total_m: rounded(share.total_m), share: (share.share() * 1e4).round() / 1e4 }
     }
@@ -112,29 +110,21 @@ struct Wanted {
     holes: usize,
 }
 
-fn wanted(query: Option<&str>) -> Result<Wanted, Problem> {
-    let params = Params::read(query.unwrap_or_default())?;
-    params.only(PARAMS)?;
-    let limit = match params.text("minutes") {
-        Some("1") => 0,
-        Some("3") => 1,
-        None | Some("5") => 2,
-        Some(other) => return Err(Problem::bad_value("minutes", other, "1, 3 or 5")),
-    };
+/// The place of a limit, in minutes, among those of the coverage.
+pub(super) fn limit_of(minutes: &str) -> Option<usize> {
+    ["1", "3", "5"].iter().position(|known| *known == minutes)
+}
+
+fn wanted(params: &Params<'_>) -> Result<Wanted, Problem> {
+    let minutes = params.text("minutes").unwrap_or("5");
     Ok(Wanted {
         layer: params.parse("layer")?,
-        limit,
+        limit: limit_of(minutes).ok_or_else(|| Problem::bad_value("minutes", minutes, "1, 3 or 5"))?,
         holes: params.number("holes", 0..=HOLES_MAX, "a whole number")?.unwrap_or(HOLES_DEFAULT),
     })
 }
 
-/// Runs where nobody waits for the thread.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
-    let failed = |error: tokio::task::JoinError| Problem::new(ProblemKind::Internal, error.to_string());
-    tokio::task::spawn_blocking(work).await.map_err(failed)?
-}
-
-fn internal(error: impl std::fmt::Display) -> Problem {
+pub(super) fn internal(error: impl std::fmt::Display) -> Problem {
     Problem::new(ProblemKind::Internal, error.to_string())
 }
 
@@ -184,30 +174,24 @@ fn coverage_of(kept: &Kept, wanted: &Wanted) -> CoverageJson {
         ("holes" = Option<usize>, Query, description = "0 to 100, 10 when not given")),
     responses((status = 200, body = CoverageJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn coverage(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    let answer = apart(move || {
-        let wanted = wanted(query.as_deref())?;
-        let kept = app.coverage.now(app.bus.world(), app.bus.now()).map_err(internal)?;
-        let answer = coverage_of(&kept, &wanted);
-        drop(kept);
-        serde_json::to_vec(&answer).map_err(internal)
-    });
-    respond(answer.await, "no-store")
+pub fn coverage(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let wanted = wanted(params)?;
+    let kept = app.coverage.now(app.bus.world(), app.bus.now()).map_err(internal)?;
+    let answer = coverage_of(&kept, &wanted);
+    drop(kept);
+    write(out, &answer)
 }
 
 /// The cells that `GET /v1/coverage` speaks of, as GeoJSON hexagons in its order.
 #[utoipa::path(get, path = "/v1/coverage/grid", tag = "roads",
     responses((status = 200, description = "GeoJSON; `version` is that of the coverage", content_type = "application/json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn grid(State(app): State<App>) -> Response {
-    let answer = apart(move || {
-        let kept = app.coverage.now(app.bus.world(), app.bus.now()).map_err(internal)?;
-        let (version, cells) = (kept.version, kept.cells.clone());
-        drop(kept);
-        let features: Vec<_> = cells.into_iter().map(hexagon).collect();
-        serde_json::to_vec(&json!({"type": "FeatureCollection", "version": version, "features": features})).map_err(internal)
-    });
-    respond(answer.await, "no-cache")
+pub fn grid(app: &App, _: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let kept = app.coverage.now(app.bus.world(), app.bus.now()).map_err(internal)?;
+    let (version, cells) = (kept.version, kept.cells.clone());
+    drop(kept);
+    let features: Vec<_> = cells.into_iter().map(hexagon).collect();
+    write(out, &json!({"type": "FeatureCollection", "version": version, "features": features}))
 }
 
 fn hexagon(cell: CellIndex) -> serde_json::Value {
@@ -215,11 +199,4 @@ fn hexagon(cell: CellIndex) -> serde_json::Value {
     let mut ring: Vec<[f64; 2]> = cell.boundary().iter().map(|at| [rounded(at.lng()), rounded(at.lat())]).collect();
     ring.extend(ring.first().copied());
     json!({"type": "Feature", "properties": {"cell": cell.to_string()}, "geometry": {"type": "Polygon", "coordinates": [ring]}})
-}
-
-fn respond(answer: Result<Vec<u8>, Problem>, cache: &'static str) -> Response {
-    match answer {
-        Ok(json) => ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, cache)], json).into_response(),
-        Err(problem) => problem.into_response(),
-    }
 }

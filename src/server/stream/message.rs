@@ -6,9 +6,10 @@ use super::view::View;
 use crate::{
     delta::{Crossing, Notice},
     engine::{Organisations, Profile, UnitView},
-    model::{Capabilities, Contact, KindSet, Layer, LayerSet, Status, Timestamp, UnitId, UnitKind, ZoneId},
+    model::{Capabilities, Contact, CordonId, KindSet, Layer, LayerSet, Status, Timestamp, UnitId, UnitKind, ZoneId},
     server::{
         body::bad_json,
+        orders::OrderJson,
         problem::{Problem, ProblemDocument},
         query::check_bbox,
     },
@@ -81,6 +82,11 @@ pub enum Say<'a> {
         /// The layer.
         layer: Layer,
     },
+    /// Closures or jams on the roads changed: fetch them again.
+    Closures {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// Writes a message. Nothing in a message can fail to serialize.
@@ -141,6 +147,8 @@ enum Event<'a> {
     Zone { action: Crossing, unit: &'a UnitId, zone: &'a ZoneId, layer: Layer, at: Timestamp },
     Contact { unit: &'a UnitId, contact: Contact, at: Timestamp },
     Status { unit: &'a UnitId, status: Status, alarm: bool, at: Timestamp },
+    Order { at: Timestamp, order: OrderJson<'a> },
+    Cordon { at: Timestamp, id: &'a CordonId },
 }
 
 /// A notice, as JSON.
@@ -150,6 +158,8 @@ pub fn event(notice: &Notice) -> String {
         Notice::Zone { unit, zone, layer, action, at, .. } => Event::Zone { action: *action, unit, zone, layer: *layer, at: *at },
         Notice::Contact { unit, contact, at, .. } => Event::Contact { unit, contact: *contact, at: *at },
         Notice::Status { unit, status, alarm, at, .. } => Event::Status { unit, status: *status, alarm: *alarm, at: *at },
+        Notice::Cordon { id, at } => Event::Cordon { at: *at, id },
+        Notice::Order { order, callsign, at } => Event::Order { at: *at, order: OrderJson::of(order, callsign) },
     })
 }
 

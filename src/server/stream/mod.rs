@@ -40,7 +40,8 @@ impl std::str::FromStr for Format {
 /// The stream to map walls.
 #[utoipa::path(get, path = "/v1/stream", tag = "stream",
     params(("format" = Option<String>, Query, description = "`binary` (default) or `json`")),
-    responses((status = 101, description = "A WebSocket. The server says `hello`; send `{\"type\":\"subscribe\",\"bbox\":null,\"kinds\":null,\"layers\":null}` to be sent the roster, a snapshot and a delta each tick"),
+    responses((status = 101, description = "A WebSocket. The server says `hello`; send `{\"type\":\"subscribe\",\"bbox\":null,\"kinds\":null,\"layers\":null}` to be sent the roster, a snapshot and a delta each tick, `events` (`zone`, `contact` and `status` of units in the view, `order` of all), and `zones` and `closures` when those are to be fetched again. \
+        A snapshot stands for ticks that were left out, too: with each, fetch `/v1/orders` and `/v1/roads/closures`"),
         (status = "default", description = "A problem", body = super::problem::ProblemDocument, content_type = "application/problem+json")))]
 pub async fn stream(
     State(app): State<App>,

@@ -229,17 +229,20 @@ impl Wall {
         self.finish(out);
     }
 
-    /// Events of units that are in the view, or have just left it, and the layers that must be fetched again.
+    /// Events of units that are in the view, or have just left it, and those for everybody; what must be fetched again.
     fn events(&self, tick: &EncodedTick, view: View, gone: &[UnitNo], out: &mut Vec<Out>) {
         let wanted = tick.notices.iter().filter(|notice| {
             notice.layer.is_none_or(|layer| view.layers.contains(layer))
-                && (self.shown.contains(notice.unit) || gone.contains(&notice.unit))
+                && notice.unit.is_none_or(|unit| self.shown.contains(unit) || gone.contains(&unit))
         });
         let mut wanted = wanted.map(|notice| notice.json.as_str()).peekable();
         if wanted.peek().is_some() {
             out.push(Out::Text(message::events(tick.seq, wanted)));
         }
         out.extend(tick.layers.iter().map(|layer| Out::Text(message::text(&message::Say::Zones { layer }))));
+        if tick.closures {
+            out.push(Out::Text(message::text(&message::Say::Closures { at: tick.at })));
+        }
     }
 }
 

@@ -1,18 +1,24 @@
-//! The desk: what a dispatcher would type. Each change is one `PATCH /v1/units/{id}`, one after the other.
+//! The desk: what a dispatcher would type, and what crews say of their orders. Each change is one `PATCH /v1/units/{id}` or
+//! `PATCH /v1/orders/{id}`, one after the other.
 
 use hyper::body::Bytes;
 use tokio::sync::mpsc;
 
 use super::{Door, DoorError, HttpLink, Shared, within};
-use crate::model::{Status, UnitId};
+use crate::{
+    model::{OrderState, Status, UnitId},
+    sim::errands::Said,
+};
 
-/// One change of one unit.
+/// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Patch {
-    /// Its status.
+    /// A unit's status.
     Status(UnitId, Status),
-    /// Its alarm is over.
+    /// A unit's alarm is over.
     AllClear(UnitId),
+    /// What a unit says of its order.
+    Said(Said),
 }
 
 /// The desk.
@@ -52,11 +58,14 @@ impl Door for Desk {
                 self.link = Some(connect(shared).await?);
             }
             let link = self.link.as_mut().ok_or(DoorError::Closed)?;
-            let (unit, body) = match patch {
-                Patch::Status(unit, status) => (unit, format!(r#"{{"status":"{status}"}}"#)),
-                Patch::AllClear(unit) => (unit, r#"{"alarm":false}"#.to_owned()),
+            let (path, body) = match patch {
+                Patch::Status(unit, status) => (format!("/v1/units/{unit}"), format!(r#"{{"status":"{status}"}}"#)),
+                Patch::AllClear(unit) => (format!("/v1/units/{unit}"), r#"{"alarm":false}"#.to_owned()),
+                Patch::Said(Said { order, state: OrderState::Ended }) => {
+                    (format!("/v1/orders/{order}"), r#"{"state":"ended","reason":"done"}"#.to_owned())
+                }
+                Patch::Said(Said { order, state }) => (format!("/v1/orders/{order}"), format!(r#"{{"state":"{state}"}}"#)),
             };
-            let path = format!("/v1/units/{unit}");
             let status = within(link.status("PATCH", path.as_bytes(), Some(Bytes::from(body)))).await??;
             let count = if status.is_success() { &shared.stats.changes } else { &shared.stats.changes_failed };
             count.add(1);

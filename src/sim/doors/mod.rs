@@ -1,12 +1,14 @@
 //! The senders: each takes what the schedule gives it and speaks one protocol over a socket of its own.
 
 mod desk;
+mod ears;
 mod http;
 mod phone;
 mod radio;
 mod terminal;
 
 pub use desk::{Desk, Patch};
+pub use ears::Ears;
 pub use http::{HttpError, HttpLink};
 pub use phone::Phone;
 pub use radio::{Batch, Radio};

@@ -1,11 +1,13 @@
 //! A unit that goes along roads: from junction to junction, never against a one-way street.
 
+use std::collections::VecDeque;
+
 use rand::{Rng, rngs::SmallRng};
 
 use super::{Habits, Motion, Pace, turn_deg};
 use crate::{
     geodesy::{LatLng, haversine_m},
-    roads::{Arc, Drive, JunctionNo, RoadNetwork},
+    roads::{Arc, Drive, JunctionNo, RoadNetwork, RoadPlace, Route},
 };
 
 /// Junctions that one step may pass; beyond it the unit waits for the next step.
@@ -34,6 +36,17 @@ pub struct Ground {
     stop_s: f64,
     /// How this driver differs from others: a factor on the patrol speed.
     manner: f64,
+    /// Where it is sent, until it is there.
+    errand: Option<Errand>,
+}
+
+/// A way to a place.
+#[derive(Debug, Clone)]
+struct Errand {
+    /// The drives after the one that it is on.
+    rest: VecDeque<Drive>,
+    /// The place: metres from the start of the last drive.
+    end_m: f64,
 }
 
 impl Ground {
@@ -46,13 +59,50 @@ impl Ground {
         let arc = ways.clone().filter(|arc| liked == 0 || likes(habits, roads, arc) > 0.0).nth(nth)?;
         // Not all of a station's cars stand on one point.
         let along_m = rng.random_range(0.0..START_SPREAD_M).min(arc.length_m);
-        Some(Self { habits, home, arc, along_m, speed_mps: 0.0, stop_s: 0.0, manner: rng.random_range(0.85..1.1) })
+        Some(Self { habits, home, arc, along_m, speed_mps: 0.0, stop_s: 0.0, manner: rng.random_range(0.85..1.1), errand: None })
     }
 
     /// The stretch that it is on.
     #[must_use]
     pub const fn drive(&self) -> Drive {
         self.arc.drive
+    }
+
+    /// Where it is on the roads.
+    #[must_use]
+    pub fn place(&self) -> RoadPlace {
+        let share = if self.arc.length_m > 0.0 { self.along_m / self.arc.length_m } else { 0.0 };
+        RoadPlace::new(self.arc.drive.edge, if self.arc.drive.backward { 1.0 - share } else { share })
+    }
+
+    /// Sends it along a way that begins where it is.
+    pub fn send(&mut self, route: &Route, roads: &RoadNetwork) {
+        let along_m = |drive: Drive, place: RoadPlace| {
+            let share = if drive.backward { 1.0 - place.share() } else { place.share() };
+            share * roads.length_m(drive.edge).unwrap_or_default()
+        };
+        let mut rest: VecDeque<Drive> = route.drives.iter().copied().collect();
+        let (Some(first), Some(last)) = (rest.pop_front(), route.drives.last()) else { return };
+        let Some(arc) = arc(first, roads) else { return };
+        (self.along_m, self.stop_s) = (along_m(first, route.from).min(arc.length_m), 0.0);
+        self.arc = arc;
+        self.errand = Some(Errand { rest, end_m: along_m(*last, route.to) });
+    }
+
+    /// Whether it is on its way to a place.
+    #[must_use]
+    pub const fn is_sent(&self) -> bool {
+        self.errand.is_some()
+    }
+
+    /// It goes where it likes again.
+    pub fn release(&mut self) {
+        self.errand = None;
+    }
+
+    /// From now on its ground is about this place.
+    pub const fn settle(&mut self, home: LatLng) {
+        self.home = home;
     }
 
     /// The speed that it would like to have, metres a second.
@@ -83,13 +133,20 @@ impl Ground {
         self.speed_mps = self.wish_mps(roads, pace).clamp(before_mps - 2.0 * change_mps, before_mps + change_mps).max(0.0);
         let mut left_m = (before_mps + self.speed_mps) / 2.0 * dt_s;
         for _ in 0..JUNCTIONS_MAX {
-            let to_end_m = self.arc.length_m - self.along_m;
+            let last = self.errand.as_ref().filter(|errand| errand.rest.is_empty());
+            let (end_m, is_there) = last.map_or((self.arc.length_m, false), |errand| (errand.end_m, true));
+            let to_end_m = end_m - self.along_m;
             if left_m < to_end_m {
                 self.along_m += left_m;
                 break;
             }
+            if is_there {
+                (self.along_m, self.speed_mps, self.errand) = (end_m, 0.0, None);
+                break;
+            }
             left_m -= to_end_m;
-            let Some(next) = self.choose(roads, rng) else {
+            let ordered = self.errand.as_mut().and_then(|errand| errand.rest.pop_front());
+            let Some(next) = ordered.and_then(|drive| arc(drive, roads)).or_else(|| self.choose(roads, rng)) else {
                 // A dead end that one may not leave: it waits there.
                 self.along_m = self.arc.length_m;
                 self.speed_mps = 0.0;
@@ -145,6 +202,12 @@ impl Ground {
         let spot = roads.spot(self.arc.drive, self.along_m)?;
         Some(Motion { at: spot.at, speed_mps: self.speed_mps, heading_deg: spot.heading_deg % 360.0 })
     }
+}
+
+/// A drive as a stretch.
+fn arc(drive: Drive, roads: &RoadNetwork) -> Option<Arc> {
+    let (_, to) = roads.ends(drive.no())?;
+    Some(Arc { drive, to, length_m: roads.length_m(drive.edge)? })
 }
 
 fn likes(habits: &Habits, roads: &RoadNetwork, arc: &Arc) -> f64 {

@@ -2,6 +2,7 @@
 
 mod flier;
 mod ground;
+mod guide;
 mod habits;
 mod noise;
 #[cfg(test)]
@@ -9,6 +10,7 @@ pub(crate) mod town;
 
 pub use flier::Flier;
 pub use ground::Ground;
+pub use guide::Guide;
 pub use habits::{Habits, habits};
 pub use noise::GpsNoise;
 

@@ -1,7 +1,12 @@
 // The one door to the HTTP API: JSON in, JSON out, problems as errors.
-import type { City, CoverageAnswer, CoverageGrid, NearestAnswer, Problem, RingAnswer, UnitView, ZonesAtAnswer } from "./types";
+import type {
+  City, Closure, ClosureAsk, CoverageAnswer, CoverageGrid, Drawn, Meant, MoveUpAnswer, NearestAnswer, Order, OrderAsk, OrdersPosted, Place, Problem,
+  RingAnswer, RoadAt, UnitView, ZonesAtAnswer,
+} from "./types";
 
 const TIMEOUT_MS = 8_000;
+/** A plan searches the roads for each of a thousand units. */
+const PLAN_TIMEOUT_MS = 60_000;
 
 /** A refusal or a failure, in the words of the server where it gave any. */
 export class ApiError extends Error {
@@ -10,9 +15,9 @@ export class ApiError extends Error {
   }
 }
 
-async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+async function ask<T>(path: string, init: RequestInit = {}, timeout_ms = TIMEOUT_MS): Promise<T> {
   let response: Response;
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(timeout_ms);
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   try {
     response = await fetch(path, { ...init, signal, headers: { accept: "application/json", ...init.headers } });
@@ -20,7 +25,7 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
     if (init.signal?.aborted) throw cause;
     throw new ApiError({ title: "no_answer" });
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
   let problem: Problem = { title: response.statusText || `HTTP ${response.status}`, status: response.status };
   if (response.headers.get("content-type")?.includes("json")) {
     problem = { ...problem, ...((await response.json().catch(() => ({}))) as Partial<Problem>) };
@@ -28,7 +33,8 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   throw new ApiError(problem);
 }
 
-export interface Place { lat: number; lon: number }
+const sent = (method: "POST" | "PATCH", body: unknown): RequestInit =>
+  ({ method, body: JSON.stringify(body), headers: { "content-type": "application/json" } });
 
 const at = (place: Place) => `lat=${place.lat.toFixed(7)}&lon=${place.lon.toFixed(7)}`;
 
@@ -53,11 +59,43 @@ export const getZonesAt = (place: Place, signal: AbortSignal) =>
   ask<ZonesAtAnswer>(`/v1/zones/at?${at(place)}`, { signal });
 
 export function postRings(place: Place, rings: { name: string; outer_m: number; need: number }[], signal: AbortSignal) {
-  const body = JSON.stringify({ core: { type: "Point", coordinates: [place.lon, place.lat] }, rings });
-  return ask<{ rings: RingAnswer[] }>("/v1/rings", {
-    method: "POST", body, signal, headers: { "content-type": "application/json" },
-  });
+  const core = { type: "Point", coordinates: [place.lon, place.lat] };
+  return ask<{ rings: RingAnswer[] }>("/v1/rings", { ...sent("POST", { core, rings }), signal });
 }
+
+export const getRoadAt = (place: Place) => ask<RoadAt>(`/v1/roads/at?${at(place)}&max_m=500`);
+
+/** All pages of a list. */
+async function pages<K extends string, T>(path: string, key: K): Promise<T[]> {
+  const all: T[] = [];
+  for (let cursor = ""; ; ) {
+    const page = await ask<Record<K, T[]> & { next: string | null }>(path + cursor);
+    all.push(...page[key]);
+    if (page.next === null) return all;
+    cursor = `${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(page.next)}`;
+  }
+}
+
+/** All that is closed or slow, with the lines of the roads. */
+export const getClosures = (): Promise<Closure[]> => pages("/v1/roads/closures?geometry=true", "closures");
+
+export const postClosure = (closure: ClosureAsk) => ask<Closure>("/v1/roads/closures", sent("POST", closure));
+
+export const deleteClosure = (id: string) => ask<void>(`/v1/roads/closures/${encodeURIComponent(id)}`, { method: "DELETE" });
+
+export const postMeant = (where: Drawn, signal: AbortSignal) => ask<Meant>("/v1/roads/meant", { ...sent("POST", { where }), signal });
+
+export const getOpenOrders = (): Promise<Order[]> => pages("/v1/orders", "orders");
+
+export const getOrder = (id: string) => ask<Order>(`/v1/orders/${encodeURIComponent(id)}`);
+
+export const postOrders = (orders: OrderAsk[]) => ask<OrdersPosted>("/v1/orders", sent("POST", { orders }));
+
+export const cancelOrder = (id: string) =>
+  ask<Order>(`/v1/orders/${encodeURIComponent(id)}`, sent("PATCH", { state: "ended", reason: "cancelled" }));
+
+export const postMoveUp = (moves: number, limit_min: number, signal: AbortSignal) =>
+  ask<MoveUpAnswer>("/v1/move-up", { ...sent("POST", { moves, limit_min }), signal }, PLAN_TIMEOUT_MS);
 
 /** Whether the server answers at all; used while the stream is down. */
 export async function serverAnswers(): Promise<boolean> {

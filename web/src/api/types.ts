@@ -1,5 +1,5 @@
 // What the server answers, as this wall reads it.
-import type { Contact, DeviceKind, Kind, Status } from "../words";
+import type { Contact, DeviceKind, Kind, OrderPurpose, OrderReason, OrderState, Status } from "../words";
 
 export interface Name { zh: string; en: string }
 
@@ -110,6 +110,114 @@ export interface CoverageAnswer {
 }
 
 export type CoverageGrid = GeoJSON.FeatureCollection & { version: number };
+
+/** Somewhere, in degrees. */
+export interface Place { lat: number; lon: number }
+
+/** What a closure is drawn as. */
+export type Drawn =
+  | { type: "Point"; coordinates: GeoJSON.Position }
+  | { type: "LineString"; coordinates: GeoJSON.Position[] }
+  | { type: "Polygon"; coordinates: GeoJSON.Position[][] }
+  | { type: string };
+
+/** A road that is closed or slow. */
+export interface Closure {
+  id: string;
+  where: Drawn;
+  /** only the way that leads there; null: both ways */
+  heading_deg: number | null;
+  /** so many times as slow as when it is free; null: closed */
+  factor: number | null;
+  reason: string;
+  since: string;
+  until: string | null;
+  edge_count: number;
+  length_m: number;
+  names: Name[];
+  /** where one way alone is closed the lines lead that way */
+  geometry: GeoJSON.MultiLineString;
+}
+
+export interface ClosureAsk {
+  where: Drawn;
+  heading_deg?: number;
+  factor?: number;
+  reason: string;
+  until?: string;
+}
+
+/** The roads that something drawn means. */
+export interface Meant {
+  edge_count: number;
+  one_way_count: number;
+  length_m: number;
+  /** the name that most of them have first, at most five */
+  names: Name[];
+  geometry: GeoJSON.MultiLineString;
+}
+
+/** The road nearest to a place, as far as the wall reads it. */
+export interface RoadAt { name: Name }
+
+/** One unit sent to one place. */
+export interface Order {
+  id: string;
+  unit: string;
+  callsign: string;
+  purpose: OrderPurpose;
+  to: Place;
+  place: Name | null;
+  radius_m: number;
+  state: OrderState;
+  /** why it ended; null while it is open */
+  reason: OrderReason | null;
+  issued_at: string;
+  accepted_at: string | null;
+  arrived_at: string | null;
+  ended_at: string | null;
+  due_at: string | null;
+}
+
+export interface OrderAsk {
+  unit: string;
+  purpose: OrderPurpose;
+  to: Place;
+  place?: Name;
+  due_s?: number;
+}
+
+export interface OrdersPosted {
+  orders: Order[];
+  refused?: { index: number; problem: Problem }[];
+}
+
+/** One unit that would be shifted. */
+export interface Move {
+  unit: string;
+  callsign: string;
+  kind: Kind;
+  from: Place;
+  to: Place;
+  /** seconds until it is there, turn-out included */
+  there_s: number;
+  /** metres of road that are reached in time by this move, and were not before it */
+  gain_m: number;
+  line: GeoJSON.Position[];
+}
+
+export interface MoveUpAnswer {
+  server_time: string;
+  limit_s: number;
+  before: CoverageShare;
+  after: CoverageShare;
+  /** no plan within the question's limits reaches more */
+  bound: CoverageShare;
+  moves: Move[];
+  /** how many units and places were considered */
+  units: number;
+  posts: number;
+}
 
 /** RFC 9457 problem. */
 export interface Problem {

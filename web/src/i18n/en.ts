@@ -54,7 +54,7 @@ export const en: Record<keyof typeof zh, string> = {
   feed_alarm_on: "alarm", feed_alarm_off: "alarm cleared",
   feed_enter: "entered {zone}", feed_exit: "left {zone}", feed_cross: "crossed {zone}",
 
-  coverage: "Coverage", promise: "1·3·5 minute promise", promise_of: "{n} units can be sent", promise_within: "within {n} min", promise_over: "over {n} min",
+  coverage: "Coverage", promise: "1·3·5 minute promise", promise_of: "{n} can be sent", promise_within: "within {n} min", promise_over: "over {n} min",
   promise_hole: "Worst hole {n}", promise_missing: "{km} of road",
   by_kind: "Available by kind", on_duty: "of {n} on duty",
   how_to_ask: "Click the map for the nearest units and the rings; click a unit for its card.",
@@ -74,6 +74,24 @@ export const en: Record<keyof typeof zh, string> = {
   speed: "Speed", heading: "Heading", last_fix: "Last fix", position: "Position",
   crew: "Crew", capabilities: "Capabilities", devices: "Devices", org: "Organisation", zones: "Zones", none: "none",
   kmh: "{v} km/h", deg: "{v}°", metres: "{v} m", km: "{v} km", people: "{n}",
+
+  closures: "Closures", closures_list: "Closed roads", close_road: "Close a road", key_close_road: "Close a road", closures_n: "{n}", closures_none: "No road is closed",
+  draw_how: "Draw", draw_road: "One stretch", draw_line: "Line across", draw_box: "Box",
+  draw_hint_road: "Click the road to close.", draw_hint_line: "Click two places: every road the line crosses.", draw_hint_box: "Click two corners: every road in the box.", draw_second: "Click the second place.",
+  close_how: "How", road_closed: "Closed", slower: "{n}× the time", road_slow: "Slow, {n}× the time", close_way: "Direction", both_ways: "Both ways", one_way_only: "one way",
+  to_north: "Northbound", to_north_east: "North-eastbound", to_east: "Eastbound", to_south_east: "South-eastbound", to_south: "Southbound", to_south_west: "South-westbound", to_west: "Westbound", to_north_west: "North-westbound",
+  reason: "Reason", reason_other: "or write your own", reason_needed: "Give a reason to close it.", why_accident: "Accident", why_works: "Works", why_flood: "Flooding", why_event: "Event",
+  ends: "Until", at_time: "At", until_lifted: "until lifted", minutes: "{n} min", hours: "{n} h", since: "since {t}", until: "until {t}, {n} min left",
+  stretch: "1 stretch", stretches: "{n} stretches", road_unnamed: "Unnamed road", and: ", ", roads_more: "{names} and more", close_this: "Close {what}", slow_this: "Slow down {what}", drop: "Discard", lift: "Lift", lift_what: "Lift: {what}",
+  closed_said: "Closed: {n}, {what}",
+
+  move_up: "Move up", move_as_of: "as of {t}", move_most: "Move at most", move_limit: "Response limit", move_ask: "Work out moves", move_asking: "Working it out",
+  move_bound: "Of {units} idle units and {posts} places looked at: however {n} are moved, it will not pass {share}%.", move_best: "Of {units} idle units and {posts} places looked at: there is no better plan.", move_none: "It is {share}% now. Of {units} idle units and {posts} places looked at: no move makes it better.",
+  move_way: "{from} → {to}", move_to: "to {to}", move_gain: "{sign}{km} of road", move_order: "Move {n} units", move_drop: "Discard", move_done: "Put away", move_cancel: "Cancel orders: {n}",
+  orders: "Orders", order_to: "Order · {what}", purpose_move_up: "Move up", purpose_gate: "Hold a gate",
+  step_issued: "Sent", step_accepted: "Accepted", step_arrived: "In place", order_issued: "Sent, waiting", order_accepted: "Accepted", order_arrived: "In place", order_ended: "Over", order_done: "Done", order_cancelled: "Cancelled", order_replaced: "Replaced by another order",
+  order_left: "{t} left", order_late: "{t} late", order_cancel: "Cancel {who}'s order", order_refused: "Not sent: {who}", orders_accepted: "Accepted: {who}",
+  road: "Road", orders_none: "No open orders", order_place: "Where to", order_due: "Due", cancel: "Cancel", list_units: "Units", purpose: "Task", what: "What", when: "When",
 
   layers: "Layers", key_find: "Find", key_nearest: "Nearest", key_list: "List", key_all: "All keys",
   key_layers: "Layers", key_whole: "Whole city", key_reconnect: "Reconnect now", key_back: "Back",

@@ -24,6 +24,9 @@ effect(() => {
 
 export const t = (word: Word, values?: Record<string, string | number>): string => fill(tables[lang.value][word], values);
 
+/** A word in every language: what somebody may have written who used another one. */
+export const inEvery = (word: Word): string[] => Object.values(tables).map((table) => table[word]);
+
 export const isWord = (word: string): word is Word => Object.hasOwn(zh, word);
 
 /** A word that comes from the server: translated when it is in the closed lists, else as it came. */

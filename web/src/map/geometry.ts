@@ -155,6 +155,26 @@ export function namePlace(zone: Line, within: Line | null, steps = 36): Position
   return points.reduce((a, b) => (Math.hypot(a[0] - mx, a[1] - my) <= Math.hypot(b[0] - mx, b[1] - my) ? a : b));
 }
 
+/** The direction from one place to another, degrees clockwise from north: flat, which is true enough within a city. */
+export function bearing_deg([lon_a, lat_a]: GeoJSON.Position, [lon_b, lat_b]: GeoJSON.Position): number {
+  const east = (lon_b - lon_a) * Math.cos((lat_a * Math.PI) / 180);
+  return ((Math.atan2(east, lat_b - lat_a) * 180) / Math.PI + 360) % 360;
+}
+
+/** The middle of a line, by its length in degrees. */
+export function middleOf(line: readonly GeoJSON.Position[]): GeoJSON.Position {
+  const steps = line.slice(1).map((p, n) => Math.hypot(p[0] - line[n][0], p[1] - line[n][1]));
+  let left = steps.reduce((sum, step) => sum + step, 0) / 2;
+  for (const [n, step] of steps.entries()) {
+    if (left <= step && step > 0) {
+      const [a, b] = [line[n], line[n + 1]], share = left / step;
+      return [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share];
+    }
+    left -= step;
+  }
+  return line[0];
+}
+
 /** A circle on the ground. */
 export function circle(lat: number, lon: number, radius_m: number, steps = 96): Line {
   return Array.from({ length: steps + 1 }, (_, n) => destination(lat, lon, (n * 360) / steps, radius_m));

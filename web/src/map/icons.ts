@@ -12,6 +12,60 @@ function bar(ctx: CanvasRenderingContext2D, x: number, y: number, w: number, h: 
   ctx.fill();
 }
 
+function disc(ctx: CanvasRenderingContext2D, colour: string, radius: number): void {
+  ctx.fillStyle = colour;
+  ctx.beginPath();
+  ctx.arc(0, 0, radius, 0, 7);
+  ctx.fill();
+}
+
+function arrow(ctx: CanvasRenderingContext2D, colour: string, casing: string): void {
+  ctx.beginPath();
+  ctx.moveTo(0, -7);
+  ctx.lineTo(6.5, 5.5);
+  ctx.lineTo(0, 2.4);
+  ctx.lineTo(-6.5, 5.5);
+  ctx.closePath();
+  ctx.lineJoin = "round";
+  ctx.strokeStyle = casing;
+  ctx.lineWidth = 2.4;
+  ctx.stroke();
+  ctx.fillStyle = colour;
+  ctx.fill();
+}
+
+function closedSign(ctx: CanvasRenderingContext2D, { css }: Palette): void {
+  disc(ctx, css["map-land"], 11.5);
+  disc(ctx, css["text-1"], 9.5);
+  ctx.fillStyle = css["map-land"];
+  bar(ctx, -5.5, -1.8, 11, 3.6, 0.8);
+}
+
+function slowSign(ctx: CanvasRenderingContext2D, { css }: Palette): void {
+  disc(ctx, css["map-land"], 11.5);
+  ctx.strokeStyle = css["text-1"];
+  ctx.lineWidth = 1.6;
+  ctx.beginPath();
+  ctx.arc(0, 0, 9.5, 0, 7);
+  ctx.stroke();
+  ctx.lineWidth = 2.2;
+  ctx.beginPath();
+  for (const y of [-3.6, 1.4]) {
+    ctx.moveTo(-4.4, y - 1.2);
+    ctx.lineTo(0, y + 2.4);
+    ctx.lineTo(4.4, y - 1.2);
+  }
+  ctx.stroke();
+}
+
+function pointed(ctx: CanvasRenderingContext2D, palette: Palette, sign: Draw): void {
+  ctx.save();
+  ctx.translate(0, -13);
+  arrow(ctx, palette.css["text-1"], palette.css["map-land"]);
+  ctx.restore();
+  sign(ctx, palette);
+}
+
 // MapLibre repeats it: each stripe leaves one edge where the next tile takes it up.
 const GAP_PX = 8;
 
@@ -43,6 +97,20 @@ const ICONS: Record<string, { width: number; height: number; draw: Draw }> = {
       }
       ctx.stroke();
     },
+  },
+  // No way through, or a slow one; where only one way is meant an arrowhead beyond the disc leads there.
+  closed: { width: 24, height: 24, draw: closedSign },
+  slow: { width: 24, height: 24, draw: slowSign },
+  closed_way: { width: 40, height: 40, draw: (ctx, palette) => pointed(ctx, palette, closedSign) },
+  slow_way: { width: 40, height: 40, draw: (ctx, palette) => pointed(ctx, palette, slowSign) },
+  // Along a road that is closed one way, and at the end of a way that a unit goes: both point up.
+  arrow_closed: {
+    width: 18, height: 18,
+    draw: (ctx, { css }) => arrow(ctx, css["text-1"], css["map-land"]),
+  },
+  arrow: {
+    width: 18, height: 18,
+    draw: (ctx, { css }) => arrow(ctx, css["route"], css["road-case"]),
   },
   station: {
     width: 18, height: 18,

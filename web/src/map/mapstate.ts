@@ -20,6 +20,8 @@ let last = "";
 export const MapState = {
   pointer: null as { lat: number; lon: number } | null,
   hovered: signal<string | null>(null),
+  /** where the pointer is while a line or a box is being drawn */
+  drawnTo: signal<{ lat: number; lon: number } | null>(null),
   renew(view: MapView): void {
     const b = view.map.getBounds();
     const c = view.map.getCenter();

@@ -1,6 +1,7 @@
 // Which words lie over the map now: alarms, the selected unit, candidates, ring names, the asked place.
 import { lang, t } from "../i18n";
 import { amount } from "../ui/amount";
+import { placeText } from "../ui/orderwords";
 import { place, selected, selectUnit } from "../state/app";
 import { nearest, ringSettings } from "../state/ask";
 import { now_ms } from "../state/connection";
@@ -10,6 +11,7 @@ import { alarms, store } from "../state/live";
 import { destination, distance_m, mercatorX, mercatorY } from "../units/mercator";
 import { mapState, MapState } from "./mapstate";
 import type { Mark } from "./overlay";
+import { pendingMoves, sentTo } from "./plans";
 import { CITY_MPP } from "./units/detail";
 import type { MapView } from "./view";
 
@@ -45,6 +47,20 @@ export function marks(view: MapView): Mark[] {
   if (selected.value && !named.has(selected.value)) {
     named.add(selected.value);
     list.push({ key: `unit-${selected.value}`, look: "mark-unit mark-chosen", at: ofUnit(selected.value), dx: 24, dy: 0, parts: [{ look: "strong", text: callsign(selected.value) }] });
+  }
+  const order = sentTo.value;
+  if (order) {
+    const at = ofPlace(order.to.lat, order.to.lon);
+    list.push({ key: "sent", look: "mark-target", at, dx: -11, dy: 0, parts: [] });
+    list.push({ key: "sent-place", look: "mark-unit", at, dx: 18, dy: 0, yields: true, parts: [{ look: "", text: placeText(order) }] });
+  }
+  for (const { move, rank } of pendingMoves.value) {
+    if (named.has(move.unit)) continue;
+    named.add(move.unit);
+    list.push({
+      key: `move-${move.unit}`, look: "mark-unit", at: ofUnit(move.unit), dx: 22, dy: 0, yields: true, click: () => selectUnit(move.unit),
+      parts: [{ look: "rank", text: String(rank) }, { look: "", text: move.callsign }, { look: "strong", text: elapsed(move.there_s * 1000) }],
+    });
   }
   if (p) {
     const units = nearest.asked.value.data?.units ?? [];

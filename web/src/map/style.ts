@@ -10,7 +10,7 @@ const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: 
 /** Sources by id; each is filled when its data comes. */
 export const SOURCES = [
   "city", "coverage", "coverage_gap", "parks", "river", "river_name", "roads", "districts_border", "districts_name", "rapid", "responsibility", "beats",
-  "reach", "gates", "stations", "service_stations", "cameras", "rings", "routes", "doubt", "pin",
+  "reach", "gates", "stations", "service_stations", "cameras", "closures", "closures_at", "meant", "draft", "rings", "routes", "moves", "moves_end", "sent", "doubt", "pin",
 ] as const;
 export type SourceId = (typeof SOURCES)[number];
 
@@ -41,11 +41,10 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
   const name: Expression = ["coalesce", ["get", `name_${lang}`], ["get", "name_en"], ""];
   const line = (id: string, source: SourceId, paint: object, rest: object = {}): LayerSpecification =>
     ({ id, type: "line", source, layout: { "line-join": "round", "line-cap": "butt" }, paint, ...rest }) as LayerSpecification;
-  const road = (id: string, filter: Expression, colour: string, width: Expression, casing: Expression | null, minzoom = 0): LayerSpecification[] => {
+  const road = (id: string, filter: Expression, colour: string, width: Expression, casing: Expression, minzoom = 0, cased = true): LayerSpecification[] => {
     const round = { layout: { "line-join": "round", "line-cap": "round" } };
     const body = line(id, "roads", { "line-color": colour, "line-width": width }, { filter, minzoom, ...round });
-    if (!casing) return [body];
-    return [line(`${id}-case`, "roads", { "line-color": c["road-case"], "line-width": casing }, { filter, minzoom, ...round }), body];
+    return [line(`${id}-case`, "roads", { "line-color": c["road-case"], "line-width": casing, "line-opacity": cased ? 1 : 0 }, { filter, minzoom, ...round }), body];
   };
   const label = { "text-font": MEDIUM, "text-field": name };
   const halo = { "text-color": c["map-text"], "text-halo-color": c["map-halo"], "text-halo-width": 1.8 };
@@ -57,13 +56,18 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     { id: "coverage-gap", type: "fill", source: "coverage_gap", paint: { "fill-antialias": false, "fill-pattern": "gap" } },
     { id: "parks", type: "fill", source: "parks", paint: { "fill-color": c["map-park"] } },
     { id: "river", type: "fill", source: "river", paint: { "fill-color": c["map-water"] } },
-    ...road("street", isClass("street"), c["road-m"], grow(1, 4.5, 15), palette.light ? grow(0, 6, 18) : null),
+    ...road("street", isClass("street"), c["road-m"], grow(1, 4.5, 15), grow(0, 6, 18), 0, palette.light),
+    // Of an imported map. Paths and yards come out where the streets have names; a ferry is no road.
+    ...road("service", isClass("service"), c["road-m"], grow(0.6, 2.6, 8), grow(0, 3.8, 10), 13.2, palette.light),
+    line("path", "roads", { "line-color": palette.light ? c["line-3"] : c["road-ring"], "line-width": grow(0.6, 1.2, 2.4), "line-dasharray": [2, 1.6] }, { filter: isClass("path"), minzoom: 13.8 }),
+    line("ferry", "roads", { "line-color": c["map-water-text"], "line-width": grow(1, 1.6, 3), "line-dasharray": [4, 3], "line-opacity": 0.8 }, { filter: isClass("ferry") }),
     ...road("secondary", isClass("secondary"), c["road-s"], grow(1.7, 7, 20), grow(2.8, 9, 23)),
     ...road("arterial", isClass("arterial", "highway"), c["road-a"], grow(3.2, 11, 28), grow(5, 13.5, 32)),
     line("beats", "beats", { "line-color": c["zone-beat"], "line-width": 1.2, "line-dasharray": [1.25, 3.3] }),
     line("responsibility", "responsibility", { "line-color": c["zone-resp"], "line-width": 1.4, "line-dasharray": [5, 3.6] }),
     line("rapid", "rapid", { "line-color": c["zone-rapid"], "line-width": 2, "line-opacity": 0.62 }),
     // Zones end at the ring road; the road is the stronger line.
+    ...road("motorway", isClass("motorway"), c["road-ring"], grow(3.6, 12, 30), grow(5.6, 15, 34)),
     ...road("ring", isClass("ring"), c["road-ring"], grow(5, 14, 34), grow(7.5, 17, 38)),
     line("districts-border", "districts_border", { "line-color": c["text-3"], "line-width": 1, "line-opacity": 0.28 }),
     { id: "reach-fill", type: "fill", source: "reach", minzoom: 12.7, paint: { "fill-color": c["ring-fill"], "fill-opacity": 0.06 } },
@@ -75,10 +79,11 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     },
     {
       id: "road-name", type: "symbol", source: "roads", minzoom: 13.3,
-      filter: isClass("arterial", "secondary", "ring", "highway"),
+      filter: isClass("arterial", "secondary", "ring", "highway", "motorway"),
       layout: { ...label, "symbol-placement": "line", "symbol-spacing": 520, "text-size": 14, "text-padding": 12, "text-max-angle": 30 },
       paint: halo,
     },
+    ...closed("closures", palette.light ? 1 : 0.95),
     {
       id: "cameras", type: "symbol", source: "cameras",
       layout: { "icon-image": "camera", "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.6, 15, 1], "icon-allow-overlap": true },
@@ -100,15 +105,50 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
       layout: { ...label, "text-font": STRONG, "text-size": ["interpolate", ["linear"], ["zoom"], 11, 15, 13.5, 20], "text-letter-spacing": lang === "zh" ? 0.22 : 0.04, "text-padding": 4 },
       paint: { ...halo, "text-halo-width": 2.4 },
     },
+    {
+      id: "closures-at", type: "symbol", source: "closures_at",
+      layout: {
+        "icon-image": ["get", "sign"], "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true,
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.6, 12.3, 0.75, 14.2, 1],
+        "text-font": MEDIUM, "text-field": ["step", ["zoom"], "", 13.6, ["get", "reason"]], "text-size": 14, "text-offset": [0, 1.1], "text-anchor": "top", "text-max-width": 12, "text-optional": true,
+      },
+      paint: { ...halo, "text-color": c["text-1"] },
+    },
+    // What somebody draws now: the roads that it means, and the line or box itself.
+    line("meant", "meant", { "line-color": c["focus"], "line-width": grow(3, 6, 14), "line-opacity": 0.85 }, ROUND_LINE),
+    { id: "draft-fill", type: "fill", source: "draft", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": c["focus"], "fill-opacity": 0.12 } },
+    line("draft", "draft", { "line-color": c["focus"], "line-width": 2, "line-dasharray": [3, 2] }),
     { id: "doubt", type: "fill", source: "doubt", paint: { "fill-color": c["st-off"], "fill-opacity": 0.12, "fill-outline-color": c["st-off"] } },
     { id: "rings-fill", type: "fill", source: "rings", filter: ["==", ["get", "ring"], 0], paint: { "fill-color": c["ring-fill"], "fill-opacity": 0.09 } },
     // Under the rings: the last to arrive first, so that the first lies on top.
     line("route-far", "routes", { "line-color": c["route-2"], "line-width": 3, "line-dasharray": [0.7, 2.7] }, { filter: [">", ["get", "rank"], 3], ...ROUND_LINE }),
     line("route-case", "routes", { "line-color": c["road-case"], "line-width": ["case", ["==", ["get", "rank"], 1], 10, 7] }, { filter: ["<=", ["get", "rank"], 3], ...ROUND_LINE }),
     line("route-near", "routes", { "line-color": c["route"], "line-width": ["case", ["==", ["get", "rank"], 1], 7, 4] }, { filter: ["<=", ["get", "rank"], 3], ...ROUND_LINE }),
+    // Units on their way to better places, and where a selected unit was sent.
+    line("moves-case", "moves", { "line-color": c["road-case"], "line-width": 8 }, ROUND_LINE),
+    line("moves", "moves", { "line-color": c["route"], "line-width": 4 }, { ...ROUND_LINE }),
+    { id: "moves-end", type: "symbol", source: "moves_end", layout: { "icon-image": "arrow", "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
+    line("sent-case", "sent", { "line-color": c["road-case"], "line-width": 6 }, ROUND_LINE),
+    line("sent", "sent", { "line-color": c["route"], "line-width": 3, "line-dasharray": [0.2, 2.2] }, ROUND_LINE),
     line("rings-case", "rings", { "line-color": c["road-case"], "line-width": 4, "line-opacity": 0.8 }),
     ringLine(0, 3.6, null), ringLine(1, 3, [16 / 3, 7 / 3]), ringLine(2, 2.2, [0.9, 3.2]),
   ];
+
+  // Bars across the road, as a closed road stands in every atlas; two broken rails beside one that is slow. No hue: red and
+  // amber mean other things.
+  function closed(source: "closures", opacity: number): LayerSpecification[] {
+    const isSlow: Expression = ["==", ["get", "slow"], true], isShut: Expression = ["==", ["get", "slow"], false];
+    return [
+      line("closures-chosen", source, { "line-color": c["focus"], "line-width": grow(9, 17, 38), "line-opacity": 0.55 }, { filter: ["==", ["get", "at"], true], ...ROUND_LINE }),
+      line("closures-case", source, { "line-color": c["map-land"], "line-width": grow(5.5, 12, 30) }),
+      line("closures-shut", source, { "line-color": c["text-1"], "line-width": grow(4, 9, 24), "line-dasharray": [0.28, 0.5], "line-opacity": opacity }, { filter: isShut }),
+      line("closures-slow", source, { "line-color": c["text-1"], "line-width": grow(1.2, 1.8, 3), "line-gap-width": grow(1.6, 5, 16), "line-dasharray": [3.2, 2], "line-opacity": opacity }, { filter: isSlow }),
+      {
+        id: "closures-way", type: "symbol", source, minzoom: 13, filter: ["==", ["get", "one_way"], true],
+        layout: { "symbol-placement": "line", "symbol-spacing": 70, "icon-image": "arrow_closed", "icon-rotate": 90, "icon-allow-overlap": true, "icon-ignore-placement": true },
+      },
+    ];
+  }
 
   function ringLine(ring: number, width: number, dash: number[] | null): LayerSpecification {
     return line(`ring-${ring}`, "rings", { "line-color": c["ring-line"], "line-width": width, ...(dash && { "line-dasharray": dash }) },

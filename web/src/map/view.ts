@@ -23,6 +23,8 @@ const CAMERA_MS = 400;
 const ALARM_FRAME_MS = 66;
 /** Room between the ring road and the map's edge. */
 const CITY_MARGIN_PX = 44;
+const LINE_MARGIN_PX = 120;
+const STREET_ZOOM = 15.5;
 
 export class MapView {
   readonly map: maplibregl.Map;
@@ -172,6 +174,15 @@ export class MapView {
       ? Math.log2((metresPerPixel(place.lat, 0) * size) / metresAcross)
       : Math.max(this.map.getZoom(), 14.4);
     this.map.easeTo({ center: [place.lon, place.lat], zoom, duration: this.duration(true) });
+  }
+
+  /** Brings a line into view, no nearer than the street. */
+  fit(line: readonly GeoJSON.Position[]): void {
+    if (!line.length) return;
+    this.touched = true;
+    const lons = line.map((p) => p[0]), lats = line.map((p) => p[1]);
+    this.map.fitBounds([[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]],
+      { padding: LINE_MARGIN_PX, maxZoom: STREET_ZOOM, duration: this.duration(true) });
   }
 
   private duration(eased: boolean): number {

@@ -1,8 +1,10 @@
 // Ties the map to the wall's state: what is selected, asked, frozen, and what the pointer does.
 import { effect, untracked } from "@preact/signals";
 import type { City } from "../api/types";
-import { askPlace, follow, kindsOn, layerProblem, layersOn, orgsShown, place, selected, selectUnit, statusesOn, theme } from "../state/app";
+import { answer, askPlace, follow, kindsOn, layerProblem, layersOn, orgsShown, place, selected, selectUnit, statusesOn, theme } from "../state/app";
 import { byRoad, nearest, ringSettings } from "../state/ask";
+import { firstEnd, openRoads, pointAt } from "../state/closing";
+import { closureAt } from "../state/closures";
 import { conn, now_ms, offline } from "../state/connection";
 import { coverage, coverageGrid, coverageOn } from "../state/coverage";
 import { shownUnits } from "../state/counts";
@@ -16,6 +18,8 @@ import { MapState, mapState } from "./mapstate";
 import { marks } from "./marks";
 import { Overlay } from "./overlay";
 import { pick } from "./pick";
+import { plannedUnits, showPlans } from "./plans";
+import { pickClosure, showRoads } from "./roads";
 import type { UnitView } from "./units/instances";
 import { MapView } from "./view";
 
@@ -55,7 +59,7 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
 
   effect(() => {
     view.look = lookNow();
-    view.changed(selected.value !== null || place.value !== null);
+    view.changed(selected.value !== null || place.value !== null || plannedUnits.value.length > 0);
   });
   effect(() => {
     void [theme.value, lang.value, offline.value];
@@ -76,6 +80,8 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
     view.put("routes", collection(routes.reverse()));
   });
   showCoverage(view);
+  showRoads(view);
+  showPlans(view);
   let doubted = false;
   effect(() => {
     void now_ms.value;
@@ -113,12 +119,13 @@ function showCoverage(view: MapView): void {
 }
 
 function lookNow(): UnitView {
-  const slots = (nearest.asked.value.data?.units ?? []).map((u) => store.slot(u.id)).filter((slot) => slot >= 0);
+  const near = place.value ? (nearest.asked.value.data?.units ?? []).map((unit) => unit.id) : [];
+  const slots = [...near, ...plannedUnits.value].map((id) => store.slot(id)).filter((slot) => slot >= 0);
   void alarms.value;
   return {
     kinds: kindsOn.value, statuses: statusesOn.value, orgs: orgsShown.value,
     selected: selected.value ? store.slot(selected.value) : -1,
-    candidates: new Set(place.value ? slots : []),
+    candidates: new Set(slots),
     offline: conn.value === "offline",
   };
 }
@@ -138,19 +145,27 @@ function pointer(view: MapView, container: HTMLElement): void {
     return slot >= 0 ? (store.roster[slot]?.id ?? null) : null;
   };
   view.map.on("click", (event) => {
-    const id = under(event.point.x, event.point.y);
     view.map.getCanvas().blur(); // a click is not a wish to steer by arrow keys
+    const at = { lat: event.lngLat.lat, lon: event.lngLat.lng };
+    const closure = firstEnd.value ? null : pickClosure(view, event.point);
+    const closing = answer.value === "roads" && !offline.value;
+    const id = closing ? null : under(event.point.x, event.point.y);
     if (id) selectUnit(id);
-    else askPlace({ lat: event.lngLat.lat, lon: event.lngLat.lng });
+    else if (closure) {
+      openRoads();
+      closureAt.value = closure;
+    } else if (closing) pointAt(at);
+    else askPlace(at);
   });
   view.map.on("dragstart", () => (follow.value = false));
   let last_ms = 0;
   view.map.on("mousemove", (event) => {
     MapState.pointer = { lat: event.lngLat.lat, lon: event.lngLat.lng };
     const now = performance.now();
+    if (firstEnd.value) MapState.drawnTo.value = MapState.pointer;
     if (now - last_ms < HOVER_MS || event.originalEvent.buttons) return;
     last_ms = now;
-    const id = under(event.point.x, event.point.y);
+    const id = answer.value === "roads" ? null : under(event.point.x, event.point.y);
     view.map.getCanvas().style.cursor = id ? "pointer" : "crosshair";
     if (id !== MapState.hovered.value) MapState.hovered.value = id;
   });

@@ -1,7 +1,6 @@
 // What the user has chosen: selection, place, layers, filters, language-free view settings.
 import { computed, effect, signal } from "@preact/signals";
-import type { Place } from "../api/client";
-import type { City, Problem } from "../api/types";
+import type { City, Place, Problem } from "../api/types";
 import { KINDS, OFF_DUTY, STATUSES } from "../words";
 import { query, remember, remembered } from "./memory";
 
@@ -44,12 +43,14 @@ export function fitWidth(): void {
 export const selected = signal<string | null>(null);
 export const follow = signal(false);
 export const place = signal<Place | null>(null);
+/** the panel of closed roads, where a click on the map closes one */
+export const roadsOpen = signal(false);
 export const mirror = signal(!withMap);
 export const keysOpen = signal(false);
 export const layersOpen = signal(false);
 
 /** What the right column answers: the thing asked for last. */
-export const answer = computed(() => (selected.value ? "unit" : place.value ? "place" : "overview"));
+export const answer = computed(() => (selected.value ? "unit" : place.value ? "place" : roadsOpen.value ? "roads" : "overview"));
 
 export function selectUnit(id: string | null): void {
   follow.value = false;
@@ -67,6 +68,7 @@ export function stepBack(): boolean {
   else if (layersOpen.value) layersOpen.value = false;
   else if (selected.value) selectUnit(null);
   else if (place.value) place.value = null;
+  else if (roadsOpen.value) roadsOpen.value = false;
   else if (mirror.value && withMap) mirror.value = false;
   else return false;
   return true;

@@ -4,8 +4,10 @@ import { getNearest, getUnit, getZonesAt, postRings } from "../api/client";
 import type { NearestAnswer, RingAnswer, UnitView, ZonesAtAnswer } from "../api/types";
 import { KINDS } from "../words";
 import { kindsOn, place, selected } from "./app";
+import { startClosing } from "./closing";
 import { startCoverage } from "./coverage";
 import { remember, remembered } from "./memory";
+import { startMoveUp } from "./moveup";
 import { Poll, REFRESH_MS } from "./poll";
 import { readRings, type RingSetting } from "./rings";
 
@@ -33,6 +35,8 @@ export function setRings(settings: readonly RingSetting[]): void {
 
 export function startAsking(): void {
   startCoverage();
+  startClosing();
+  startMoveUp();
   effect(() => {
     const at = place.value;
     if (!at) {

@@ -20,8 +20,11 @@ export const alarmSince = new Map<string, number>();
 
 let key = 0;
 
+/** What happens to a unit by itself. */
+export type UnitEvent = Exclude<StreamEvent, { type: "order" }>;
+
 /** The row an event deserves, or null. `watched` says whether a unit's moves between zones matter. */
-export function feedRow(event: StreamEvent, watched: (unit: string) => boolean, wasAlarm: boolean): FeedRow | null {
+export function feedRow(event: UnitEvent, watched: (unit: string) => boolean, wasAlarm: boolean): FeedRow | null {
   const row = (word: FeedRow["word"], zone: string | null = null): FeedRow =>
     ({ key: ++key, unit: event.unit, word, zone, at_ms: Date.parse(event.at) });
   switch (event.type) {

@@ -4,15 +4,17 @@ import { getCity, serverAnswers, ApiError } from "../api/client";
 import { ServerClock } from "../stream/clock";
 import { StreamClient } from "../stream/client";
 import { decodeRecords, type FrameHeader } from "../stream/decode";
-import type { StreamEvent, TextMessage } from "../stream/messages";
+import type { TextMessage } from "../stream/messages";
 import { UnitStore } from "../units/store";
 import { ZONE_LAYERS } from "../words";
 import { city, cityProblem, follow, selected } from "./app";
+import { renewClosures } from "./closures";
 import {
   attempts, behind_ms, conn, connState, frozen_ms, httpAnswers, now_ms, recovered_ms, RECOVERED_SHOWN_MS, retryAt_ms,
 } from "./connection";
 import { counts, countUnits } from "./counts";
-import { addToFeed, alarmSince, feedRow } from "./feed";
+import { addToFeed, alarmSince, feedRow, type UnitEvent } from "./feed";
+import { renewOrders, tell } from "./orders";
 
 /** After a break, a unit that still has not reported is shown by its age alone. */
 const WAIT_FOR_FIX_MS = 30_000;
@@ -49,7 +51,12 @@ function frame(header: FrameHeader, buffer: ArrayBuffer): void {
   stats.lastSeq = header.seq;
   decodeRecords(buffer, header.count, (record) => store.apply(record, header.server_time_ms, now));
   frozen_ms.value = header.server_time_ms;
-  if (header.kind === "snapshot") second();
+  if (header.kind === "snapshot") {
+    second();
+    // It stands for notices that were missed, too.
+    renewClosures();
+    renewOrders();
+  }
   if (header.count || header.kind === "snapshot") unitsChanged();
 }
 
@@ -74,10 +81,14 @@ function text(message: TextMessage): void {
       unitsChanged();
       break;
     case "events":
-      events(message.events);
+      events(message.events.filter((event) => event.type !== "order"));
+      for (const event of message.events) if (event.type === "order") tell(event.order);
       break;
     case "zones":
       zoneListeners.forEach((f) => f(message.layer));
+      break;
+    case "closures":
+      renewClosures();
       break;
     case "error":
       console.warn("stream:", message.problem);
@@ -85,7 +96,7 @@ function text(message: TextMessage): void {
   }
 }
 
-function events(list: StreamEvent[]): void {
+function events(list: UnitEvent[]): void {
   const rows = list.map((event) => {
     const slot = store.slot(event.unit);
     const was = alarmSince.has(event.unit);

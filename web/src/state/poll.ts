@@ -27,8 +27,9 @@ export class Poll<T> {
     this.stop(keep);
     const { signal } = this.abort;
     const round = async () => {
-      // Offline the last answer stands, marked by the whole wall as old.
-      if (!offline.value) {
+      // Offline the last answer stands, marked by the whole wall as old; a question that is asked once waits for the server.
+      const asks = !offline.value;
+      if (asks) {
         try {
           const data = await question(signal);
           if (!signal.aborted) this.state.value = { data, problem: null };
@@ -38,7 +39,7 @@ export class Poll<T> {
           this.state.value = { data: this.state.value.data, problem };
         }
       }
-      if (every_ms && !signal.aborted) this.timer = window.setTimeout(round, every_ms);
+      if ((every_ms || !asks) && !signal.aborted) this.timer = window.setTimeout(round, every_ms || REFRESH_MS);
     };
     void round();
   }

@@ -1,6 +1,6 @@
 // The stream's text messages.
 import type { Contact, Kind, Status } from "../words";
-import type { Problem } from "../api/types";
+import type { Order, Problem } from "../api/types";
 
 export interface RosterEntry {
   no: number;
@@ -15,11 +15,13 @@ export interface RosterEntry {
 export type StreamEvent =
   | { type: "zone"; action: "enter" | "exit" | "cross"; unit: string; zone: string; layer: string; at: string }
   | { type: "contact"; unit: string; contact: Contact; at: string }
-  | { type: "status"; unit: string; status: Status; alarm: boolean; at: string };
+  | { type: "status"; unit: string; status: Status; alarm: boolean; at: string }
+  | { type: "order"; order: Order; at: string };
 
 export type TextMessage =
   | { type: "hello"; version: number; tick_ms: number; server_time: string }
   | { type: "roster"; units: RosterEntry[] }
   | { type: "events"; seq: number; events: StreamEvent[] }
   | { type: "zones"; layer: string }
+  | { type: "closures"; at: string }
   | { type: "error"; problem: Problem };

@@ -7,6 +7,7 @@ import type { MapView } from "../map/view";
 import { answer, city, keysOpen, mirror, withMap, withPanels } from "../state/app";
 import { offline } from "../state/connection";
 import { counts } from "../state/counts";
+import { coverageOn } from "../state/coverage";
 import { store } from "../state/live";
 import { AVAILABLE, EN_ROUTE, ON_SCENE } from "../words";
 import { Announcer } from "./Announcer";
@@ -36,13 +37,13 @@ listenToKeys({
 });
 
 export function App() {
-  const look = ["wall", offline.value && "is-offline", !withPanels && "no-panels", !withMap && "no-map", `answers-${answer.value}`].filter(Boolean).join(" ");
+  const look = ["wall", offline.value && "is-offline", !withPanels && "no-panels", !withMap && "no-map", `answers-${answer.value}`, coverageOn.value && "has-coverage"].filter(Boolean).join(" ");
   return (
     <div class={look}>
       <a class="skip" href="#answer">{t("skip_to_answer")}</a>
       <TopBar />
       {withPanels && <LeftColumn goTo={goTo} />}
-      {withPanels && <RightColumn />}
+      {withPanels && <RightColumn fit={(line) => view?.fit(line)} />}
       <BottomBar />
       <div class="middle">
         {withMap && <MapPlace />}

@@ -1,6 +1,8 @@
 // The bottom bar: layers with a sample of their line, keys, and what this city is.
 import { named, t, type Word } from "../i18n";
-import { city, layersOn, layersOpen, MAP_LAYERS, toggled, type MapLayer } from "../state/app";
+import { answer, city, layersOn, layersOpen, MAP_LAYERS, toggled, type MapLayer } from "../state/app";
+import { closures } from "../state/closures";
+import { toggleRoads } from "../state/closing";
 import { coverageOn, toggleCoverage } from "../state/coverage";
 import { Key } from "./Key";
 
@@ -25,6 +27,10 @@ export function BottomBar() {
         <button class={`layer ${coverageOn.value ? "is-on" : ""}`} aria-pressed={coverageOn.value} data-layer="coverage" onClick={toggleCoverage}>
           <svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true"><path d="M13 1 19 4.5V11.5L13 15 7 11.5V4.5Z" fill="var(--cov-1)" /></svg>
           {t("coverage")} <Key>V</Key>
+        </button>
+        <button class={`layer ${answer.value === "roads" || closures.value?.length ? "is-on" : ""}`} aria-pressed={answer.value === "roads"} data-testid="roads-switch" onClick={toggleRoads}>
+          <svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true"><path d="M0 8H26" stroke="var(--road-a)" stroke-width="12" /><path d="M0 8H26" stroke="var(--text-1)" stroke-width="9" stroke-dasharray="2.4 4.2" stroke-dashoffset="-1" /></svg>
+          {t("closures")} {closures.value !== null && <b>{closures.value.length}</b>} <Key>X</Key>
         </button>
         <button class="layer" aria-expanded={all} onClick={() => (layersOpen.value = !all)}>
           {all ? t("close") : t("all_layers")} <Key>L</Key>

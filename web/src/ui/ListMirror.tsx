@@ -1,79 +1,82 @@
-// The map as a table: the units in view, the same selection, the same keys.
-import { computed } from "@preact/signals";
-import { useRef, useState } from "preact/hooks";
+// The map as tables: units in view, orders, closed roads. The same selection, the same keys.
+import { signal } from "@preact/signals";
 import { t } from "../i18n";
-import { mapState } from "../map/mapstate";
-import { kindsOn, mirror, orgsShown, selected, selectUnit, statusesOn, withMap } from "../state/app";
+import { reasonText } from "../i18n/reasons";
+import { mirror, selectUnit, withMap } from "../state/app";
+import { openRoads } from "../state/closing";
+import { closureAt, closures, lift } from "../state/closures";
 import { now_ms, offline } from "../state/connection";
-import { count } from "../state/format";
-import { store } from "../state/live";
-import { CONTACTS, KINDS, STATUSES } from "../words";
-import { ageText } from "./amount";
-import { Glyph } from "./Glyph";
+import { clock, count } from "../state/format";
+import { cancel, openOrders } from "../state/orders";
+import { roadsText, Sign, whatText, whenText } from "./closurewords";
 import { Key } from "./Key";
-import { orgName } from "./orgs";
-import { rowsInView } from "./rowsInView";
+import { due } from "./lasting";
+import { ListUnits } from "./ListUnits";
+import { placeText, stateText } from "./orderwords";
 
-const PAGE = 50;
-
-const rows = computed(() => {
-  void now_ms.value;
-  return rowsInView(store, {
-    bounds: withMap ? mapState.value.bounds : null,
-    kinds: kindsOn.value, statuses: statusesOn.value, orgs: orgsShown.value,
-  }, performance.now());
-});
+const TABLES = ["list_units", "orders", "closures"] as const;
+const table = signal<(typeof TABLES)[number]>("list_units");
 
 export function ListMirror() {
-  const [page, setPage] = useState(0);
-  const [held, hold] = useState(false);
-  const kept = useRef<readonly number[]>([]);
-  if (!held) kept.current = rows.value;
-  const slots = kept.current;
-  const pages = Math.max(1, Math.ceil(slots.length / PAGE));
-  const at = Math.min(page, pages - 1);
+  const counts = { list_units: "", orders: count(openOrders.value.size), closures: count(closures.value?.length ?? 0) };
   return (
-    <section class="mirror" data-testid="list-mirror" aria-label={t("list_title")}>
-      <div class="head">
-        <h2 class="title">{t("list_title")}</h2>
-        <span class="meta">{t("list_rows", { n: count(slots.length) })}</span>
-        <span class="pages">
-          <button class="plain" disabled={at === 0} onClick={() => setPage(at - 1)}>{t("list_prev")}</button>
-          <span class="meta">{t("list_page", { p: at + 1, of: pages })}</span>
-          <button class="plain" disabled={at === pages - 1} onClick={() => setPage(at + 1)}>{t("list_next")}</button>
+    <section class="mirror" data-testid="list-mirror" aria-label={t(table.value)}>
+      <div class="head tables">
+        <span class="segments">
+          {TABLES.map((name) => (
+            <button key={name} class={table.value === name ? "is-on" : ""} aria-pressed={table.value === name} data-table={name} onClick={() => (table.value = name)}>{t(name)} {counts[name]}</button>
+          ))}
         </span>
         {withMap && <button class="plain" onClick={() => (mirror.value = false)}>{t("list_close")} <Key>M</Key></button>}
       </div>
-      <div class="mirror-scroll" tabIndex={-1}>
-        <table aria-rowcount={slots.length + 1}>
-          <thead>
-            <tr><th scope="col">{t("callsign")}</th><th scope="col">{t("kind")}</th><th scope="col">{t("status")}</th><th scope="col">{t("contact")}</th><th scope="col">{t("speed")}</th><th scope="col">{t("org")}</th></tr>
-          </thead>
-          <tbody data-list="mirror" onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)} onFocusCapture={() => hold(true)} onBlurCapture={() => hold(false)}>
-            {slots.slice(at * PAGE, (at + 1) * PAGE).map((slot, n) => <Row key={store.roster[slot]?.id ?? slot} slot={slot} row={at * PAGE + n + 2} />)}
-          </tbody>
-        </table>
-        {!slots.length && <p class="empty">{t("list_empty")}</p>}
-      </div>
+      {table.value === "list_units" ? <ListUnits /> : <div class="mirror-scroll" tabIndex={-1}>{table.value === "orders" ? <Orders /> : <Closures />}</div>}
     </section>
   );
 }
 
-function Row({ slot, row }: { slot: number; row: number }) {
-  void now_ms.value;
-  const entry = store.roster[slot];
-  if (!entry) return null;
-  const status = store.status[slot], contact = store.contact[slot], alarm = store.alarm[slot] === 1;
-  const held = offline.value || store.waiting[slot] === 1;
-  const speed = store.speed_mps[slot];
+function Orders() {
+  const rows = [...openOrders.value.values()].sort((a, b) => (a.issued_at < b.issued_at ? -1 : 1));
+  if (!rows.length) return <p class="empty">{t("orders_none")}</p>;
   return (
-    <tr aria-rowindex={row} aria-selected={selected.value === entry.id} class={selected.value === entry.id ? "is-at" : ""} onClick={() => selectUnit(entry.id)}>
-      <th scope="row"><button data-nav class="plain" onClick={() => selectUnit(entry.id)}><Glyph kind={store.kind[slot]} status={status} contact={contact} alarm={alarm} held={held} size={24} /> {entry.callsign}</button></th>
-      <td>{t(KINDS[store.kind[slot]])}</td>
-      <td>{alarm ? <b class="is-alarm">{t("alarm")}</b> : t(STATUSES[status])}</td>
-      <td>{contact === 3 ? t("never") : `${contact ? `${t(CONTACTS[contact])} · ` : ""}${ageText(Math.max(0, now_ms.value - store.fix_ms[slot]))}`}</td>
-      <td>{contact === 0 && speed >= 0 ? t("kmh", { v: Math.round(speed * 3.6) }) : "–"}</td>
-      <td>{orgName(entry.org)}</td>
-    </tr>
+    <table>
+      <thead><tr><th scope="col">{t("callsign")}</th><th scope="col">{t("purpose")}</th><th scope="col">{t("order_place")}</th><th scope="col">{t("status")}</th><th scope="col">{t("when")}</th><th scope="col">{t("order_due")}</th><th /></tr></thead>
+      <tbody data-list="mirror">
+        {rows.map((order) => {
+          const late = order.due_at && order.state !== "arrived" ? due(Date.parse(order.due_at), now_ms.value) : null;
+          return (
+            <tr key={order.id} onClick={() => selectUnit(order.unit)}>
+              <th scope="row"><button data-nav class="plain" onClick={() => selectUnit(order.unit)}>{order.callsign}</button></th>
+              <td>{t(`purpose_${order.purpose}`)}</td><td>{placeText(order)}</td><td>{stateText(order)}</td><td>{clock(Date.parse(order.issued_at))}</td>
+              <td>{late ? <span class={late.late ? "is-warn" : ""}>{late.late && "▲ "}{late.text}</span> : "–"}</td>
+              <td><button class="button" disabled={offline.value} aria-label={t("order_cancel", { who: order.callsign })} onClick={(event) => { event.stopPropagation(); void cancel(order.id); }}>{t("cancel")}</button></td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function Closures() {
+  const rows = closures.value ?? [];
+  if (!rows.length) return <p class="empty">{t("closures_none")}</p>;
+  const show = (id: string) => {
+    openRoads();
+    closureAt.value = id;
+  };
+  return (
+    <table>
+      <thead><tr><th scope="col">{t("road")}</th><th scope="col">{t("reason")}</th><th scope="col">{t("what")}</th><th scope="col">{t("when")}</th><th /></tr></thead>
+      <tbody data-list="mirror">
+        {rows.map((closure) => (
+          <tr key={closure.id} onClick={() => show(closure.id)}>
+            <th scope="row"><button data-nav class="plain" onClick={() => show(closure.id)}><Sign slow={closure.factor !== null} /> {roadsText(closure)}</button></th>
+            <td>{reasonText(closure.reason)}</td>
+            <td>{whatText(closure)}</td><td>{whenText(closure)}</td>
+            <td><button class="button" disabled={offline.value} aria-label={t("lift_what", { what: roadsText(closure) })} onClick={(event) => { event.stopPropagation(); void lift(closure.id); }}>{t("lift")}</button></td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -7,17 +7,18 @@ import { coverageOn } from "../state/coverage";
 import { count } from "../state/format";
 import { loadCity } from "../state/live";
 import { AVAILABLE, KINDS } from "../words";
+import type { Fit } from "./fit";
 import { Glyph } from "./Glyph";
 import { Key } from "./Key";
 import { Promise135 } from "./Promise135";
 import { Blocks, ProblemNote } from "./ProblemNote";
 
-export function Overview() {
+export function Overview({ fit }: { fit: Fit }) {
   const c = counts.value;
   if (cityProblem.value) return <ProblemNote problem={{ ...cityProblem.value, detail: t("city_failed") }} retry={loadCity} />;
   return (
     <>
-      {coverageOn.value && <Promise135 />}
+      {coverageOn.value && <Promise135 fit={fit} />}
       <section>
         <div class="head">
           <h2>{t("by_kind")}</h2>

@@ -4,11 +4,13 @@ import { askPlace } from "../state/app";
 import { coverage } from "../state/coverage";
 import { count } from "../state/format";
 import { amount } from "./amount";
+import type { Fit } from "./fit";
+import { MoveUp } from "./MoveUp";
 import { Blocks, ProblemNote } from "./ProblemNote";
 
 const percent = (share: number) => (share * 100).toFixed(1);
 
-export function Promise135() {
+export function Promise135({ fit }: { fit: Fit }) {
   const { data, problem } = coverage.asked.value;
   const minutes = (data?.limits_s ?? []).map((s) => s / 60);
   const shares = (data?.city ?? []).map((within) => within.share);
@@ -37,6 +39,7 @@ export function Promise135() {
           </li>
         ))}
       </ul>
+      {data && <MoveUp fit={fit} />}
     </section>
   );
 }

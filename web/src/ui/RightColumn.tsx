@@ -1,18 +1,21 @@
 // The right column: the answer to what was asked last; while cut off, what to do about it.
 import { answer } from "../state/app";
 import { offline } from "../state/connection";
+import type { Fit } from "./fit";
 import { OfflinePanel } from "./OfflinePanel";
 import { Overview } from "./Overview";
 import { PlacePanel } from "./PlacePanel";
+import { RoadsPanel } from "./RoadsPanel";
 import { UnitCard } from "./UnitCard";
 
-export function RightColumn() {
+export function RightColumn({ fit }: { fit: Fit }) {
   return (
     <main class="right" id="answer" tabIndex={-1}>
       {offline.value ? <OfflinePanel />
         : answer.value === "unit" ? <UnitCard />
         : answer.value === "place" ? <PlacePanel />
-        : <Overview />}
+        : answer.value === "roads" ? <RoadsPanel fit={fit} />
+        : <Overview fit={fit} />}
     </main>
   );
 }

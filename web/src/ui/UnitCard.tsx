@@ -9,6 +9,7 @@ import { CONTACTS, KINDS, LIVE, LOST, STATUSES } from "../words";
 import { ageText, amount } from "./amount";
 import { Glyph } from "./Glyph";
 import { Key } from "./Key";
+import { OrderNote } from "./OrderNote";
 import { orgPath } from "./orgs";
 import { ProblemNote } from "./ProblemNote";
 
@@ -37,6 +38,7 @@ export function UnitCard() {
         </div>
         <button class="plain" onClick={() => selectUnit(null)}>{place.value ? t("back") : t("close")} <Key>Esc</Key></button>
       </section>
+      <OrderNote unit={id} />
       <section class="facts">
         <Fact word={t("status")}>{alarm ? <b class="is-alarm">{t("alarm")}</b> : t(STATUSES[status])}</Fact>
         <Fact word={t("last_fix")}>

@@ -1,8 +1,9 @@
 // The keyboard. Single letters only show and move; none of them sends anybody anywhere.
-import { askPlace, keysOpen, layersOpen, mirror, place, selected, selectUnit, stepBack, withMap } from "../state/app";
+import { answer, askPlace, keysOpen, layersOpen, mirror, place, selected, selectUnit, stepBack, withMap } from "../state/app";
+import { pointAt, toggleRoads, undraw } from "../state/closing";
 import { toggleCoverage } from "../state/coverage";
 import { alarms, reconnect, store } from "../state/live";
-import { conn } from "../state/connection";
+import { conn, offline } from "../state/connection";
 
 export interface Camera {
   wholeCity(): void;
@@ -41,6 +42,9 @@ function act(key: string, camera: Camera): boolean {
     case "v":
       toggleCoverage();
       return true;
+    case "x":
+      closeRoad(camera);
+      return true;
     case "0":
       camera.wholeCity();
       return true;
@@ -56,7 +60,7 @@ function act(key: string, camera: Camera): boolean {
       keysOpen.value = !keysOpen.value;
       return true;
     case "Escape":
-      return stepBack();
+      return (!keysOpen.value && undraw()) || stepBack();
     case "j":
       return step(1);
     case "k":
@@ -66,6 +70,16 @@ function act(key: string, camera: Camera): boolean {
   }
 }
 
+/** Opens the panel; in it, points at the road under the pointer or in the middle of the view. */
+function closeRoad(camera: Camera): void {
+  if (answer.value !== "roads") {
+    toggleRoads();
+    return;
+  }
+  const at = camera.askedPlace();
+  if (at && !offline.value) pointAt(at);
+}
+
 function nearestToWhat(camera: Camera): void {
   const slot = selected.value ? store.slot(selected.value) : -1;
   const at = slot >= 0 && store.placed(slot) ? store.drawnPlace(slot, performance.now()) : camera.askedPlace();
@@ -73,7 +87,7 @@ function nearestToWhat(camera: Camera): void {
 }
 
 const list = (): HTMLElement[] => {
-  const name = mirror.value ? "mirror" : place.value && !selected.value ? "nearest" : "feed";
+  const name = mirror.value ? "mirror" : place.value && !selected.value ? "nearest" : answer.value === "roads" ? "roads" : "feed";
   return [...document.querySelectorAll<HTMLElement>(`[data-list="${name}"] [data-nav]`)];
 };
 

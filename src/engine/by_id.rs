@@ -11,7 +11,7 @@ const CHUNK_MAX: usize = 512;
 /// The numbers of units in the order of their ids, which are read from the units themselves: 4 to 8 bytes a unit. Finding and
 /// adding one reads some twenty units among a million.
 #[derive(Debug, Default)]
-pub(super) struct Order {
+pub(super) struct ById {
     /// None is empty.
     chunks: Vec<Vec<UnitNo>>,
 }
@@ -20,7 +20,7 @@ fn compare(units: &[Unit], no: UnitNo, id: &UnitId) -> Ordering {
     units.get(no.index()).map_or(Ordering::Less, |unit| unit.spec().id.cmp(id))
 }
 
-impl Order {
+impl ById {
     /// The chunk that holds an id if any does, and the place in it of the first unit whose id is no lower.
     fn place(&self, units: &[Unit], id: &UnitId) -> (usize, usize) {
         let begins_by = |chunk: &Vec<UnitNo>| chunk.first().is_some_and(|first| compare(units, *first, id).is_le());
@@ -82,7 +82,7 @@ mod tests {
             if is_sorted {
                 ids.sort();
             }
-            let (mut order, mut units, mut map) = (Order::default(), Vec::new(), BTreeMap::new());
+            let (mut order, mut units, mut map) = (ById::default(), Vec::new(), BTreeMap::new());
             for id in ids {
                 prop_assert_eq!(order.find(&units, &id), map.get(&id).copied());
                 if let Entry::Vacant(free) = map.entry(id.clone()) {

@@ -1,0 +1,2 @@
+/** Brings a line of the map into view. */
+export type Fit = (line: readonly GeoJSON.Position[]) => void;
