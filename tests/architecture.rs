@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("instance", 3),
     ("sim", 3),
     ("load", 3),
+    ("drill", 3),
     ("engine", 2),
     ("delta", 2),
     ("index", 1),

@@ -83,6 +83,7 @@ fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     fs::read_dir(dir)
         .unwrap()
         .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_file())
         .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
         // Written by hand.
         .filter(|(name, _)| !["README.md", "citygate.toml"].contains(&name.as_str()))

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod cordon;
+pub mod drill;
 pub mod gates;
 pub mod import;
 pub mod load;
@@ -36,6 +37,8 @@ enum Command {
     Simulate(simulate::SimulateArguments),
     /// Load a running server with fixes and questions, and tell what that costs.
     Load(Box<load::LoadArguments>),
+    /// Play a scenario against the simulated city, and tell what would have been better.
+    Drill(drill::DrillArguments),
     /// Plan cordons for any town that is there as files.
     #[command(subcommand)]
     Cordon(cordon::CordonCommand),
@@ -59,6 +62,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Load(arguments) => done(load::run(&arguments)),
         Command::Cordon(command) => cordon::run(command).map_err(|error| error.to_string()),
         Command::Gates(command) => gates::run(command).map_err(|error| error.to_string()),
+        Command::Drill(arguments) => done(drill::run(&arguments)),
         Command::Import(command) => done(import::run(command)),
         Command::Config(command) => done(config::run(&command)),
     };

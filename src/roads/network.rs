@@ -31,7 +31,7 @@ pub struct Ban {
 }
 
 /// Junctions and the edges between them, in flat tables: some 80 bytes an edge with four inner points, names and all.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct RoadNetwork {
     pub(super) junctions: Box<[Point]>,
     pub(super) edges: Box<[PackedEdge]>,

@@ -121,7 +121,7 @@ impl<'a> Junctions<'a> {
 }
 
 /// The drives that lead out of each junction, one-way respected, side by side.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct WaysOut {
     /// Where those of each junction start; one more than there are junctions.
     starts: Box<[u32]>,
