@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::{
     engine::{Order, UnitView},
-    model::{Contact, Layer, LayerSet, Status, Timestamp, UnitId, UnitNo, ZoneId},
+    model::{Contact, CordonId, Layer, LayerSet, Status, Timestamp, UnitId, UnitNo, ZoneId},
 };
 
 /// How a unit's way and a zone met.
@@ -64,6 +64,13 @@ pub enum Notice {
         /// When it was done.
         at: Timestamp,
     },
+    /// A cordon changed.
+    Cordon {
+        /// Which.
+        id: CordonId,
+        /// When it was done.
+        at: Timestamp,
+    },
     /// An order was given, or is a step further.
     Order {
         /// The order as it is now.
@@ -81,7 +88,7 @@ impl Notice {
     pub const fn unit_no(&self) -> Option<UnitNo> {
         match self {
             Self::Zone { no, .. } | Self::Contact { no, .. } | Self::Status { no, .. } => Some(*no),
-            Self::Order { .. } => None,
+            Self::Order { .. } | Self::Cordon { .. } => None,
         }
     }
 }

@@ -96,8 +96,8 @@ impl Writer {
         let (mut group, mut replies, mut touched) = (Group::new(), InFlight::new(), HashSet::new());
         while replies.len() < GROUP_MAX {
             let Some((command, _)) = self.waiting.front() else { break };
-            let touches = command.touches();
-            if touches.iter().any(|name| touched.contains(name)) {
+            let (touches, is_alone) = (command.touches(), command.is_alone());
+            if (is_alone && !replies.is_empty()) || touches.iter().any(|name| touched.contains(name)) {
                 break;
             }
             let Some((command, reply)) = self.waiting.pop_front() else { break };
@@ -109,6 +109,9 @@ impl Writer {
                     replies.push((events.len(), reply));
                     group.extend(events.into_iter().map(|event| (at, event)));
                     touched.extend(touches);
+                    if is_alone {
+                        break;
+                    }
                 }
             }
         }

@@ -22,7 +22,7 @@ use crate::{
     bus::{Bus, StartError},
     city::{self, CityError},
     config::{Config, ConfigError, Jt808Mode},
-    engine::{Organisations, OrganisationsError, Roads, World},
+    engine::{CityGate, Organisations, OrganisationsError, Roads, World},
     geography::Geography,
     import,
     ingest::{
@@ -33,6 +33,7 @@ use crate::{
     server::{
         App,
         city::CityPages,
+        cordons,
         front::Front,
         listen::{self, BindError, ListenLimits},
         question::APART_MAX,
@@ -218,9 +219,12 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         city::load_with(&config.data.folder, import::open(&config.roads.file)?)?
     };
     let pages = CityPages::load(&config.data.folder, &city)?;
+    let gate =
+        |gate: city::Gate| CityGate { id: gate.id, name: gate.name, at: gate.at, bearing_deg: gate.bearing_deg, junction: gate.junction };
+    let gates = city.gates.into_iter().map(gate).collect();
     let roads = Roads::new(city.roads, &config.roads.paces.paces(), config.roads.movement());
     let world = World::new(Organisations::new(city.organisations)?, Geography::new(city.zones), config.contact);
-    let world = Arc::new(world.with_roads(roads));
+    let world = Arc::new(world.with_roads(roads).with_gates(gates));
     let journal = Journal::open(&config.state.folder)?;
     let (bus, started) = Bus::start(world, journal, city.units, config.bus)?;
     tracing::info!(replayed = started.replayed, registered = started.registered, "the journal is replayed");
@@ -229,6 +233,7 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         bus,
         city: Arc::new(pages),
         coverage: Arc::default(),
+        desks: Arc::default(),
         apart: Arc::new(Semaphore::new(APART_MAX)),
         hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
         sockets: config.stream.sockets(),
@@ -270,7 +275,7 @@ fn find_landmarks(app: &App) {
 }
 
 /// What runs beside the doors.
-fn background(app: &App) -> [JoinHandle<()>; 2] {
+fn background(app: &App) -> [JoinHandle<()>; 3] {
     let (hub, ticks, world) = (app.hub.clone(), app.bus.subscribe(), app.bus.world().clone());
     let encoder = tokio::spawn(async move { hub.run(ticks, &world).await });
     let metrics = app.metrics.clone();
@@ -281,7 +286,7 @@ fn background(app: &App) -> [JoinHandle<()>; 2] {
             metrics.run_upkeep();
         }
     });
-    [encoder, upkeep]
+    [encoder, upkeep, tokio::spawn(cordons::watch(app.clone()))]
 }
 
 fn serve_http(listener: TcpListener, app: App, config: &Config, port: u16) -> impl Future<Output = ()> + Send + use<> {
@@ -305,7 +310,7 @@ fn announce(lines: &[String]) {
 }
 
 /// No new connections, goodbye to the open ones, the journal's last commit, in this order; within five seconds.
-async fn end(app: App, stopper: Stopper, doors: [JoinHandle<()>; 3], tasks: [JoinHandle<()>; 2]) {
+async fn end(app: App, stopper: Stopper, doors: [JoinHandle<()>; 3], tasks: [JoinHandle<()>; 3]) {
     stopper.stop();
     let closed = async {
         for door in doors {

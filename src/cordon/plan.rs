@@ -26,7 +26,7 @@ pub struct Guard {
     /// When it is ready there, on the scene's clock, milliseconds.
     pub unit_ms: u32,
     /// The earliest that he can be there, on the scene's clock, milliseconds: whatever else is held, where that is late enough; else
-    /// while the other guards of the plan hold him up. None when he cannot come there at all.
+    /// while the other guards of the plan hold him up; not by what is protected, where he is out. None when he cannot come there at all.
     pub suspect_ms: Option<u32>,
 }
 

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CLOSURES_MAX, Closure, ClosureError, OrderError, OrderSpec, OrderStep};
+use super::{
+    CLOSURES_MAX, CORDONS_MAX, Closure, ClosureError, CordonCommand, CordonError, GATE_PLANS_MAX, GatePlanError, OrderError, OrderSpec,
+    OrderStep,
+};
 use crate::model::{
-    Capabilities, ClosureId, Device, DeviceId, OrderId, OrderState, OrgId, Status, UNITS_MAX, UnitError, UnitId, UnitKind, UnitSpec, Zone,
-    ZoneError, ZoneId,
+    Capabilities, ClosureId, CordonId, Device, DeviceId, GatePlanId, OrderId, OrderState, OrgId, Status, UNITS_MAX, UnitError, UnitId,
+    UnitKind, UnitSpec, Zone, ZoneError, ZoneId,
 };
 
 /// The most zones.
@@ -47,9 +50,17 @@ pub enum Command {
         /// The step.
         step: OrderStep,
     },
+    /// Do something with a cordon or a standing plan.
+    Cordon(CordonCommand),
 }
 
 impl Command {
+    /// Whether the command may touch anything, so that it is decided alone: which orders a cordon ends, its state says.
+    #[must_use]
+    pub const fn is_alone(&self) -> bool {
+        matches!(self, Self::Cordon(_))
+    }
+
     /// What the command touches. Two commands that touch the same are decided one after the other.
     pub fn touches(&self) -> Vec<String> {
         let devices = |devices: &[Device]| devices.iter().map(|device| format!("device {}", device.id)).collect::<Vec<_>>();
@@ -68,6 +79,8 @@ impl Command {
             Self::IssueOrder { order: OrderSpec { unit, id, .. }, .. } | Self::StepOrder { unit, id, .. } => {
                 vec![format!("unit {unit}"), format!("order {id}")]
             }
+            // It is decided alone.
+            Self::Cordon(_) => Vec::new(),
         }
     }
 }
@@ -208,6 +221,27 @@ pub enum Rejection {
         /// What was asked for.
         asked: OrderState,
     },
+    /// There is no such cordon.
+    #[error("there is no cordon `{0}`")]
+    UnknownCordon(CordonId),
+    /// There is such a cordon already.
+    #[error("there is a cordon `{0}` already: give another id")]
+    KnownCordon(CordonId),
+    /// Too many cordons run.
+    #[error("{CORDONS_MAX} cordons run already, which is the most: end one")]
+    CordonCount,
+    /// A field of the cordon is wrong.
+    #[error(transparent)]
+    Cordon(#[from] CordonError),
+    /// There is no such standing plan.
+    #[error("there is no standing plan `{0}`")]
+    UnknownGatePlan(GatePlanId),
+    /// There are too many standing plans.
+    #[error("there are {GATE_PLANS_MAX} standing plans already, which is the most")]
+    GatePlanCount,
+    /// A field of the standing plan is wrong.
+    #[error(transparent)]
+    GatePlan(#[from] GatePlanError),
     /// There are too many zones.
     #[error("there are {ZONES_MAX} zones already, which is the most")]
     ZoneCount,
@@ -223,6 +257,11 @@ impl Rejection {
             | Self::UnknownClosure(_)
             | Self::UnknownOrder(_)
             | Self::KnownOrder(_)
+            | Self::UnknownCordon(_)
+            | Self::KnownCordon(_)
+            | Self::CordonCount
+            | Self::UnknownGatePlan(_)
+            | Self::GatePlanCount
             | Self::UnitCount
             | Self::ZoneCount
             | Self::ClosureCount => "id",
@@ -234,6 +273,8 @@ impl Rejection {
             Self::Closure(error) => error.field(),
             Self::UnknownOrdered(_) | Self::OrderOpen { .. } => "unit",
             Self::Order(error) => error.field(),
+            Self::Cordon(error) => error.field(),
+            Self::GatePlan(error) => error.field(),
             Self::OrderState { .. } => "state",
         }
     }
@@ -246,13 +287,23 @@ impl Rejection {
             Self::OrderOpen { unit, .. } => Some(unit.to_string()),
             Self::UnknownOrder(id) | Self::KnownOrder(id) => Some(id.to_string()),
             Self::OrderState { asked, .. } => Some(asked.to_string()),
+            Self::UnknownCordon(id) | Self::KnownCordon(id) => Some(id.to_string()),
+            Self::UnknownGatePlan(id) => Some(id.to_string()),
             Self::UnknownZone(id) => Some(id.to_string()),
             Self::UnknownClosure(id) => Some(id.to_string()),
             Self::UnknownOrganisation(id) => Some(id.to_string()),
             Self::DeviceTaken { device, .. } => Some(device.to_string()),
-            Self::Unit(_) | Self::Zone(_) | Self::Closure(_) | Self::Order(_) | Self::UnitCount | Self::ZoneCount | Self::ClosureCount => {
-                None
-            }
+            Self::Unit(_)
+            | Self::Zone(_)
+            | Self::Closure(_)
+            | Self::Order(_)
+            | Self::Cordon(_)
+            | Self::GatePlan(_)
+            | Self::CordonCount
+            | Self::GatePlanCount
+            | Self::UnitCount
+            | Self::ZoneCount
+            | Self::ClosureCount => None,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Closure, OrderSpec, UnitPatch};
-use crate::model::{ClosureId, OrderEnd, OrderId, Status, UnitId, UnitSpec, Zone, ZoneId};
+use super::{Closure, CordonEnd, CordonSpec, GatePlan, OrderSpec, Posted, Seen, UnitPatch};
+use crate::model::{ClosureId, CordonId, GatePlanId, OrderEnd, OrderId, Status, UnitId, UnitSpec, Zone, ZoneId};
 
 /// One thing that was done, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,6 +82,49 @@ pub enum Event {
         /// Why.
         reason: OrderEnd,
     },
+    /// A cordon was ordered; the orders of its guards follow.
+    CordonOrdered {
+        /// What it is.
+        cordon: CordonSpec,
+        /// Who holds what.
+        guards: Vec<Posted>,
+    },
+    /// He who is sought was seen again.
+    CordonSighted {
+        /// Of which cordon.
+        id: CordonId,
+        /// Where, and when.
+        seen: Seen,
+    },
+    /// Others hold a cordon, or other junctions are held.
+    CordonChanged {
+        /// Which.
+        id: CordonId,
+        /// Who holds what from now on.
+        guards: Vec<Posted>,
+    },
+    /// A cordon is being taken away.
+    CordonOpening {
+        /// Which.
+        id: CordonId,
+    },
+    /// A cordon is over.
+    CordonEnded {
+        /// Which.
+        id: CordonId,
+        /// Why.
+        why: CordonEnd,
+    },
+    /// A standing plan was laid down or replaced.
+    GatePlanPut {
+        /// All of it.
+        plan: GatePlan,
+    },
+    /// A standing plan was removed.
+    GatePlanRemoved {
+        /// Which.
+        id: GatePlanId,
+    },
 }
 
 impl Event {
@@ -102,6 +145,13 @@ impl Event {
             Self::OrderAccepted { .. } => "order_accepted",
             Self::OrderArrived { .. } => "order_arrived",
             Self::OrderEnded { .. } => "order_ended",
+            Self::CordonOrdered { .. } => "cordon_ordered",
+            Self::CordonSighted { .. } => "cordon_sighted",
+            Self::CordonChanged { .. } => "cordon_changed",
+            Self::CordonOpening { .. } => "cordon_opening",
+            Self::CordonEnded { .. } => "cordon_ended",
+            Self::GatePlanPut { .. } => "gate_plan_put",
+            Self::GatePlanRemoved { .. } => "gate_plan_removed",
         }
     }
 }

@@ -9,6 +9,7 @@ mod arrivals;
 mod by_id;
 mod command;
 mod contact;
+mod cordons;
 mod density;
 mod event;
 mod orders;
@@ -26,6 +27,13 @@ use std::sync::{Arc, atomic::Ordering};
 pub use arrivals::{ArrivalsAnswer, ArrivalsQuery, Arriving, LATER_S_MAX, PassedOver, TO_ROADS_M_MAX, WhyNot};
 pub use command::{Command, Rejection, UnitPatch, ZONES_MAX};
 pub use contact::{ContactLimit, ContactLimits};
+pub use cordons::{
+    AskError, CITY_GATES, CORDON_NAME_CHARS_MAX, CORDONS_ENDED_MAX, CORDONS_MAX, CityGate, Cordon, CordonCommand, CordonEnd, CordonError,
+    CordonSpec, CordonState, CordonView, FASTER_MAX, Force, GAIN_MS, GAIN_SHARE, GATE_PLANS_MAX, GATES_MAX, GUARDS_MAX, GatePlan,
+    GatePlanError, GateState, GateView, Ground, Hunt, LEFT_M, Leak, LostWhy, PlanAnswer, PlanAsk, PlanGate, Planned, PlannedGuard, Post,
+    Posted, Protect, RADIUS_M_MAX, RESERVE_MAX, RINGS_MAX, Replacement, RunError, SEEN_S_MAX, SPARE_S_MAX, STARTS_MAX, Seen, SendError,
+    Sent, Suspect, TO_JUNCTION_M_MAX, Wanted,
+};
 pub use density::{Density, DensityQuery};
 pub use event::{Event, FoldError};
 pub use orders::{
@@ -178,6 +186,7 @@ impl Engine {
                 Some(_) => Ok(vec![Event::ClosureLifted { id: id.clone() }]),
                 None => Err(Rejection::UnknownClosure(id.clone())),
             },
+            Command::Cordon(command) => self.world.decide_cordon(command),
             Command::IssueOrder { order, replace } => self.world.decide_issue(order, *replace),
             Command::StepOrder { unit, id, step } => self.world.decide_step(unit, id, *step),
         }
@@ -267,6 +276,13 @@ impl Engine {
                 let view = known(&self.world, &order.unit)?;
                 self.issued(order.clone(), &view, at);
             }
+            Event::CordonOrdered { cordon, guards } => self.cordon_ordered(cordon.clone(), guards.clone(), at),
+            Event::CordonSighted { id, seen } => self.cordon_sighted(id, *seen, at).map_err(misfit)?,
+            Event::CordonChanged { id, guards } => self.cordon_changed(id, guards.clone(), at).map_err(misfit)?,
+            Event::CordonOpening { id } => self.cordon_opening(id, at).map_err(misfit)?,
+            Event::CordonEnded { id, why } => self.cordon_ended(id, *why, at).map_err(misfit)?,
+            Event::GatePlanPut { plan } => self.gate_plan_put(plan.clone()),
+            Event::GatePlanRemoved { id } => self.gate_plan_removed(id).map_err(misfit)?,
             Event::OrderAccepted { id } => self.stepped(id, OrderStep::Accepted, at).map_err(misfit)?,
             Event::OrderArrived { id } => self.stepped(id, OrderStep::Arrived, at).map_err(misfit)?,
             Event::OrderEnded { id, reason } => self.stepped(id, OrderStep::Ended(*reason), at).map_err(misfit)?,

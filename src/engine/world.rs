@@ -12,8 +12,9 @@ use arc_swap::ArcSwap;
 use parking_lot::RwLock;
 
 use super::{
-    ContactLimits, Organisations, Roads,
+    CityGate, ContactLimits, Organisations, Roads,
     by_id::ById,
+    cordons::Cordons,
     orders::Orders,
     unit::{Unit, UnitView},
 };
@@ -56,6 +57,8 @@ pub struct World {
     /// Zones change rarely and as a whole: a question works on the snapshot it took.
     pub(super) geography: ArcSwap<Geography>,
     pub(super) orders: RwLock<Orders>,
+    pub(super) cordons: RwLock<Cordons>,
+    pub(super) gates: Box<[CityGate]>,
     organisations: Organisations,
     limits: ContactLimits,
     roads: Roads,
@@ -72,6 +75,8 @@ impl World {
             directory_version: AtomicU64::new(0),
             geography: ArcSwap::from_pointee(geography),
             orders: RwLock::default(),
+            cordons: RwLock::default(),
+            gates: Box::default(),
             organisations,
             limits,
             roads: Roads::default(),
@@ -82,6 +87,12 @@ impl World {
     #[must_use]
     pub fn with_roads(self, roads: Roads) -> Self {
         Self { roads, ..self }
+    }
+
+    /// The same world with the gates of a city; closing them is a standing plan from the start.
+    #[must_use]
+    pub fn with_gates(self, gates: Vec<CityGate>) -> Self {
+        Self { cordons: RwLock::new(Cordons::of_city(&gates)), gates: gates.into(), ..self }
     }
 
     /// The roads.

@@ -88,6 +88,15 @@ id!(
     OrderId
 );
 
+id!(
+    /// The name of a cordon, e.g. `cordon-19a9e2c4d10-5bd1e995`.
+    CordonId
+);
+id!(
+    /// The name of a standing plan of gates, e.g. `city-gates`.
+    GatePlanId
+);
+
 /// A unit's dense number: its place in the engine's tables, stable while the process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitNo(pub u32);

@@ -87,6 +87,23 @@ impl Costs {
         Self { changes: 0, ..costs }
     }
 
+    /// For one way of travelling, every road open and free, both ways along one-way streets, `faster` times as fast as these costs say.
+    /// The other ways of travelling go nowhere. Linear.
+    #[must_use]
+    pub fn unruled(&self, travel: Travel, faster: f64) -> Self {
+        let of_edge = |edge: EdgeNo| {
+            let ms = |backward| self.free_ms(Drive { edge, backward }.no(), travel);
+            let ms = Some(ms(false).min(ms(true))).filter(|ms| *ms != NEVER);
+            // Conversions saturate.
+            [ms.map_or(NEVER, |ms| (f64::from(ms) / faster.max(1.0)) as u32); 2]
+        };
+        let mut now: [Box<[u32]>; TRAVELS] = Default::default();
+        if let Some(slot) = now.get_mut(usize::from(travel.code())) {
+            *slot = (0..self.free.edges.len() as EdgeNo).flat_map(of_edge).collect();
+        }
+        Self { free: self.free.clone(), now, ..Self::default() }
+    }
+
     /// What every drive costs for one way of travelling, by drive.
     #[must_use]
     pub fn of(&self, travel: Travel) -> &[u32] {

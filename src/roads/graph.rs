@@ -4,7 +4,7 @@
 //! which only what is allowed leads on; so a search over nodes keeps every ban without knowing of any. The nodes of junctions
 //! come first and have their numbers.
 
-use super::{DriveNo, JunctionNo, RoadNetwork};
+use super::{Ban, DriveNo, JunctionNo, RoadNetwork};
 
 /// A node's number.
 pub type NodeNo = u32;
@@ -77,8 +77,18 @@ impl RoadGraph {
     /// The graph of a network. Linear but for sorting the bans.
     #[must_use]
     pub fn new(network: &RoadNetwork) -> Self {
+        Self::of(network, network.bans())
+    }
+
+    /// The graph for whoever does not mind banned turns.
+    #[must_use]
+    pub fn without_bans(network: &RoadNetwork) -> Self {
+        Self::of(network, &[])
+    }
+
+    fn of(network: &RoadNetwork, bans: &[Ban]) -> Self {
         let (junctions, drives) = (network.junctions().len(), 2 * network.edges().len() as DriveNo);
-        let mut bans: Vec<(DriveNo, DriveNo)> = network.bans().iter().map(|ban| (ban.from.no(), ban.to.no())).collect();
+        let mut bans: Vec<(DriveNo, DriveNo)> = bans.iter().map(|ban| (ban.from.no(), ban.to.no())).collect();
         bans.sort_unstable();
         let ends = |drive: DriveNo| network.ends(drive).unwrap_or_default();
         // A node for each drive after which something is banned.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{city::CityPages, coverage::Keeper, measure::Meters, sockets::Sockets, stop::Stop, stream::Hub};
+use super::{city::CityPages, cordons::Desks, coverage::Keeper, measure::Meters, sockets::Sockets, stop::Stop, stream::Hub};
 use crate::{bus::Bus, ingest::Gate};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,8 @@ pub struct App {
     pub city: Arc<CityPages>,
     /// How much of the city is reached in time.
     pub coverage: Arc<Keeper>,
+    /// Where plans of cordons are made.
+    pub desks: Arc<Desks>,
     /// Places for questions that are answered apart: shared, so that the limit is one for the process.
     pub apart: Arc<Semaphore>,
     /// Where walls get their ticks: shared, so that a tick is encoded once for all of them.

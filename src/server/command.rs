@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     bus::CommandError,
-    engine::{Command, Rejection},
+    engine::{Command, CordonError, Rejection},
 };
 
 /// How many seconds a client should wait when the engine is busy.
@@ -47,6 +47,15 @@ pub fn rejected(rejection: &Rejection) -> Problem {
         Rejection::KnownOrder(_) => (ProblemKind::Conflict, "an id that no order has"),
         Rejection::OrderOpen { .. } => (ProblemKind::Conflict, "a unit without an open order, or `\"replace\": true`"),
         Rejection::OrderState { .. } => (ProblemKind::Conflict, "a step forward"),
+        Rejection::UnknownCordon(_) => (ProblemKind::NotFound, "the id of a cordon: /v1/cordons lists them"),
+        Rejection::UnknownGatePlan(_) => (ProblemKind::NotFound, "the id of a standing plan: /v1/gate-plans lists them"),
+        Rejection::KnownCordon(_) => (ProblemKind::Conflict, "an id that no cordon has"),
+        Rejection::CordonCount => (ProblemKind::Conflict, "fewer cordons at once"),
+        Rejection::GatePlanCount => (ProblemKind::Conflict, "an id that is known already"),
+        Rejection::Cordon(CordonError::Over(_) | CordonError::NoSuspect(_) | CordonError::Older { .. }) => {
+            (ProblemKind::Conflict, "what the detail says")
+        }
+        Rejection::Cordon(_) | Rejection::GatePlan(_) => (ProblemKind::Invalid, "what the detail says"),
         Rejection::UnknownOrganisation(_) => (ProblemKind::Invalid, "the id of an organisation: /v1/city lists them"),
         Rejection::DeviceTaken { .. } => (ProblemKind::Conflict, "a device that no other unit carries"),
         Rejection::UnitCount | Rejection::ZoneCount | Rejection::ClosureCount => (ProblemKind::Conflict, "an id that is known already"),

@@ -7,8 +7,8 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    ask, city, coverage, density, fixes, health, ingest_socket, meant, move_up, nearest, orders, osmand, reach, rings, roads, stream,
-    units, zones,
+    ask, city, cordons, coverage, density, fixes, health, ingest_socket, meant, move_up, nearest, orders, osmand, reach, rings, roads,
+    stream, units, zones,
 };
 
 /// The description of the API.
@@ -23,6 +23,7 @@ use super::{
         (name = "zones", description = "Zones in layers"),
         (name = "rings", description = "Who stands in which ring"),
         (name = "roads", description = "Who is there first, closures, and how much of the city is reached in time"),
+        (name = "cordons", description = "Cordons, standing plans of gates, and where a suspect may be"),
         (name = "orders", description = "Units sent to places"),
         (name = "questions", description = "All of these questions over one WebSocket"),
         (name = "ingest", description = "Fixes in"),
@@ -36,6 +37,8 @@ use super::{
         rings::rings, ask::ask,
         roads::at, meant::meant, roads::list, roads::get, roads::post, roads::delete, reach::reach,
         coverage::coverage, coverage::grid, move_up::move_up,
+        cordons::plan::plan, cordons::life::list, cordons::life::get, cordons::life::post, cordons::life::patch, cordons::life::sight,
+        cordons::gates::list, cordons::gates::put, cordons::gates::delete, cordons::gates::run, cordons::suspect::suspect,
         orders::list, orders::get, orders::post, orders::patch,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,

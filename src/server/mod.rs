@@ -10,6 +10,7 @@ pub mod ask;
 pub mod body;
 pub mod city;
 pub mod command;
+pub mod cordons;
 pub mod coverage;
 pub mod density;
 pub mod docs;

@@ -94,6 +94,7 @@ struct Inner {
     field: Option<String>,
     value: Option<Value>,
     expected: Option<String>,
+    leaks: Option<Value>,
     retry_after_s: Option<u32>,
     allow: Option<HeaderValue>,
 }
@@ -126,6 +127,10 @@ pub struct ProblemDocument<'a> {
     /// What would have been right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<&'a str>,
+    /// The ways out of a cordon that does not hold, as a cordon's `leaks`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    pub leaks: Option<&'a Value>,
 }
 
 fn cut(text: &str) -> String {
@@ -140,7 +145,7 @@ impl Problem {
     #[must_use]
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self(Box::new(Inner { kind, detail, field: None, value: None, expected: None, retry_after_s: None, allow: None }))
+        Self(Box::new(Inner { kind, detail, field: None, value: None, expected: None, leaks: None, retry_after_s: None, allow: None }))
     }
 
     /// With the field that is wrong.
@@ -161,6 +166,13 @@ impl Problem {
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
         self.0.expected = Some(expected.into());
+        self
+    }
+
+    /// With the ways out of a cordon that does not hold.
+    #[must_use]
+    pub fn leaks(mut self, leaks: Value) -> Self {
+        self.0.leaks = Some(leaks);
         self
     }
 
@@ -219,7 +231,7 @@ impl Problem {
     /// The document.
     #[must_use]
     pub fn document(&self) -> ProblemDocument<'_> {
-        let Inner { kind, detail, field, value, expected, .. } = &*self.0;
+        let Inner { kind, detail, field, value, expected, leaks, .. } = &*self.0;
         ProblemDocument {
             kind: kind.uri(),
             title: kind.title(),
@@ -228,6 +240,7 @@ impl Problem {
             field: field.as_deref(),
             value: value.as_ref(),
             expected: expected.as_deref(),
+            leaks: leaks.as_ref(),
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{
-    App, ask, city, coverage, density, docs, fixes, guard,
+    App, ask, city, cordons, coverage, density, docs, fixes, guard,
     guard::Who,
     health, ingest_socket, meant, measure, move_up, nearest, orders, osmand,
     problem::{Problem, ProblemKind},
@@ -113,6 +113,17 @@ pub fn table() -> Vec<Route> {
         route(delete, "/v1/roads/closures/{id}", ThisMachineOwnPages, Only(&[]),              roads::delete),
         route(post,   "/v1/orders",           ThisMachineOwnPages, Only(&[]),                 orders::post),
         route(patch,  "/v1/orders/{id}",      ThisMachineOwnPages, Only(&[]),                 orders::patch),
+        route(post,   "/v1/cordons/plan",     ThisMachineOwnPages, Only(&[]),                 cordons::plan),
+        route(get,    "/v1/cordons",          ThisMachine,         Only(cordons::LIST_PARAMS), cordons::list),
+        route(post,   "/v1/cordons",          ThisMachineOwnPages, Only(&[]),                 cordons::post),
+        route(get,    "/v1/cordons/{id}",     ThisMachine,         Only(&[]),                 cordons::get),
+        route(patch,  "/v1/cordons/{id}",     ThisMachineOwnPages, Only(&[]),                 cordons::patch),
+        route(post,   "/v1/cordons/{id}/sightings", ThisMachineOwnPages, Only(&[]),           cordons::sight),
+        route(get,    "/v1/gate-plans",       ThisMachine,         Only(&[]),                 cordons::list_gates),
+        route(put,    "/v1/gate-plans/{id}",  ThisMachineOwnPages, Only(&[]),                 cordons::put_gates),
+        route(delete, "/v1/gate-plans/{id}",  ThisMachineOwnPages, Only(&[]),                 cordons::delete_gates),
+        route(post,   "/v1/gate-plans/{id}/run", ThisMachineOwnPages, Only(&[]),              cordons::run_gates),
+        route(get,    "/v1/suspect",          ThisMachine,         Only(cordons::SUSPECT_PARAMS), cordons::suspect),
         route(post,   "/v1/fixes",            ThisMachineOwnPages, Only(&[]),                 fixes::post),
         route(get,    "/v1/ingest",           ThisMachineOwnPages, Only(&[]),                 ingest_socket::ingest),
         route(get,    "/v1/ask",              ThisMachineOwnPages, Only(&[]),                 ask::ask),

@@ -4,6 +4,9 @@
 mod adversary;
 mod brute;
 mod chase;
+mod every_plan;
+mod garrison;
+mod planner;
 mod small;
 mod town;
 mod verifier;
@@ -16,3 +19,11 @@ const TOLERANCES: u64 = 3_000;
 const TOWNS: u64 = 40;
 /// Drives of a suspect against cordons that were verified.
 const CHASES: usize = 10_000;
+/// Tiny scenes, each planned and compared with every plan there is.
+const PLANNED: u64 = 4_000;
+/// Towns that are planned.
+const TOWNS_PLANNED: u64 = 8;
+/// Tiny scenes in which some gates are closed, compared with every way to close them.
+const GATES: u64 = 4_000;
+/// Towns in which the best plan is known.
+const GARRISONS: u64 = 8;

@@ -72,8 +72,14 @@ pub(crate) fn small(seed: u64) -> Scene {
     let junctions = rng.random_range(2..=JUNCTIONS_MAX);
     let his = steps(rng, junctions);
     let goings: Vec<Going> = (0..rng.random_range(1..3)).map(|_| going(rng, junctions, &his)).collect();
-    let starts = starts(rng, junctions, &his);
-    let units = (0..rng.random_range(0..=UNITS_MAX).max(rng.random_range(0..=UNITS_MAX)) as u32).map(|who| {
+    let mut starts = starts(rng, junctions, &his);
+    // Seen later than the clock begins: the units have time to be somewhere, and are few for what they could hold.
+    let are_few = rng.random_bool(0.3);
+    let late_ms = if are_few { 9 } else { *[0, 0, 2, 5].choose(rng).unwrap() };
+    starts.iter_mut().for_each(|start| start.ms += late_ms);
+    let most = if are_few { UNITS_MAX / 2 } else { UNITS_MAX };
+    let count = rng.random_range(0..=most).max(rng.random_range(0..=most)) as u32;
+    let units = (0..count).map(|who| {
         let going = rng.random_range(0..goings.len());
         let points = goings[going].streets.len() as u32;
         let mut entry = |chance: f64| {
@@ -85,7 +91,7 @@ pub(crate) fn small(seed: u64) -> Scene {
     let units = units.collect();
     // What is protected is mostly far from the start, but may be the start itself.
     let mut protected = vec![false; junctions as usize];
-    for _ in 0..rng.random_range(1..=2) {
+    for _ in 0..rng.random_range(1..=if are_few { 4 } else { 2 }) {
         let far = (0..3).map(|_| rng.random_range(0..junctions)).max_by_key(|at| at.abs_diff(starts[0].point));
         protected[far.unwrap() as usize] = true;
     }

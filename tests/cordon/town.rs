@@ -103,3 +103,18 @@ impl Town {
         Self { scene, laid }
     }
 }
+
+impl Town {
+    /// The same town where nobody drives anywhere: at each junction that can be held stand as many units as it takes, each ready by some time.
+    /// Who goes where is no question then.
+    pub(crate) fn garrisoned(seed: u64, latest_ms: u32) -> Scene {
+        let Self { mut scene, .. } = Self::new(seed);
+        let rng = &mut SmallRng::seed_from_u64(seed);
+        let junctions = scene.junctions();
+        scene.goings = vec![Going { streets: Streets::new(junctions, [].into_iter()).into(), extra: [].into() }];
+        let all = (0..junctions as u32).flat_map(|at| std::iter::repeat_n(at, scene.need(at)));
+        let entry = |point| [Some(Entry { point, ms: rng.random_range(0..=latest_ms) }), None];
+        scene.units = all.map(entry).zip(0..).map(|(entries, who)| Unit { who, going: 0, entries }).collect();
+        scene
+    }
+}

@@ -21,6 +21,10 @@ pub(super) struct Board {
     pub(super) matching: Matching,
     /// The spot of each place of the matching.
     pub(super) places: Vec<SpotNo>,
+    /// The places that nobody was left for.
+    pub(super) unmanned: Vec<u32>,
+    /// Spots that are too many for the units that are in time for them, as few as were met.
+    pub(super) stuck: Vec<SpotNo>,
     cheapest: Cheapest,
     /// By spot: chosen, while a walk runs.
     is_chosen: Vec<bool>,
@@ -88,18 +92,29 @@ impl Board {
         Ok(())
     }
 
-    /// Gives every place somebody, as far as that goes: whether all have one. Else [`Matching::stuck`] are places that are too many for
-    /// their units.
+    /// Gives every place somebody, as far as that goes, in their order: whether all have one. Else `unmanned` and `stuck` say what is wrong.
     pub(super) fn fill(&mut self) -> bool {
-        (0..self.places.len() as u32).all(|place| self.matching.fill(place, NEVER))
+        self.unmanned.clear();
+        self.stuck.clear();
+        for place in 0..self.places.len() as u32 {
+            if self.matching.fill(place, NEVER) {
+                continue;
+            }
+            self.unmanned.push(place);
+            let spots = self.matching.stuck().iter().filter_map(|place| self.places.get(*place as usize));
+            let mut stuck: Vec<SpotNo> = spots.copied().collect();
+            stuck.sort_unstable();
+            stuck.dedup();
+            if self.stuck.is_empty() || stuck.len() < self.stuck.len() {
+                self.stuck = stuck;
+            }
+        }
+        self.unmanned.is_empty()
     }
 
-    /// The spots of the places that are too many for their units, each once.
-    pub(super) fn stuck(&self) -> Vec<SpotNo> {
-        let mut spots: Vec<SpotNo> = self.matching.stuck().iter().filter_map(|place| self.places.get(*place as usize)).copied().collect();
-        spots.sort_unstable();
-        spots.dedup();
-        spots
+    /// The spots of the places that nobody was left for.
+    pub(super) fn unmanned(&self) -> impl Iterator<Item = SpotNo> {
+        self.unmanned.iter().filter_map(|place| self.places.get(*place as usize)).copied()
     }
 
     /// The plan that holds the places listed, which can all be filled: closed as early as possible, then with the least total of times; and
@@ -161,8 +176,8 @@ impl Board {
         self.walk.run(ground, meter, |spot, ms| ground.spot(spot).is_some_and(|spot| spot.due_ms <= ms))?;
         let walls = self.walk.walls.clone();
         self.list(scene, &walls, NEVER, meter)?;
-        let places = (0..).zip(self.places.clone());
-        let unmanned: Vec<SpotNo> = places.filter(|(place, _)| !self.matching.fill(*place, NEVER)).map(|(_, spot)| spot).collect();
+        self.fill();
+        let unmanned: Vec<SpotNo> = self.unmanned().collect();
         let places = (0..).zip(&self.places).filter(|(_, spot)| !unmanned.contains(spot));
         let held = places.filter_map(|(place, spot)| self.matching.holder(place).map(|ready| (*spot, ready.unit, ready.ms)));
         let held: Vec<(SpotNo, u32, u32)> = held.collect();

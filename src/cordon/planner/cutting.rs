@@ -9,7 +9,7 @@ use super::{
     super::Scene,
     best::Best,
     board::Board,
-    flow::{FREE, Flow, Order},
+    flow::{FREE, Flow},
     ground::{Ground, SpotNo},
     tree::{Branch, Mark, Tree},
     walk::Walk,
@@ -32,6 +32,8 @@ pub(super) struct Cutting {
     flow: Flow,
     /// The walk with everything held as early as it can be.
     relaxed: Walk,
+    /// Branches whose cut was tried.
+    looked: u32,
     /// Ways out that share no more than spots let through: the proof of the first bound.
     pub(super) routes: Option<Vec<Vec<SpotNo>>>,
     /// The cut of the first branch whose spots are in time even if nothing else holds him up; where there is one.
@@ -41,7 +43,7 @@ pub(super) struct Cutting {
 impl Cutting {
     pub(super) fn new(ground: &Ground, prices: Prices, latest_ms: u32) -> Self {
         let tree = Tree::new(ground.spots().len());
-        Self { prices, latest_ms, tree, flow: Flow::default(), relaxed: Walk::default(), routes: None, first_cut: None }
+        Self { prices, latest_ms, tree, flow: Flow::default(), relaxed: Walk::default(), looked: 0, routes: None, first_cut: None }
     }
 
     /// No plan that is still to be looked at costs less; none when all were.
@@ -73,8 +75,9 @@ impl Cutting {
         self.look(branch, scene, board, below, best, meter).inspect_err(|Stopped| self.tree.put(branch))
     }
 
-    fn order(&self) -> Order {
-        if self.prices.is_ground_weighed { Order::Depth } else { Order::Hops }
+    /// Adds to the flow until it is the greatest, or has come to a limit: true when it has.
+    fn fill(&mut self, ground: &Ground, limit: u64, meter: &mut Meter<'_>) -> Result<bool, Stopped> {
+        if self.prices.is_ground_weighed { self.flow.drain(ground, limit, meter) } else { self.flow.augment(ground, limit, meter) }
     }
 
     fn look(
@@ -125,10 +128,10 @@ impl Cutting {
         });
         if is_ground_weighed {
             self.flow.pour(ground);
+            self.flow.flood(ground);
         }
-        let order = self.order();
         let limit = below.saturating_sub(base).min(FREE / 2);
-        let is_over = self.flow.fill(ground, order, limit, meter)?;
+        let is_over = self.fill(ground, limit, meter)?;
         let branch = branch.with(base.saturating_add(self.flow.value()));
         if is_over || branch.bound >= below {
             return Ok(());
@@ -148,9 +151,22 @@ impl Cutting {
             if branch.depth == 0 {
                 self.first_cut = Some(sure.clone());
             }
-            let sure = with_held(sure, &held);
-            if self.propose(scene, board, &sure, best, meter)?.is_some_and(|cost| cost <= branch.bound) {
+            let mut sure = with_held(sure, &held);
+            let cost = self.propose(scene, board, &sure, best, meter)?;
+            if cost.is_some_and(|cost| cost <= branch.bound) {
                 return Ok(());
+            }
+            self.looked += 1;
+            let mut is_manned = cost.is_some();
+            while !is_manned && self.looked.is_power_of_two() {
+                // A plan soon, though not the best: does without what nobody is left for, until the rest is manned.
+                let given_up: Vec<SpotNo> = board.unmanned().filter(|spot| self.tree.mark(*spot) != Mark::Held).collect();
+                given_up.iter().for_each(|spot| self.flow.free(*spot));
+                if given_up.is_empty() || self.flow.leaks(&board.ground) || self.fill(&board.ground, limit, meter)? {
+                    break;
+                }
+                sure = with_held(self.flow.cut().collect(), &held);
+                is_manned = self.propose(scene, board, &sure, best, meter)?.is_some();
             }
         }
         self.split(branch, scene, board, &bold, best, meter)
@@ -164,7 +180,7 @@ impl Cutting {
                 self.flow.free(number);
             }
         }
-        if self.flow.leaks(ground) || self.flow.fill(ground, self.order(), limit, meter)? {
+        if self.flow.leaks(ground) || self.fill(ground, limit, meter)? {
             return Ok(None);
         }
         Ok(Some(self.flow.cut().collect()))
@@ -210,7 +226,7 @@ impl Cutting {
         let at: Vec<(SpotNo, u32)> = spots.iter().map(|spot| (*spot, self.relaxed.ms(*spot).unwrap_or(u32::MAX))).collect();
         board.list(scene, &at, self.latest_ms, meter)?;
         if !board.fill() {
-            let stuck = self.not_held(board.stuck());
+            let stuck = self.not_held(board.stuck.clone());
             self.tree.split(branch, &stuck, Mark::Held);
             return Ok(());
         }
@@ -218,7 +234,7 @@ impl Cutting {
             return Ok(());
         }
         // All are held, or not; if they are, something on his way to them is too.
-        let stuck = board.stuck();
+        let stuck = board.stuck.clone();
         let mut delaying: Vec<SpotNo> = stuck.iter().flat_map(|spot| board.walk.way_back(*spot)).collect();
         delaying.sort_unstable();
         delaying.dedup();

@@ -170,29 +170,15 @@ fn man(
     let weight = |board: &Board, spot: SpotNo| board.ground.spot(spot).map_or(0, |spot| u64::from(spot.weight));
     walls.sort_by_key(|(spot, ms)| (std::cmp::Reverse(weight(board, *spot)), *ms, *spot));
     board.list(scene, &walls, latest_ms, meter)?;
-    let mut lack = Lack { stuck: Vec::new(), unmanned: Vec::new(), weight: 0 };
-    for place in 0..board.places.len() {
-        if board.matching.fill(place as u32, u32::MAX) {
-            continue;
-        }
-        let Some(&spot) = board.places.get(place) else { continue };
-        if place < walls.len() {
-            lack.weight += weight(board, spot);
-        }
-        if !lack.unmanned.contains(&spot) {
-            lack.unmanned.push(spot);
-        }
-        let stuck = board.stuck();
-        if lack.stuck.is_empty() || stuck.len() < lack.stuck.len() {
-            lack.stuck = stuck;
-        }
-        if place >= walls.len() {
-            break;
-        }
-    }
-    if lack.unmanned.is_empty() {
+    if board.fill() {
         return Ok(None);
     }
-    lack.stuck.sort_by_key(|spot| (weight(board, *spot), std::cmp::Reverse(*spot)));
-    Ok(Some(lack))
+    let mut unmanned: Vec<SpotNo> = board.unmanned().collect();
+    let firsts = board.unmanned.iter().filter(|place| (**place as usize) < walls.len()).count();
+    let lack_weight = unmanned.iter().take(firsts).map(|spot| weight(board, *spot)).sum();
+    unmanned.sort_unstable();
+    unmanned.dedup();
+    let mut stuck = board.stuck.clone();
+    stuck.sort_by_key(|spot| (weight(board, *spot), std::cmp::Reverse(*spot)));
+    Ok(Some(Lack { stuck, unmanned, weight: lack_weight }))
 }

@@ -6,7 +6,7 @@
 //! | `nearest`, `readiness` | which units are ready where, and when |
 //! | `fence` | the innermost ring, or the proof that there is none |
 //! | `ground`, `walk` | what he can reach, and what he reaches when some of it is held |
-//! | `flow` | least cuts |
+//! | `flow`, `augment`, `growth`, `preflow` | least cuts |
 //! | `matching`, `cheapest` | who goes where |
 //! | `board`, `best`, `tree` | a plan from junctions; the best plans; the branches that wait |
 //! | `cutting` | fewest, balanced |
@@ -18,6 +18,7 @@
 //! Given time, everything: each search ends with the best plan there is, or with the proof that there is none. Stopped before, it
 //! has the best plan found and what is proved of all others. A bound is only ever what was proved.
 
+mod augment;
 mod best;
 mod board;
 mod cheapest;
@@ -27,9 +28,11 @@ mod fence;
 mod flow;
 mod gates;
 mod ground;
+mod growth;
 mod inward;
 mod matching;
 mod nearest;
+mod preflow;
 mod readiness;
 mod search;
 mod tree;

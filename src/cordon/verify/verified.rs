@@ -2,9 +2,7 @@
 
 use super::{
     super::{Guard, Objective, Plan, Scene},
-    Fault, Verdict,
-    search::{NEVER, Search},
-    verify,
+    Fault, Verdict, Walk, Wrong, clock, verify,
 };
 
 /// A plan that the verifier has passed. Only the verifier makes one, so that whoever is given one need not ask.
@@ -71,15 +69,12 @@ fn misstated(scene: &Scene, plan: &Plan, verdict: &Verdict) -> Vec<Fault> {
     if plan.bound > plan.value {
         compare("bound", Some(plan.bound), Some(plan.value));
     }
-    let mut search = Search::default();
-    let starts = scene.starts.iter().map(|start| (start.point, u64::from(start.ms)));
-    search.run(scene.junctions(), starts, |at, _| Some(scene.suspect.steps_out(at)));
+    let free = Walk::new(scene, &[], Wrong::default(), usize::MAX);
     for Guard { junction, suspect_ms, .. } in &plan.guards {
         let gate = verdict.gates.iter().find(|gate| gate.junction == *junction);
-        let free_ms = Some(search.ms(*junction)).filter(|ms| *ms != NEVER);
-        let wanted_ms = gate.map_or(NEVER, |gate| u64::from(gate.held_ms) + u64::from(scene.margin_ms));
+        let wanted_ms = gate.map(|gate| u64::from(gate.held_ms) + u64::from(scene.margin_ms));
         // Whatever else is held, where that is late enough; else past the others.
-        let is = free_ms.filter(|ms| *ms >= wanted_ms).map(super::clock).or_else(|| gate.and_then(|gate| gate.suspect_ms));
+        let is = free.ms(*junction).filter(|ms| Some(*ms) >= wanted_ms).map(clock).or_else(|| gate.and_then(|gate| gate.suspect_ms));
         compare("suspect_ms", suspect_ms.map(u64::from), is.map(u64::from));
     }
     faults

@@ -28,7 +28,7 @@ impl Orders {
         self.by_id.get(id)
     }
 
-    pub(super) fn open_of(&self, unit: UnitNo) -> Option<&Arc<Order>> {
+    pub(in crate::engine) fn open_of(&self, unit: UnitNo) -> Option<&Arc<Order>> {
         self.open.get(&unit)
     }
 
@@ -108,6 +108,7 @@ impl Engine {
 
     fn put_order(&mut self, order: Arc<Order>, at: Timestamp) {
         self.world.orders.write().put(order.clone());
+        self.cordon_of_order(&order.spec.id, at);
         let callsign = self.world.unit_by_no(order.unit_no).map(|unit| unit.spec.callsign).unwrap_or_default();
         self.notices.push(Notice::Order { order, callsign, at });
     }

@@ -30,6 +30,8 @@ pub struct Roads {
     pub graph: Arc<RoadGraph>,
     /// From positions to places.
     pub snapper: Snapper,
+    /// How fast who goes on which road when it is free.
+    pub paces: Paces,
     /// How each kind of unit moves.
     pub movement: Movement,
     pub(super) closures: RwLock<Closures>,
@@ -81,7 +83,16 @@ impl Roads {
     pub fn new(network: RoadNetwork, paces: &Paces, movement: Movement) -> Self {
         let (graph, snapper) = (Arc::new(RoadGraph::new(&network)), Snapper::new(&network));
         let (costs, on_roads) = (Costs::new(&network, paces), OnRoads::new(network.edges().len()));
-        Self { network, graph, snapper, movement, closures: RwLock::default(), costs: RwLock::new(costs), on_roads: RwLock::new(on_roads) }
+        Self {
+            network,
+            graph,
+            snapper,
+            paces: paces.clone(),
+            movement,
+            closures: RwLock::default(),
+            costs: RwLock::new(costs),
+            on_roads: RwLock::new(on_roads),
+        }
     }
 
     /// What every drive costs now, without jams and closures that have ended.

@@ -6,7 +6,7 @@ use super::view::View;
 use crate::{
     delta::{Crossing, Notice},
     engine::{Organisations, Profile, UnitView},
-    model::{Capabilities, Contact, KindSet, Layer, LayerSet, Status, Timestamp, UnitId, UnitKind, ZoneId},
+    model::{Capabilities, Contact, CordonId, KindSet, Layer, LayerSet, Status, Timestamp, UnitId, UnitKind, ZoneId},
     server::{
         body::bad_json,
         orders::OrderJson,
@@ -148,6 +148,7 @@ enum Event<'a> {
     Contact { unit: &'a UnitId, contact: Contact, at: Timestamp },
     Status { unit: &'a UnitId, status: Status, alarm: bool, at: Timestamp },
     Order { at: Timestamp, order: OrderJson<'a> },
+    Cordon { at: Timestamp, id: &'a CordonId },
 }
 
 /// A notice, as JSON.
@@ -157,6 +158,7 @@ pub fn event(notice: &Notice) -> String {
         Notice::Zone { unit, zone, layer, action, at, .. } => Event::Zone { action: *action, unit, zone, layer: *layer, at: *at },
         Notice::Contact { unit, contact, at, .. } => Event::Contact { unit, contact: *contact, at: *at },
         Notice::Status { unit, status, alarm, at, .. } => Event::Status { unit, status: *status, alarm: *alarm, at: *at },
+        Notice::Cordon { id, at } => Event::Cordon { at: *at, id },
         Notice::Order { order, callsign, at } => Event::Order { at: *at, order: OrderJson::of(order, callsign) },
     })
 }

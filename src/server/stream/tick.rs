@@ -34,6 +34,13 @@ pub struct EncodedNotice {
     pub json: String,
 }
 
+impl EncodedNotice {
+    fn of(notice: &Notice) -> Self {
+        let layer = if let Notice::Zone { layer, .. } = notice { Some(*layer) } else { None };
+        Self { unit: notice.unit_no(), layer, json: message::event(notice) }
+    }
+}
+
 /// A tick, ready for walls.
 #[derive(Debug)]
 pub struct EncodedTick {
@@ -69,18 +76,13 @@ impl EncodedTick {
         }
         let roster =
             roster.iter().filter_map(|no| Some((*no, message::roster_unit(no.0, &world.unit_by_no(*no)?.spec, world.organisations()))));
-        let notice = |notice: &Notice| EncodedNotice {
-            unit: notice.unit_no(),
-            layer: if let Notice::Zone { layer, .. } = notice { Some(*layer) } else { None },
-            json: message::event(notice),
-        };
         Self {
             seq: tick.seq,
             at: tick.at,
             after_gap,
             changed: changed.collect(),
             roster: roster.collect(),
-            notices: tick.notices.iter().map(notice).collect(),
+            notices: tick.notices.iter().map(EncodedNotice::of).collect(),
             layers: tick.layers,
             closures: tick.closures,
             json: OnceLock::new(),
@@ -98,6 +100,8 @@ impl EncodedTick {
 #[derive(Debug)]
 pub struct Hub {
     ticks: broadcast::Sender<Arc<EncodedTick>>,
+    /// What the doors saw since the last tick.
+    seen: Mutex<Vec<EncodedNotice>>,
     /// By unit number: the last tick that told of its registration or edit. A wall that missed ticks asks here whose
     /// roster line it must be sent again; a second copy in each wall would cost walls times units.
     told: Mutex<Vec<u64>>,
@@ -107,13 +111,18 @@ impl Hub {
     /// A hub that lets walls be `ticks_behind_max` behind.
     #[must_use]
     pub fn new(ticks_behind_max: usize) -> Self {
-        Self { ticks: broadcast::Sender::new(ticks_behind_max), told: Mutex::default() }
+        Self { ticks: broadcast::Sender::new(ticks_behind_max), seen: Mutex::default(), told: Mutex::default() }
     }
 
     /// The ticks from now on.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<EncodedTick>> {
         self.ticks.subscribe()
+    }
+
+    /// Tells every wall with the next tick of what a door saw and no event says.
+    pub fn tell(&self, notice: &Notice) {
+        self.seen.lock().push(EncodedNotice::of(notice));
     }
 
     /// The units that were registered or edited in a tick after `seq`. Linear in the units.
@@ -147,7 +156,8 @@ impl Hub {
     }
 
     /// Hands a tick to the walls.
-    pub fn publish(&self, tick: EncodedTick) {
+    pub fn publish(&self, mut tick: EncodedTick) {
+        tick.notices.append(&mut self.seen.lock());
         metrics::counter!(measure::TICKS).increment(1);
         metrics::counter!(measure::TICK_UNITS).increment(tick.changed.len() as u64);
         let mut told = self.told.lock();

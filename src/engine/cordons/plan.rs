@@ -1,0 +1,222 @@
+//! Plans of the moment: who could hold what, so that he cannot get out.
+
+use std::collections::HashSet;
+
+use super::{AskError, Force, Ground, Hunt, Leak, Post, RINGS_MAX, look::passed_at, scene::Staged};
+use crate::{
+    cordon::{Ask, Impossible, Objective, Plan, Planner, Scene, Verified, tolerance},
+    engine::World,
+    model::{Timestamp, UnitNo},
+    roads::JunctionNo,
+};
+
+/// What is to be planned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanAsk {
+    /// Who is sought.
+    pub hunt: Hunt,
+    /// Who may be sent.
+    pub force: Force,
+    /// What plans should be best at.
+    pub objectives: Vec<Objective>,
+    /// How many rings, of which the outer ones are of as few units as can be.
+    pub rings: u8,
+}
+
+/// One unit at one junction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlannedGuard {
+    /// The junction.
+    pub junction: JunctionNo,
+    /// Of which ring, the innermost being 1.
+    pub ring: u8,
+    /// The unit.
+    pub unit: UnitNo,
+    /// When it is ready.
+    pub ready: Timestamp,
+    /// The earliest that he comes there; none where he cannot.
+    pub suspect: Option<Timestamp>,
+}
+
+impl PlannedGuard {
+    /// How much later he is than it, milliseconds.
+    #[must_use]
+    pub fn slack_ms(&self) -> Option<i64> {
+        Some(self.suspect?.ms_since(self.ready))
+    }
+}
+
+/// A plan, which the verifier has passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// What it is best at.
+    pub objective: Objective,
+    /// When the last guard of the inner ring is ready.
+    pub closed: Timestamp,
+    /// The junctions that he can be at, by the inner ring.
+    pub enclosed: Vec<JunctionNo>,
+    /// Their metres of road.
+    pub enclosed_m: u64,
+    /// What its objective counts, see [`Plan::value`].
+    pub value: u64,
+    /// No plan has less.
+    pub bound: u64,
+    /// Whether it holds when he is a tenth faster.
+    pub holds_if_faster: bool,
+    /// And when everybody is half a minute later.
+    pub holds_if_later: bool,
+    /// By ring, junction and unit.
+    pub guards: Vec<PlannedGuard>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanAnswer {
+    /// When he was seen first.
+    pub zero: Timestamp,
+    /// In the order of their objectives.
+    pub plans: Vec<Planned>,
+    /// A way out, where there is no plan; and whether it alone proves that there is none, or the search of all plans does.
+    pub impossible: Option<(Leak, bool)>,
+    /// Ways out that share no junction: at least so many units are needed.
+    pub routes: Vec<Vec<JunctionNo>>,
+    /// Why the verifier did not pass plans; none, unless the planner is wrong.
+    pub refused: Vec<String>,
+}
+
+impl World {
+    /// Plans. `spent` is asked whether a share of the time, 0 to 1, is over.
+    ///
+    /// # Errors
+    /// [`AskError`] names what is wrong with what is asked for.
+    pub fn plan(
+        &self,
+        ground: &mut Ground,
+        planner: &mut Planner,
+        ask: &PlanAsk,
+        now: Timestamp,
+        spent: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<PlanAnswer, AskError> {
+        ask.hunt.check(now)?;
+        ask.force.check()?;
+        if !(1..=RINGS_MAX).contains(&ask.rings) {
+            return Err(AskError::Rings(ask.rings));
+        }
+        let roads = self.roads();
+        ground.renew(roads);
+        let fielded = self.fielded(&ask.force, ask.hunt.starts.first().map(|seen| seen.at), now)?;
+        let mut staged = Staged::new(self, ground, &ask.hunt, ask.force.wide, now)?;
+        staged.add_all(roads, ground, &ask.force, &fielded);
+
+        let rings = f64::from(ask.rings);
+        let inner = Ask { objectives: ask.objectives.clone(), unit_price: None };
+        let answer = planner.plan(&staged.scene, &inner, &mut || spent(1.0 / rings), &mut |_| {});
+        let count = answer.plans.len();
+        let (mut plans, mut refused) = (Vec::with_capacity(count), Vec::new());
+        for (n, plan) in answer.plans.into_iter().enumerate() {
+            let objective = plan.objective;
+            let verified = match Verified::new(&staged.scene, plan) {
+                Ok(verified) => verified,
+                Err(rejected) => {
+                    refused.push(format!("{objective}: {rejected}"));
+                    continue;
+                }
+            };
+            let mut planned = staged.planned(&verified);
+            let until = |ring: u8| {
+                let done = n as f64 + f64::from(ring - 1) / (rings - 1.0).max(1.0);
+                (1.0 + (rings - 1.0) * done / count as f64) / rings
+            };
+            staged.outer_rings(planner, &verified, ask.rings, &mut planned, &mut |ring| spent(until(ring)));
+            plans.push(planned);
+        }
+        let impossible = answer.impossible.map(|why| match why {
+            Impossible::Escape(way) => (leak(&staged, &way), true),
+            Impossible::TooFew(way) => (leak(&staged, &way), false),
+        });
+        Ok(PlanAnswer { zero: staged.zero, plans, impossible, routes: answer.routes, refused })
+    }
+}
+
+impl World {
+    /// The posts of planned guards.
+    #[must_use]
+    pub fn posts(&self, guards: &[PlannedGuard]) -> Vec<Post> {
+        let post = |guard: &PlannedGuard| {
+            let junction = guard.junction;
+            Some(Post {
+                junction,
+                at: self.roads().network.junctions().get(junction as usize)?,
+                place: self.junction_name(junction),
+                gate: self.gate_at(junction).map(|gate| gate.id.clone()),
+                ring: guard.ring,
+                unit: self.unit_by_no(guard.unit)?.spec.id,
+                due: guard.ready,
+            })
+        };
+        guards.iter().filter_map(post).collect()
+    }
+}
+
+pub(super) fn leak(staged: &Staged, way: &[crate::cordon::Passed]) -> Leak {
+    Leak { passed: way.iter().map(|passed| passed_at(staged, passed)).collect() }
+}
+
+impl Staged {
+    /// A plan in units and instants.
+    pub(super) fn planned(&self, verified: &Verified) -> Planned {
+        let (plan, verdict) = (verified.plan(), verified.verdict());
+        let wrong = tolerance(&self.scene, &plan.guards);
+        Planned {
+            objective: plan.objective,
+            closed: self.instant(plan.closed_ms),
+            enclosed: verdict.enclosed.clone(),
+            enclosed_m: plan.enclosed_weight,
+            value: plan.value,
+            bound: plan.bound,
+            holds_if_faster: wrong.faster.is_empty(),
+            holds_if_later: wrong.later.is_empty(),
+            guards: self.guards(plan, 1),
+        }
+    }
+
+    fn guards(&self, plan: &Plan, ring: u8) -> Vec<PlannedGuard> {
+        let guard = |guard: &crate::cordon::Guard| {
+            let suspect = guard.suspect_ms.map(|ms| self.instant(ms));
+            Some(PlannedGuard { junction: guard.junction, ring, unit: self.unit(guard.unit)?, ready: self.instant(guard.unit_ms), suspect })
+        };
+        plan.guards.iter().filter_map(guard).collect()
+    }
+
+    /// Adds rings around a plan, each of as few units as can be, until there is no room or nobody left. Each holds by itself, should all
+    /// within it fail; it stands outside of what the one before holds and encloses, and uses nobody of those.
+    fn outer_rings(&self, planner: &mut Planner, inner: &Verified, rings: u8, planned: &mut Planned, spent: &mut dyn FnMut(u8) -> bool) {
+        let mut within = Scene { needs: self.scene.needs.clone(), ..self.scene.clone() };
+        let mut who: Vec<u32> = (0..self.scene.units.len() as u32).collect();
+        let mut last = inner.clone();
+        for ring in 2..=rings {
+            let (plan, verdict) = (last.plan(), last.verdict());
+            let mut needs = within.needs.to_vec();
+            for junction in verdict.enclosed.iter().copied().chain(plan.guards.iter().map(|guard| guard.junction)) {
+                if let Some(need) = needs.get_mut(junction as usize) {
+                    *need = 0;
+                }
+            }
+            within.needs = needs.into();
+            let used: HashSet<u32> = plan.guards.iter().map(|guard| guard.unit).collect();
+            let is_free = |place: u32| !used.contains(&place);
+            who = who.into_iter().zip(0..).filter(|(_, place)| is_free(*place)).map(|(unit, _)| unit).collect();
+            within.units = who.iter().filter_map(|unit| self.scene.units.get(*unit as usize).copied()).collect();
+
+            let ask = Ask { objectives: vec![Objective::Fewest], unit_price: None };
+            let answer = planner.plan(&within, &ask, &mut || spent(ring), &mut |_| {});
+            let Some(outer) = answer.plans.into_iter().next().and_then(|plan| Verified::new(&within, plan).ok()) else { return };
+            let mut guards = outer.plan().clone();
+            for guard in &mut guards.guards {
+                guard.unit = who.get(guard.unit as usize).copied().unwrap_or(u32::MAX);
+            }
+            planned.guards.extend(self.guards(&guards, ring));
+            last = outer;
+        }
+    }
+}

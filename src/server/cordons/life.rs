@@ -1,0 +1,322 @@
+//! The life of a cordon: ordered, changed, sighted, ended, and how it stands.
+
+use std::{
+    str::FromStr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ask::{CordonAsk, GuardAsk, StartAsk, budget, cannot_send, wrong},
+    desk::Desk,
+    json::{CordonJson, LeakJson, PlanJson, Writer},
+};
+use crate::{
+    engine::{Command, Cordon, CordonCommand, CordonSpec, CordonState, Force, Hunt, Sent, Wanted},
+    model::{CordonId, Timestamp, UnitId},
+    roads::JunctionNo,
+    server::{
+        App, body, command,
+        problem::{Problem, ProblemDocument, ProblemKind},
+        query::{Params, parse_as},
+    },
+};
+
+/// The parameters of `GET /v1/cordons`.
+pub const LIST_PARAMS: &[&str] = &["state"];
+/// What a body may be called.
+const JSON: &[&str] = &["application/json"];
+/// What a change may be called.
+const PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
+
+fn find(app: &App, id: &CordonId) -> Result<Arc<Cordon>, Problem> {
+    app.bus.world().cordon(id).ok_or_else(|| Problem::not_found("cordon", id.as_str()))
+}
+
+/// How a cordon stands now.
+pub(super) fn show(app: &App, desk: &mut Desk, cordon: &Arc<Cordon>) -> CordonJson {
+    let (world, now) = (app.bus.world(), app.bus.now());
+    let view = world.look(&mut desk.ground, &mut desk.search, cordon, now);
+    Writer { world, now, urgent: cordon.spec.force.urgent }.cordon(&view)
+}
+
+/// A cordon after it was changed.
+async fn shown(app: App, id: CordonId, status: StatusCode) -> Result<Response, Problem> {
+    let cordon = app.desks.clone().apart(move |desk| Ok(show(&app, desk, &find(&app, &id)?))).await?;
+    Ok((status, Json(cordon)).into_response())
+}
+
+/// Which cordons are listed.
+enum Listed {
+    Running,
+    All,
+    In(CordonState),
+}
+
+impl FromStr for Listed {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "running" => Ok(Self::Running),
+            "all" => Ok(Self::All),
+            other => other.parse().map(Self::In).map_err(|error: crate::model::UnknownWord| format!("{error}, running, all")),
+        }
+    }
+}
+
+/// Cordons.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CordonsJson {
+    #[schema(value_type = String, format = DateTime)]
+    server_time: Timestamp,
+    /// By id.
+    cordons: Vec<CordonJson>,
+}
+
+/// How cordons stand now, by id. Of those that are over the last 1,000 are kept.
+#[utoipa::path(get, path = "/v1/cordons", tag = "cordons",
+    params(("state" = Option<String>, Query, description = "`running` (when not given), `all`, or one of `ordered`, `closing`, `closed`, `opening`, `ended`")),
+    responses((status = 200, body = CordonsJson),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn list(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let listed = Params::read(query.as_deref().unwrap_or_default())?.parse("state")?.unwrap_or(Listed::Running);
+    let is_wanted = move |cordon: &Arc<Cordon>| match listed {
+        Listed::Running => cordon.runs(),
+        Listed::All => true,
+        Listed::In(state) => cordon.state() == state,
+    };
+    let cordons = app.desks.clone().apart(move |desk| {
+        let all = app.bus.world().all_cordons();
+        let cordons = all.iter().filter(|cordon| is_wanted(cordon)).map(|cordon| show(&app, desk, cordon)).collect();
+        Ok(CordonsJson { server_time: app.bus.now(), cordons })
+    });
+    Ok(Json(cordons.await?).into_response())
+}
+
+/// How a cordon stands now: where its units are, whether he can still get out, who could take the place of whom.
+#[utoipa::path(get, path = "/v1/cordons/{id}", tag = "cordons", params(("id" = String, Path)),
+    responses((status = 200, body = CordonJson),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn get(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
+    shown(app, parse_as("id", &id)?, StatusCode::OK).await
+}
+
+/// The guards that are wanted. One that says no ring is of that which it is of already.
+fn wanted(guards: &[GuardAsk], cordon: Option<&Cordon>) -> Vec<Wanted> {
+    let ring_of = |junction: JunctionNo, unit: &UnitId| {
+        let mut known = cordon.into_iter().flat_map(|cordon| cordon.guards.iter());
+        known.find(|posted| posted.post.junction == junction || posted.post.unit == *unit).map(|posted| posted.post.ring)
+    };
+    let want = |GuardAsk { junction, unit, ring }: &GuardAsk| Wanted {
+        junction: *junction,
+        unit: unit.clone(),
+        ring: ring.or_else(|| ring_of(*junction, unit)).unwrap_or(1),
+    };
+    guards.iter().map(want).collect()
+}
+
+/// Refuses what leaks, with the ways out.
+fn tight(writer: &Writer<'_>, sent: &Sent, accept_leaks: bool) -> Result<(), Problem> {
+    if sent.holds || accept_leaks {
+        return Ok(());
+    }
+    let leaks: Vec<LeakJson> = sent.leaks.iter().map(|leak| writer.leak(leak)).collect();
+    let out = sent.leaks.first().and_then(|leak| leak.passed.last());
+    let mut detail = match out {
+        Some((junction, suspect, first)) => {
+            let soon = |at: &Timestamp| format!("{:.0} s", super::json::seconds(writer.now, *at));
+            let first = first
+                .as_ref()
+                .map_or_else(|| "nobody comes there".to_owned(), |first| format!("the first unit is there in {}", soon(first)));
+            format!("it leaks: he can be at junction {junction} in {}, and {first}", soon(suspect))
+        }
+        None => "it leaks".to_owned(),
+    };
+    for fault in &sent.faults {
+        detail += &format!("; {fault}");
+    }
+    let expected = "guards that hold, or `\"accept_leaks\": true`";
+    let leaks = serde_json::to_value(leaks).unwrap_or_default();
+    Err(Problem::new(ProblemKind::Conflict, format!("{detail}: give {expected}")).field("guards").expected(expected).leaks(leaks))
+}
+
+/// The posts of those who are wanted, if that holds now.
+async fn posts(
+    app: &App,
+    hunt: Option<Hunt>,
+    force: Force,
+    cordon: Option<Arc<Cordon>>,
+    guards: Vec<GuardAsk>,
+    accept_leaks: bool,
+) -> Result<Sent, Problem> {
+    let app = app.clone();
+    let work = app.desks.clone().apart(move |desk| {
+        let (world, now) = (app.bus.world(), app.bus.now());
+        let wanted = wanted(&guards, cordon.as_deref());
+        let sent =
+            world.send(&mut desk.ground, (hunt.as_ref(), &force), cordon.as_deref(), &wanted, now).map_err(|error| cannot_send(&error))?;
+        tight(&Writer { world, now, urgent: force.urgent }, &sent, accept_leaks)?;
+        Ok(sent)
+    });
+    work.await
+}
+
+/// A new id.
+pub(super) fn new_id(now: Timestamp) -> Result<CordonId, Problem> {
+    parse_as("id", &format!("cordon-{:x}-{:08x}", now.unix_ms(), rand::random::<u32>()))
+}
+
+/// Orders a cordon: its units are given their orders with it. What leaks by what is true now is refused with 409 and `leaks`, unless that
+/// is accepted. Durable when answered.
+#[utoipa::path(post, path = "/v1/cordons", tag = "cordons", request_body = CordonAsk,
+    responses((status = 201, description = "Ordered", body = CordonJson),
+        (status = "default", description = "A problem; `leaks` has the ways out", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+    let ask: CordonAsk = body::json(&headers, content, JSON).await?;
+    let now = app.bus.now();
+    let (hunt, force) = ask.hunt(now)?;
+    let CordonAsk { name, objective, guards, accept_leaks, .. } = ask;
+    let guards = guards.ok_or_else(|| {
+        Problem::new(ProblemKind::Invalid, "guards is missing: give who holds what, as a plan says")
+            .field("guards")
+            .expected("[{\"junction\": 1, \"unit\": \"car-1\"}]")
+    })?;
+    let sent = posts(&app, Some(hunt.clone()), force.clone(), None, guards, accept_leaks.unwrap_or(false)).await?;
+    let id = new_id(now)?;
+    let spec = CordonSpec { id: id.clone(), name, hunt: Some(hunt), force, objective, gate_plan: None };
+    command::run(&app, Command::Cordon(CordonCommand::Order { cordon: Box::new(spec), posts: sent.posts })).await?;
+    shown(app, id, StatusCode::CREATED).await
+}
+
+/// How far a cordon is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CordonStep {
+    /// It is taken away, one unit after another: it is over when the last has ended its order.
+    Opening,
+    /// It is over at once, and all its orders with it.
+    Ended,
+}
+
+/// A change: other guards, or a step.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CordonPatch {
+    /// Who holds what from now on: all of them.
+    #[serde(default)]
+    guards: Option<Vec<GuardAsk>>,
+    /// Though it leaks.
+    #[serde(default)]
+    accept_leaks: bool,
+    #[serde(default)]
+    state: Option<CordonStep>,
+}
+
+/// Changes a cordon. Units that stay keep their orders. What leaks by what is true now is refused with 409 and `leaks`, unless that is
+/// accepted. Durable when answered.
+#[utoipa::path(patch, path = "/v1/cordons/{id}", tag = "cordons", params(("id" = String, Path)), request_body = CordonPatch,
+    responses((status = 200, body = CordonJson),
+        (status = "default", description = "A problem; `leaks` has the ways out", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn patch(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+    let id: CordonId = parse_as("id", &id)?;
+    let patch: CordonPatch = body::json(&headers, content, PATCH).await?;
+    let cordon = find(&app, &id)?;
+    let change = match (patch.guards, patch.state) {
+        (Some(guards), None) => {
+            let CordonSpec { hunt, force, .. } = cordon.spec.clone();
+            let sent = posts(&app, hunt, force, Some(cordon), guards, patch.accept_leaks).await?;
+            CordonCommand::Change { id: id.clone(), posts: sent.posts }
+        }
+        (None, Some(CordonStep::Opening)) => CordonCommand::Open(id.clone()),
+        (None, Some(CordonStep::Ended)) => CordonCommand::End(id.clone()),
+        _ => {
+            let expected = "either guards or state";
+            return Err(Problem::new(ProblemKind::Invalid, format!("the change is not clear: give {expected}"))
+                .field("guards")
+                .expected(expected));
+        }
+    };
+    command::run(&app, Command::Cordon(change)).await?;
+    shown(app, id, StatusCode::OK).await
+}
+
+/// What becomes of the plan after a sighting.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Replan {
+    /// It is proposed.
+    #[default]
+    Propose,
+    /// It is done.
+    Do,
+}
+
+/// He was seen.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SightingAsk {
+    /// Degrees, WGS-84.
+    lat: f64,
+    /// Degrees, WGS-84.
+    lon: f64,
+    /// How long ago, seconds: 0 to 21600, and not before he was seen last.
+    seen_s_ago: f64,
+    /// Whether a better plan is proposed or done.
+    #[serde(default)]
+    replan: Replan,
+    /// How long may be searched, milliseconds: 1 to 5000, 250 when not given.
+    #[serde(default)]
+    budget_ms: Option<u32>,
+}
+
+/// A cordon after a sighting.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SightedJson {
+    #[serde(flatten)]
+    cordon: CordonJson,
+    /// What the cordon should be now; null when it holds and nothing is gained that is worth it, or when there is no plan.
+    proposal: Option<PlanJson>,
+    /// Whether it was done.
+    done: bool,
+}
+
+/// He was seen again: the cordon counts from there and then, and is planned anew. Who is committed stays, unless it leaks otherwise, or the gates
+/// would be closed a minute sooner or around half the ground. Durable when answered.
+#[utoipa::path(post, path = "/v1/cordons/{id}/sightings", tag = "cordons", params(("id" = String, Path)), request_body = SightingAsk,
+    responses((status = 200, body = SightedJson),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn sight(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+    let id: CordonId = parse_as("id", &id)?;
+    let SightingAsk { lat, lon, seen_s_ago, replan, budget_ms } = body::json(&headers, content, JSON).await?;
+    let (now, budget_ms) = (app.bus.now(), budget(budget_ms)?);
+    let seen = StartAsk { lat, lon, seen_s_ago }.seen(now)?;
+    let cordon = find(&app, &id)?;
+    let no_suspect =
+        || Problem::new(ProblemKind::Conflict, format!("cordon `{id}` seeks nobody: a sighting needs a cordon with a suspect")).field("id");
+    let hunt = Hunt { starts: vec![seen], ..cordon.spec.hunt.clone().ok_or_else(no_suspect)? };
+    let (here, begun) = (app.clone(), Instant::now());
+    let work = app.desks.clone().work(move |desk| {
+        let (world, budget) = (here.bus.world(), Duration::from_millis(u64::from(budget_ms)));
+        let Desk { ground, planner, search } = desk;
+        let mut spent = || begun.elapsed() >= budget;
+        let (_, planned) = world.replan((ground, planner, search), &cordon, &hunt, now, &mut spent).map_err(|error| wrong(&error))?;
+        let posts = planned.as_ref().map(|planned| world.posts(&planned.guards));
+        let writer = Writer { world, now, urgent: cordon.spec.force.urgent };
+        Ok((planned.map(|planned| writer.plan(desk, &planned)), posts))
+    });
+    let (proposal, posts) = work.await?;
+    let posts = posts.filter(|_| replan == Replan::Do);
+    let done = posts.is_some();
+    command::run(&app, Command::Cordon(CordonCommand::Sight { id: id.clone(), seen, posts })).await?;
+    let cordon = app.desks.clone().apart(move |desk| Ok(show(&app, desk, &find(&app, &id)?))).await?;
+    Ok(Json(SightedJson { cordon, proposal, done }).into_response())
+}
