@@ -20,6 +20,8 @@ const BUDGET_MS = 250, BUDGET_LONG_MS = 5_000;
 /** Plans age: units drive on and so does he. */
 const RENEW_MS = 15_000;
 const SUSPECT_RENEW_MS = 60_000;
+/** A plan is read before it is ordered, and each second of that costs a second of slack: one that lasts so long is preferred. */
+const DECIDE_S = 20;
 /** What is being typed is not asked yet. */
 const SETTLE_MS = 350;
 
@@ -85,7 +87,7 @@ export function seen(seconds: number): void {
   seenAt_ms.value = now_ms.value - seconds * 1000;
 }
 
-/** Asks for plans now; `long` lets the search take its time. */
+/** Asks for plans now and again; `long` lets each search take its time. */
 export function askPlans(long = false): void {
   if (offline.value || !start.value) return;
   planning.value = true;
@@ -93,10 +95,12 @@ export function askPlans(long = false): void {
   plans.start(async (signal) => {
     const last = plans.asked.value.data;
     if (!first && last && (plansHeld.value || sending.value)) return last;
-    const budget_ms = long && first ? BUDGET_LONG_MS : BUDGET_MS;
+    const budget_ms = long ? BUDGET_LONG_MS : BUDGET_MS;
     first = false;
     try {
-      return await postCordonPlan(question(), budget_ms, signal);
+      const later = { ...question(), margin_s: margin_s.value + DECIDE_S };
+      const lasting = await postCordonPlan(later, budget_ms, signal);
+      return lasting.plans.length ? lasting : await postCordonPlan(question(), budget_ms, signal);
     } finally {
       if (!signal.aborted) planning.value = false;
     }
@@ -129,7 +133,7 @@ export function startLaying(): void {
     untracked(() => {
       clearTimeout(timer);
       orderProblem.value = null;
-      if (open) timer = window.setTimeout(askPlans, SETTLE_MS);
+      if (open) timer = window.setTimeout(() => askPlans(), SETTLE_MS);
       else {
         plans.stop();
         planning.value = plansHeld.value = false;

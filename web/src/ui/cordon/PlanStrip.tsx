@@ -3,8 +3,7 @@ import { t } from "../../i18n";
 import type { Ground, Plan } from "../../api/cordons";
 import { signed, minutes, toneOf, type Choice } from "../../state/cordon/gates";
 import { choice, margin_s, offered, planning, plans, plansHeld, start } from "../../state/cordon/laying";
-import { clock } from "../../state/format";
-import { amount } from "../amount";
+import { clock, count } from "../../state/format";
 import { Key } from "../Key";
 
 export function PlanStrip() {
@@ -31,7 +30,7 @@ function Card({ it, n, of }: { it: Choice; n: number; of: readonly Choice[] }) {
         <span>{t("plan_closed")}</span><b>{minutes(plan.closed_s)}</b>
         <span>{t("filters")}</span><b>{plan.units}</b>
         <span>{t("least_slack")}</span><b class={tone && `is-${tone}`}>{plan.slack_s === null ? "–" : signed(plan.slack_s)}</b>
-        <span>{t("inside_road")}</span><b>{amount(plan.enclosed_road_m)}</b>
+        <span>{t("inside_road")}</span><b>{t("km", { v: count(plan.enclosed_road_m / 1000) })}</b>
       </span>
       <span class={`plan-foot ${plan.if_10_percent_faster ? "is-enough" : "is-warn"}`}>{t(plan.if_10_percent_faster ? "faster_holds" : "faster_leaks")}{plan.optimal && <em> · {t("proved_best")}</em>}</span>
     </button>
