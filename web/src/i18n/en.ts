@@ -93,7 +93,7 @@ export const en: Record<keyof typeof zh, string> = {
   order_left: "{t} left", order_late: "{t} late", order_cancel: "Cancel {who}'s order", order_refused: "Not sent: {who}", orders_accepted: "Accepted: {who}",
   road: "Road", orders_none: "No open orders", order_place: "Where to", order_due: "Due", cancel: "Cancel", list_units: "Units", purpose: "Task", what: "What", when: "When",
 
-  cordon: "Cordon", cordon_lay: "Lay a cordon", close_gates: "Close the city gates", lay_hint: "Click the place where he was last seen.", seen_at: "Last seen: {where}", seen_since: "Time since", seen_ago: "{t} ago",
+  cordon: "Cordon", cordon_lay: "Lay a cordon", close_gates: "Close the city gates", lay_hint: "Click the place where he was last seen.", seen_at: "Last seen: {where}", seen_since: "Time since", city_gates: "City gates", seen_ago: "seen {t} ago",
   may_be: "He may be on {km} of road by now", goes_by: "He goes by", suspect_car: "Car", suspect_motorcycle: "Motorcycle", suspect_foot: "Foot", keep_him: "Keep him inside", protect_gates: "City gates",
   protect_radius: "A radius", protect_zone: "A zone", margin: "Margin (s)", plans: "Plans", planning: "Working it out", plan_again: "Work it out again", plan_long: "Search for 5 seconds", plan_fastest: "Fastest closed",
   plan_tightest: "Tightest", plan_fewest: "Fewest units", plan_balanced: "Balanced", plan_gates: "Gates", verified: "Verified, no leak", plan_closed: "Closed in", least_slack: "Least slack", inside_road: "Road inside",
@@ -101,7 +101,7 @@ export const en: Record<keyof typeof zh, string> = {
   not_promised: "Not promised: leaving the road on foot, hiding indoors, another car, lanes not on the map.", cannot_hold: "Cannot be held", cannot_why: "Proved: whoever is sent, this way stays open. The red line shows it.",
   no_plan: "No plan found", no_plan_why: "Nor was it proved impossible: the time ran out.", escape_late: "He is at {where} {he}, before every unit: the first needs {unit}",
   escape_nobody: "He is at {where} {he}, and no unit can get there", was_ago: "{t} ago", in_time: "in {t}", leak_refused: "Refused: it would leak", gate: "Gate", unit: "Unit", unit_in: "Unit in", suspect_in: "Suspect",
-  suspect_in_long: "Suspect, earliest", slack: "Slack", gate_held: "Held", gate_lost: "No unit", in_place: "In place", may_be_there: "May be past", cordon_running: "{n} gates", held_of: "{n} / {of} held",
+  suspect_in_long: "Suspect, earliest", slack: "Slack", gate_held: "Held", gate_lost: "No unit", in_place: "In place", may_be_there: "Maybe there", cordon_running: "{n} gates", held_of: "{n} / {of} held",
   not_closed: "Not closed", not_closed_leaks: "Not closed · leaks: {n}", cordon_closed: "Closed", cordon_opening: "Opening", cordon_ended: "Ended", all_in: "all in place in {t}", tightest_is: "tightest {gate} {s}",
   relief_offer: "For {gate}: {who} can be there in {t}, slack {s}", relieve: "Send {who} to {gate}", relief_how: "Somebody else: choose one, or drag a unit to the gate on the map.", gate_is_coming: "{who} is on the way",
   gate_is_held: "{who} is in place", gate_is_late: "{who} will be late", gate_is_lost: "{who} cannot hold it", why_no_contact: "no contact", why_status: "its status changed", why_alarm: "in alarm",

@@ -39,7 +39,7 @@ export function BottomBar() {
           <svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true"><path d="M6 3 20 1.5 23 9 15 14.5 4 12Z" fill="var(--ring-fill)" fill-opacity=".14" stroke="var(--ring-line)" stroke-width="1.8" /></svg>
           {t("cordon")} {running.value.length > 0 && <b>{running.value.length}</b>} <Key>C</Key>
         </button>
-        <button class={`layer ${answer.value === "gates" ? "is-on" : ""}`} aria-pressed={answer.value === "gates"} data-testid="gates-switch" onClick={toggleGates}>{t("close_gates")} <Key>G</Key></button>
+        <button class={`layer ${answer.value === "gates" ? "is-on" : ""}`} aria-pressed={answer.value === "gates"} data-testid="gates-switch" onClick={toggleGates}>{t("city_gates")} <Key>G</Key></button>
         <button class="layer" aria-expanded={all} onClick={() => (layersOpen.value = !all)}>
           {all ? t("close") : t("all_layers")} <Key>L</Key>
         </button>
@@ -47,8 +47,6 @@ export function BottomBar() {
       {!all && (
         <div class="keys">
           <span><Key>/</Key>{t("key_find")}</span>
-          <span><Key>N</Key>{t("key_nearest")}</span>
-          <span><Key>M</Key>{t("key_list")}</span>
           <span><Key>?</Key>{t("key_all")}</span>
         </div>
       )}

@@ -4,7 +4,7 @@ import { ticks, type GateRow } from "../../state/cordon/gates";
 import { left } from "../../state/cordon/running";
 
 const ROWS_MAX = 8;
-const WIDTH = 400, LEFT = 44, RIGHT = 12, ROW = 18, TOP = 22;
+const WIDTH = 400, LEFT = 44, RIGHT = 26, ROW = 18, TOP = 22;
 
 export function Timeline({ list }: { list: readonly GateRow[] }) {
   const rows = list.filter(({ guard, stand }) => stand !== "held" && guard.unit_s !== null && guard.suspect_s !== null).slice(0, ROWS_MAX)
