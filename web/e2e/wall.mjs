@@ -210,6 +210,44 @@ async function main() {
   await page.keyboard.press("0");
   say("moves ordered, accepted and taken back");
 
+  // A cordon is laid where somebody was seen, its plan ordered by one named button; its gates are watched, then taken down.
+  await page.keyboard.press("c");
+  await page.waitForSelector("[data-testid=lay-hint]");
+  await page.mouse.click(box.x + box.width * 0.42, box.y + box.height * 0.4);
+  await page.fill("[data-testid=seen-ago]", "0:30");
+  await page.keyboard.press("Enter");
+  // Units go on while it is ordered: where one was sent elsewhere meanwhile, or there was too little time, plans are made again.
+  for (let n = 0; !(await page.$("[data-testid=cordon-run]")); n++) {
+    assert(n < 8, "a cordon was ordered");
+    const found = await page.waitForSelector("[data-testid=plan], [data-testid=no-plan] button:enabled");
+    if ((await found.getAttribute("data-testid")) === "plan") {
+      await shot("cordon-plans-dark-en");
+      await page.keyboard.press("1");
+      await until("the order button has the focus", () => document.activeElement?.dataset.testid === "cordon-order");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("[data-testid=cordon-run], .chosen-plan .problem");
+      if (await page.$(".chosen-plan .problem")) await page.click(".chosen-plan .problem button");
+    } else await found.click();
+  }
+  await until("gates with their units", () => {
+    const rows = [...document.querySelectorAll("[data-testid=gate-row]")];
+    return rows.length > 3 && rows.every(({ dataset }) => ["coming", "held", "late", "lost"].includes(dataset.state));
+  });
+  await shot("cordon-running-dark-en");
+  await page.click("[data-testid=gate-row] button");
+  await page.waitForSelector("[data-testid=relief]");
+  await page.keyboard.press("Escape");
+  await page.click("[data-testid=cordon-end]");
+  await until("the named button has the focus", () => document.activeElement?.dataset.testid === "end-now");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[data-testid=cordon-run][data-state=ended]");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.waitForSelector("[data-testid=gate-plan][data-plan=city-gates]");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("0");
+  say("a cordon laid, ordered, watched and ended");
+
   // The server dies. The wall must say so, and must not need a reload.
   server.child.kill("SIGKILL");
   await ended(server.child);

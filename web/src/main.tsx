@@ -4,6 +4,7 @@ import "./styles/tokens.css";
 import "./styles/wall.css";
 import "./styles/panels.css";
 import "./styles/map.css";
+import "./styles/cordon.css";
 import { render } from "preact";
 import { unitPosition } from "./map/wire";
 import { fitWidth } from "./state/app";

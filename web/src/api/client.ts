@@ -6,7 +6,7 @@ import type {
 
 const TIMEOUT_MS = 8_000;
 /** A plan searches the roads for each of a thousand units. */
-const PLAN_TIMEOUT_MS = 60_000;
+export const PLAN_TIMEOUT_MS = 60_000;
 
 /** A refusal or a failure, in the words of the server where it gave any. */
 export class ApiError extends Error {
@@ -15,7 +15,7 @@ export class ApiError extends Error {
   }
 }
 
-async function ask<T>(path: string, init: RequestInit = {}, timeout_ms = TIMEOUT_MS): Promise<T> {
+export async function ask<T>(path: string, init: RequestInit = {}, timeout_ms = TIMEOUT_MS): Promise<T> {
   let response: Response;
   const timeout = AbortSignal.timeout(timeout_ms);
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
@@ -33,7 +33,7 @@ async function ask<T>(path: string, init: RequestInit = {}, timeout_ms = TIMEOUT
   throw new ApiError(problem);
 }
 
-const sent = (method: "POST" | "PATCH", body: unknown): RequestInit =>
+export const sent = (method: "POST" | "PATCH" | "PUT", body: unknown): RequestInit =>
   ({ method, body: JSON.stringify(body), headers: { "content-type": "application/json" } });
 
 const at = (place: Place) => `lat=${place.lat.toFixed(7)}&lon=${place.lon.toFixed(7)}`;

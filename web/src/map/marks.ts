@@ -9,6 +9,7 @@ import { alarmSince } from "../state/feed";
 import { elapsed } from "../state/format";
 import { alarms, store } from "../state/live";
 import { destination, distance_m, mercatorX, mercatorY } from "../units/mercator";
+import { cordonMarks } from "./cordonmarks";
 import { mapState, MapState } from "./mapstate";
 import type { Mark } from "./overlay";
 import { pendingMoves, sentTo } from "./plans";
@@ -48,6 +49,7 @@ export function marks(view: MapView): Mark[] {
     named.add(selected.value);
     list.push({ key: `unit-${selected.value}`, look: "mark-unit mark-chosen", at: ofUnit(selected.value), dx: 24, dy: 0, parts: [{ look: "strong", text: callsign(selected.value) }] });
   }
+  list.push(...cordonMarks(ofPlace));
   const order = sentTo.value;
   if (order) {
     const at = ofPlace(order.to.lat, order.to.lon);

@@ -10,7 +10,7 @@ const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: 
 /** Sources by id; each is filled when its data comes. */
 export const SOURCES = [
   "city", "coverage", "coverage_gap", "parks", "river", "river_name", "roads", "districts_border", "districts_name", "rapid", "responsibility", "beats",
-  "reach", "gates", "stations", "service_stations", "cameras", "closures", "closures_at", "meant", "draft", "rings", "routes", "moves", "moves_end", "sent", "doubt", "pin",
+  "reach", "gates", "stations", "service_stations", "cameras", "closures", "closures_at", "meant", "draft", "rings", "routes", "moves", "moves_end", "sent", "doubt", "suspect", "cordon_inside", "cordon_ways", "cordon_out", "escapes", "escapes_end", "cordon_gates", "drag", "pin",
 ] as const;
 export type SourceId = (typeof SOURCES)[number];
 
@@ -130,6 +130,25 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     { id: "moves-end", type: "symbol", source: "moves_end", layout: { "icon-image": "arrow", "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
     line("sent-case", "sent", { "line-color": c["road-case"], "line-width": 6 }, ROUND_LINE),
     line("sent", "sent", { "line-color": c["route"], "line-width": 3, "line-dasharray": [0.2, 2.2] }, ROUND_LINE),
+    // Where he may be; the ground that a cordon encloses; who comes to hold it; the ways out of it.
+    { id: "suspect", type: "fill", source: "suspect", paint: { "fill-color": c["text-1"], "fill-opacity": 0.1 } },
+    line("suspect-line", "suspect", { "line-color": c["text-1"], "line-width": 1.4, "line-opacity": 0.7, "line-dasharray": [1, 2] }),
+    { id: "cordon-inside", type: "fill", source: "cordon_inside", paint: { "fill-color": c["ring-fill"], "fill-opacity": 0.09 } },
+    line("cordon-case", "cordon_inside", { "line-color": c["road-case"], "line-width": 5, "line-opacity": 0.8 }),
+    line("cordon-line", "cordon_inside", { "line-color": c["ring-line"], "line-width": 2.6 }),
+    line("cordon-out", "cordon_out", { "line-color": c["route-2"], "line-width": 1.6, "line-dasharray": [2, 3], "line-opacity": 0.8 }),
+    line("cordon-ways", "cordon_ways", { "line-color": c["route"], "line-width": ["case", ["get", "at"], 5, 2.6], "line-dasharray": [0.2, 2] }, ROUND_LINE),
+    line("escape-case", "escapes", { "line-color": c["road-case"], "line-width": 9, "line-opacity": 0.9 }, ROUND_LINE),
+    line("escape", "escapes", { "line-color": c["alarm"], "line-width": 5.5, "line-dasharray": [3.3, 1.1] }),
+    { id: "escape-end", type: "symbol", source: "escapes_end", layout: { "icon-image": "arrow_escape", "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
+    line("drag", "drag", { "line-color": c["focus"], "line-width": 3, "line-dasharray": [1.5, 1.5] }),
+    {
+      id: "cordon-gates", type: "symbol", source: "cordon_gates",
+      layout: {
+        "icon-image": ["get", "sign"], "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true,
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.62, 12.3, 0.85, 14.2, 1.25, 16, 1.8], "symbol-sort-key": ["get", "order"],
+      },
+    },
     line("rings-case", "rings", { "line-color": c["road-case"], "line-width": 4, "line-opacity": 0.8 }),
     ringLine(0, 3.6, null), ringLine(1, 3, [16 / 3, 7 / 3]), ringLine(2, 2.2, [0.9, 3.2]),
   ];

@@ -78,7 +78,10 @@ export class MapView {
     this.ready = true;
     gpuLost.value = false;
     this.restyle();
-    if (!this.map.getLayer(this.units.id)) this.map.addLayer(this.units);
+    if (!this.map.getLayer(this.units.id)) {
+      this.map.addLayer(this.units);
+      this.map.moveLayer("cordon-gates"); // who holds a gate is told by the gate
+    }
     for (const [id, data] of this.waiting) this.put(id, data);
     this.waiting.clear();
     this.showLayers();

@@ -1,7 +1,7 @@
 // Ties the map to the wall's state: what is selected, asked, frozen, and what the pointer does.
 import { effect, untracked } from "@preact/signals";
 import type { City } from "../api/types";
-import { answer, askPlace, follow, kindsOn, layerProblem, layersOn, orgsShown, place, selected, selectUnit, statusesOn, theme } from "../state/app";
+import { answer, askPlace, desk, follow, kindsOn, layerProblem, layersOn, orgsShown, place, selected, selectUnit, statusesOn, theme } from "../state/app";
 import { byRoad, nearest, ringSettings } from "../state/ask";
 import { firstEnd, openRoads, pointAt } from "../state/closing";
 import { closureAt } from "../state/closures";
@@ -13,6 +13,7 @@ import { lang } from "../i18n";
 import { latitude, longitude } from "../units/mercator";
 import { LOST } from "../words";
 import { eachLayer, loadLayer } from "./data";
+import { cordonUnits, dragUnits, pointAtCordon, showCordons } from "./cordons";
 import { circle, collection, feature, polygon } from "./geometry";
 import { MapState, mapState } from "./mapstate";
 import { marks } from "./marks";
@@ -59,7 +60,7 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
 
   effect(() => {
     view.look = lookNow();
-    view.changed(selected.value !== null || place.value !== null || plannedUnits.value.length > 0);
+    view.changed(selected.value !== null || place.value !== null || plannedUnits.value.length > 0 || cordonUnits.value.length > 0);
   });
   effect(() => {
     void [theme.value, lang.value, offline.value];
@@ -82,6 +83,7 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
   showCoverage(view);
   showRoads(view);
   showPlans(view);
+  showCordons(view);
   let doubted = false;
   effect(() => {
     void now_ms.value;
@@ -120,7 +122,7 @@ function showCoverage(view: MapView): void {
 
 function lookNow(): UnitView {
   const near = place.value ? (nearest.asked.value.data?.units ?? []).map((unit) => unit.id) : [];
-  const slots = [...near, ...plannedUnits.value].map((id) => store.slot(id)).filter((slot) => slot >= 0);
+  const slots = [...near, ...plannedUnits.value, ...cordonUnits.value].map((id) => store.slot(id)).filter((slot) => slot >= 0);
   void alarms.value;
   return {
     kinds: kindsOn.value, statuses: statusesOn.value, orgs: orgsShown.value,
@@ -147,6 +149,7 @@ function pointer(view: MapView, container: HTMLElement): void {
   view.map.on("click", (event) => {
     view.map.getCanvas().blur(); // a click is not a wish to steer by arrow keys
     const at = { lat: event.lngLat.lat, lon: event.lngLat.lng };
+    if (desk.value && !selected.value && pointAtCordon(view, event.point, at, () => under(event.point.x, event.point.y))) return;
     const closure = firstEnd.value ? null : pickClosure(view, event.point);
     const closing = answer.value === "roads" && !offline.value;
     const id = closing ? null : under(event.point.x, event.point.y);
@@ -157,6 +160,7 @@ function pointer(view: MapView, container: HTMLElement): void {
     } else if (closing) pointAt(at);
     else askPlace(at);
   });
+  dragUnits(view, under);
   view.map.on("dragstart", () => (follow.value = false));
   let last_ms = 0;
   view.map.on("mousemove", (event) => {

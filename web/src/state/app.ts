@@ -49,8 +49,12 @@ export const mirror = signal(!withMap);
 export const keysOpen = signal(false);
 export const layersOpen = signal(false);
 
+/** The cordon desk: one is being laid, one is looked at, or the standing gates are. */
+export type Desk = { mode: "lay" } | { mode: "run"; id: string } | { mode: "gates" };
+export const desk = signal<Desk | null>(null);
+
 /** What the right column answers: the thing asked for last. */
-export const answer = computed(() => (selected.value ? "unit" : place.value ? "place" : roadsOpen.value ? "roads" : "overview"));
+export const answer = computed(() => (selected.value ? "unit" : desk.value ? (desk.value.mode === "gates" ? "gates" : "cordon") : place.value ? "place" : roadsOpen.value ? "roads" : "overview"));
 
 export function selectUnit(id: string | null): void {
   follow.value = false;
@@ -59,6 +63,7 @@ export function selectUnit(id: string | null): void {
 
 export function askPlace(at: Place | null): void {
   selectUnit(null);
+  desk.value = null;
   place.value = at;
 }
 
@@ -67,6 +72,7 @@ export function stepBack(): boolean {
   if (keysOpen.value) keysOpen.value = false;
   else if (layersOpen.value) layersOpen.value = false;
   else if (selected.value) selectUnit(null);
+  else if (desk.value) desk.value = null;
   else if (place.value) place.value = null;
   else if (roadsOpen.value) roadsOpen.value = false;
   else if (mirror.value && withMap) mirror.value = false;

@@ -5,6 +5,9 @@ import type { NearestAnswer, RingAnswer, UnitView, ZonesAtAnswer } from "../api/
 import { KINDS } from "../words";
 import { kindsOn, place, selected } from "./app";
 import { startClosing } from "./closing";
+import { startLaying } from "./cordon/laying";
+import { startRunning } from "./cordon/running";
+import { startStanding } from "./cordon/standing";
 import { startCoverage } from "./coverage";
 import { remember, remembered } from "./memory";
 import { startMoveUp } from "./moveup";
@@ -37,6 +40,9 @@ export function startAsking(): void {
   startCoverage();
   startClosing();
   startMoveUp();
+  startLaying();
+  startRunning();
+  startStanding();
   effect(() => {
     const at = place.value;
     if (!at) {

@@ -2,7 +2,7 @@
 import { batch, effect, signal, untracked } from "@preact/signals";
 import { postClosure, postMeant } from "../api/client";
 import type { Drawn, Meant, Place, Problem } from "../api/types";
-import { answer, roadsOpen, selectUnit, place } from "./app";
+import { answer, desk, roadsOpen, selectUnit, place } from "./app";
 import { closureAt, renewClosures } from "./closures";
 import { now_ms } from "./connection";
 import { drawn, nextTime, type Drawing } from "./drawing";
@@ -32,7 +32,7 @@ export const lastClosed = signal<{ reason: string; edge_count: number } | null>(
 export function openRoads(): void {
   batch(() => {
     selectUnit(null);
-    place.value = null;
+    desk.value = place.value = null;
     roadsOpen.value = true;
   });
 }

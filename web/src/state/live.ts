@@ -12,6 +12,7 @@ import { renewClosures } from "./closures";
 import {
   attempts, behind_ms, conn, connState, frozen_ms, httpAnswers, now_ms, recovered_ms, RECOVERED_SHOWN_MS, retryAt_ms,
 } from "./connection";
+import { renewCordons } from "./cordon/running";
 import { counts, countUnits } from "./counts";
 import { addToFeed, alarmSince, feedRow, type UnitEvent } from "./feed";
 import { renewOrders, tell } from "./orders";
@@ -56,6 +57,7 @@ function frame(header: FrameHeader, buffer: ArrayBuffer): void {
     // It stands for notices that were missed, too.
     renewClosures();
     renewOrders();
+    renewCordons();
   }
   if (header.count || header.kind === "snapshot") unitsChanged();
 }
@@ -81,8 +83,9 @@ function text(message: TextMessage): void {
       unitsChanged();
       break;
     case "events":
-      events(message.events.filter((event) => event.type !== "order"));
+      events(message.events.filter((event) => event.type !== "order" && event.type !== "cordon"));
       for (const event of message.events) if (event.type === "order") tell(event.order);
+      if (message.events.some(({ type }) => type === "cordon")) renewCordons();
       break;
     case "zones":
       zoneListeners.forEach((f) => f(message.layer));

@@ -16,7 +16,8 @@ export type StreamEvent =
   | { type: "zone"; action: "enter" | "exit" | "cross"; unit: string; zone: string; layer: string; at: string }
   | { type: "contact"; unit: string; contact: Contact; at: string }
   | { type: "status"; unit: string; status: Status; alarm: boolean; at: string }
-  | { type: "order"; order: Order; at: string };
+  | { type: "order"; order: Order; at: string }
+  | { type: "cordon"; id: string; at: string };
 
 export type TextMessage =
   | { type: "hello"; version: number; tick_ms: number; server_time: string }

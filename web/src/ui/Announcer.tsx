@@ -6,6 +6,7 @@ import { clock } from "../state/format";
 import { lastClosed } from "../state/closing";
 import { alarms, store } from "../state/live";
 import { fates, orderOf, proposed } from "../state/moveup";
+import { leakText } from "./cordon/LeakBanner";
 import { stretches } from "./closurewords";
 
 export function Announcer() {
@@ -20,6 +21,7 @@ export function Announcer() {
       <div aria-live="assertive">{signs && `${t("officer_alarm")} ${signs}`}</div>
       <div aria-live="assertive">{broken}</div>
       <div aria-live="assertive">{refused && t("order_refused", { who: refused })}</div>
+      <div aria-live="assertive">{leakText()}</div>
       <div aria-live="polite">{accepted && t("orders_accepted", { who: accepted })}</div>
       <div aria-live="polite">{closed && t("closed_said", { n: stretches(closed.edge_count), what: closed.reason })}</div>
       <div aria-live="polite">{recovered_ms.value !== null && t("recovered", { s: Math.round(recovered_ms.value / 1000) })}</div>

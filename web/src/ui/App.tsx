@@ -4,14 +4,16 @@ import { t } from "../i18n";
 import { MapState } from "../map/mapstate";
 import { askedPlace, startMap } from "../map/wire";
 import type { MapView } from "../map/view";
-import { answer, city, keysOpen, mirror, withMap, withPanels } from "../state/app";
+import { answer, city, desk, keysOpen, mirror, withMap, withPanels } from "../state/app";
 import { offline } from "../state/connection";
+import { start } from "../state/cordon/laying";
 import { counts } from "../state/counts";
 import { coverageOn } from "../state/coverage";
 import { store } from "../state/live";
 import { AVAILABLE, EN_ROUTE, ON_SCENE } from "../words";
 import { Announcer } from "./Announcer";
 import { BottomBar } from "./BottomBar";
+import { PlanStrip } from "./cordon/PlanStrip";
 import { listenToKeys } from "./keys";
 import { KeysHelp } from "./KeysHelp";
 import { LeftColumn } from "./LeftColumn";
@@ -36,14 +38,18 @@ listenToKeys({
   askedPlace: () => (view ? askedPlace(view) : null),
 });
 
+/** Plans lie side by side under the map while a cordon is laid. */
+const stripOn = (): boolean => withPanels && desk.value?.mode === "lay" && start.value !== null && !offline.value;
+
 export function App() {
-  const look = ["wall", offline.value && "is-offline", !withPanels && "no-panels", !withMap && "no-map", `answers-${answer.value}`, coverageOn.value && "has-coverage"].filter(Boolean).join(" ");
+  const look = ["wall", offline.value && "is-offline", !withPanels && "no-panels", !withMap && "no-map", `answers-${answer.value}`, coverageOn.value && "has-coverage", stripOn() && "has-strip"].filter(Boolean).join(" ");
   return (
     <div class={look}>
       <a class="skip" href="#answer">{t("skip_to_answer")}</a>
       <TopBar />
       {withPanels && <LeftColumn goTo={goTo} />}
       {withPanels && <RightColumn fit={(line) => view?.fit(line)} />}
+      {stripOn() && <PlanStrip />}
       <BottomBar />
       <div class="middle">
         {withMap && <MapPlace />}

@@ -3,6 +3,9 @@ import { named, t, type Word } from "../i18n";
 import { answer, city, layersOn, layersOpen, MAP_LAYERS, toggled, type MapLayer } from "../state/app";
 import { closures } from "../state/closures";
 import { toggleRoads } from "../state/closing";
+import { openCordon } from "../state/cordon/laying";
+import { running } from "../state/cordon/running";
+import { toggleGates } from "../state/cordon/standing";
 import { coverageOn, toggleCoverage } from "../state/coverage";
 import { Key } from "./Key";
 
@@ -14,7 +17,7 @@ const LINES: Partial<Record<MapLayer, { stroke: string; width: number; dash?: st
 };
 
 /** Shown beside the keys; the others come out with L. */
-const FIRST = 5;
+const FIRST = 4;
 
 export function BottomBar() {
   const all = layersOpen.value;
@@ -32,6 +35,11 @@ export function BottomBar() {
           <svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true"><path d="M0 8H26" stroke="var(--road-a)" stroke-width="12" /><path d="M0 8H26" stroke="var(--text-1)" stroke-width="9" stroke-dasharray="2.4 4.2" stroke-dashoffset="-1" /></svg>
           {t("closures")} {closures.value !== null && <b>{closures.value.length}</b>} <Key>X</Key>
         </button>
+        <button class={`layer ${answer.value === "cordon" || running.value.length ? "is-on" : ""}`} aria-pressed={answer.value === "cordon"} data-testid="cordon-switch" onClick={openCordon}>
+          <svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true"><path d="M6 3 20 1.5 23 9 15 14.5 4 12Z" fill="var(--ring-fill)" fill-opacity=".14" stroke="var(--ring-line)" stroke-width="1.8" /></svg>
+          {t("cordon")} {running.value.length > 0 && <b>{running.value.length}</b>} <Key>C</Key>
+        </button>
+        <button class={`layer ${answer.value === "gates" ? "is-on" : ""}`} aria-pressed={answer.value === "gates"} data-testid="gates-switch" onClick={toggleGates}>{t("city_gates")} <Key>G</Key></button>
         <button class="layer" aria-expanded={all} onClick={() => (layersOpen.value = !all)}>
           {all ? t("close") : t("all_layers")} <Key>L</Key>
         </button>
@@ -39,8 +47,6 @@ export function BottomBar() {
       {!all && (
         <div class="keys">
           <span><Key>/</Key>{t("key_find")}</span>
-          <span><Key>N</Key>{t("key_nearest")}</span>
-          <span><Key>M</Key>{t("key_list")}</span>
           <span><Key>?</Key>{t("key_all")}</span>
         </div>
       )}

@@ -7,18 +7,20 @@ import { openRoads } from "../state/closing";
 import { closureAt, closures, lift } from "../state/closures";
 import { now_ms, offline } from "../state/connection";
 import { clock, count } from "../state/format";
+import { running } from "../state/cordon/running";
 import { cancel, openOrders } from "../state/orders";
 import { roadsText, Sign, whatText, whenText } from "./closurewords";
 import { Key } from "./Key";
 import { due } from "./lasting";
+import { ListGates } from "./cordon/ListGates";
 import { ListUnits } from "./ListUnits";
 import { placeText, stateText } from "./orderwords";
 
-const TABLES = ["list_units", "orders", "closures"] as const;
+const TABLES = ["list_units", "cordon", "orders", "closures"] as const;
 const table = signal<(typeof TABLES)[number]>("list_units");
 
 export function ListMirror() {
-  const counts = { list_units: "", orders: count(openOrders.value.size), closures: count(closures.value?.length ?? 0) };
+  const counts = { list_units: "", cordon: count(running.value.length), orders: count(openOrders.value.size), closures: count(closures.value?.length ?? 0) };
   return (
     <section class="mirror" data-testid="list-mirror" aria-label={t(table.value)}>
       <div class="head tables">
@@ -29,7 +31,7 @@ export function ListMirror() {
         </span>
         {withMap && <button class="plain" onClick={() => (mirror.value = false)}>{t("list_close")} <Key>M</Key></button>}
       </div>
-      {table.value === "list_units" ? <ListUnits /> : <div class="mirror-scroll" tabIndex={-1}>{table.value === "orders" ? <Orders /> : <Closures />}</div>}
+      {table.value === "list_units" ? <ListUnits /> : <div class="mirror-scroll" tabIndex={-1}>{table.value === "orders" ? <Orders /> : table.value === "cordon" ? <ListGates /> : <Closures />}</div>}
     </section>
   );
 }

@@ -3,6 +3,8 @@ import { named, said, t } from "../i18n";
 import type { PassedOver } from "../api/types";
 import { place, selectUnit } from "../state/app";
 import { nearest, zonesAt } from "../state/ask";
+import { offline } from "../state/connection";
+import { layAt } from "../state/cordon/laying";
 import { elapsed } from "../state/format";
 import { amount } from "./amount";
 import { NearestList } from "./NearestList";
@@ -23,6 +25,7 @@ export function PlacePanel() {
           <button class="plain" onClick={() => (place.value = null)}>{t("close")} <kbd>Esc</kbd></button>
         </div>
         <ZonesHere />
+        <button class="button" data-testid="cordon-here" disabled={offline.value} onClick={() => layAt(at)}>{t("cordon_lay")} <kbd>C</kbd></button>
       </section>
       <NearestList />
       <LeftOut />

@@ -1,6 +1,8 @@
 // The right column: the answer to what was asked last; while cut off, what to do about it.
 import { answer } from "../state/app";
 import { offline } from "../state/connection";
+import { CordonPanel } from "./cordon/CordonPanel";
+import { GatesPanel } from "./cordon/GatesPanel";
 import type { Fit } from "./fit";
 import { OfflinePanel } from "./OfflinePanel";
 import { Overview } from "./Overview";
@@ -13,6 +15,8 @@ export function RightColumn({ fit }: { fit: Fit }) {
     <main class="right" id="answer" tabIndex={-1}>
       {offline.value ? <OfflinePanel />
         : answer.value === "unit" ? <UnitCard />
+        : answer.value === "cordon" ? <CordonPanel fit={fit} />
+        : answer.value === "gates" ? <GatesPanel fit={fit} />
         : answer.value === "place" ? <PlacePanel />
         : answer.value === "roads" ? <RoadsPanel fit={fit} />
         : <Overview fit={fit} />}

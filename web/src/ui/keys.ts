@@ -1,6 +1,9 @@
 // The keyboard. Single letters only show and move; none of them sends anybody anywhere.
-import { answer, askPlace, keysOpen, layersOpen, mirror, place, selected, selectUnit, stepBack, withMap } from "../state/app";
+import { answer, askPlace, desk, keysOpen, layersOpen, mirror, place, selected, selectUnit, stepBack, withMap } from "../state/app";
 import { pointAt, toggleRoads, undraw } from "../state/closing";
+import { choice, offered, openCordon } from "../state/cordon/laying";
+import { unpick } from "../state/cordon/running";
+import { toggleGates } from "../state/cordon/standing";
 import { toggleCoverage } from "../state/coverage";
 import { alarms, reconnect, store } from "../state/live";
 import { conn, offline } from "../state/connection";
@@ -42,6 +45,12 @@ function act(key: string, camera: Camera): boolean {
     case "v":
       toggleCoverage();
       return true;
+    case "c":
+      openCordon();
+      return true;
+    case "g":
+      toggleGates();
+      return true;
     case "x":
       closeRoad(camera);
       return true;
@@ -60,7 +69,7 @@ function act(key: string, camera: Camera): boolean {
       keysOpen.value = !keysOpen.value;
       return true;
     case "Escape":
-      return (!keysOpen.value && undraw()) || stepBack();
+      return (!keysOpen.value && (undraw() || unpick())) || stepBack();
     case "j":
       return step(1);
     case "k":
@@ -87,7 +96,7 @@ function nearestToWhat(camera: Camera): void {
 }
 
 const list = (): HTMLElement[] => {
-  const name = mirror.value ? "mirror" : place.value && !selected.value ? "nearest" : answer.value === "roads" ? "roads" : "feed";
+  const name = mirror.value ? "mirror" : place.value && !selected.value ? "nearest" : answer.value === "roads" || answer.value === "cordon" || answer.value === "gates" ? answer.value : "feed";
   return [...document.querySelectorAll<HTMLElement>(`[data-list="${name}"] [data-nav]`)];
 };
 
@@ -99,7 +108,16 @@ function step(by: number): boolean {
   return true;
 }
 
+/** Whoever picks a plan by its number is one Enter away from ordering it. */
+function pickPlan(n: number): boolean {
+  if (!offered.value[n - 1]) return false;
+  choice.value = n - 1;
+  requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-testid=cordon-order]")?.focus());
+  return true;
+}
+
 function pickNth(n: number): boolean {
+  if (answer.value === "cordon" && desk.value?.mode === "lay") return pickPlan(n);
   const row = place.value && !selected.value ? list()[n - 1] : undefined;
   row?.click();
   return row !== undefined;

@@ -1,0 +1,177 @@
+// Cordons on the map: where he may be, the ground enclosed, gates and their units, ways out; and what the pointer does to them.
+import type { MapMouseEvent } from "maplibre-gl";
+import { computed, effect } from "@preact/signals";
+import type { Ground, Guard } from "../api/cordons";
+import type { Place } from "../api/types";
+import { desk, selected, selectUnit } from "../state/app";
+import { now_ms, offline } from "../state/connection";
+import { MARGIN_S, rows, stepAt, type GateRow } from "../state/cordon/gates";
+import { chosen, layAt, margin_s, plans, start, whereabouts, seenAt_ms } from "../state/cordon/laying";
+import { gateAt, gatePicked, gateRows, looked, pickGate, proposal, relief, running, sightAt } from "../state/cordon/running";
+import { gatePlans, making, planAt } from "../state/cordon/standing";
+import { store } from "../state/live";
+import { bearing_deg, collection, feature } from "./geometry";
+import type { MapView } from "./view";
+
+/** A click hits a gate, and a unit is dropped on it, within this many CSS pixels. */
+const GATE_PX = 18;
+const DROP_PX = 34;
+/** Less is a click. */
+const DRAG_PX = 8;
+
+/** The gates that are shown: of the plan that was chosen, or of the cordon that is looked at. */
+export const shownGates = computed<readonly GateRow[]>(() => {
+  if (chosen.value) return rows(chosen.value.plan.guards, margin_s.value);
+  return gateRows.value;
+});
+
+export const cordonUnits = computed(() => shownGates.value.map(({ guard }) => guard.unit));
+
+const SIGNS: Record<GateRow["stand"], string> = { planned: "gate_coming", coming: "gate_coming", held: "gate_held", late: "gate_leak", lost: "gate_leak" };
+
+/** The glyph of a gate: a slack under the margin is a leak. */
+const sign = ({ stand, tone }: GateRow): string => (tone === "alarm" ? "gate_leak" : tone === "warn" ? "gate_tight" : SIGNS[stand]);
+
+function gateFeature(row: GateRow, order: number): GeoJSON.Feature {
+  const { at, bearing_deg, junction, unit } = row.guard;
+  return feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: sign(row), bearing_deg, junction, unit, order });
+}
+
+/** A unit on its way: by its road while it is planned, from where it is now once it was sent. */
+function way({ guard, stand }: GateRow): GeoJSON.Feature[] {
+  if (stand === "held") return [];
+  const at = gateAt.value?.junction === guard.junction;
+  if (guard.line && guard.line.length > 1) return [feature({ type: "LineString", coordinates: guard.line }, { at })];
+  const slot = store.slot(guard.unit);
+  if (slot < 0 || !store.placed(slot)) return [];
+  const { lat, lon } = store.drawnPlace(slot, performance.now());
+  return [feature({ type: "LineString", coordinates: [[lon, lat], [guard.at.lon, guard.at.lat]] }, { at })];
+}
+
+const ground = (geometry: Ground | undefined): GeoJSON.Feature[] => (geometry ? [feature(geometry, {})] : []);
+
+/** The ways past every unit: of a question that cannot be answered, or of a cordon that leaks. */
+const escapes = computed<readonly GeoJSON.Position[][]>(() => {
+  const lines = desk.value?.mode === "lay" ? [plans.asked.value.data?.impossible?.line ?? []] : (looked.value?.leaks ?? []).map(({ line }) => line);
+  return lines.filter((line) => line.length > 1);
+});
+
+/** Gates of a standing plan, as they would be. */
+function standingGates(): GeoJSON.Feature[] {
+  if (desk.value?.mode !== "gates") return [];
+  if (making.value) return making.value.map(({ lat, lon }, order) => feature({ type: "Point", coordinates: [lon, lat] }, { sign: "gate_open", bearing_deg: 0, order }));
+  const plan = gatePlans.value?.find(({ id }) => id === planAt.value);
+  return (plan?.gates ?? []).map(({ at, bearing_deg }, order) => feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: "gate_open", bearing_deg, order }));
+}
+
+export function showCordons(view: MapView): void {
+  // Who chose a plan, or opened a cordon, wants to see all of it.
+  let seen = "";
+  effect(() => {
+    const of = desk.value?.mode === "run" ? desk.value.id : desk.value?.mode === "lay" ? `lay ${chosen.value?.objectives[0] ?? ""} ${seenAt_ms.value} ${start.value?.lat}` : "";
+    const gates = shownGates.value;
+    if (of === seen || (of && !gates.length)) return;
+    seen = of;
+    if (gates.length) view.fit(gates.map(({ guard: { at } }) => [at.lon, at.lat]));
+  });
+  effect(() => {
+    const others = running.value.filter(({ id }) => id !== looked.value?.id).flatMap(({ gates, margin_s }) => rows(gates, margin_s ?? MARGIN_S));
+    // The most urgent comes last and lies on top.
+    const all = [...standingGates(), ...others.map((row, n) => gateFeature(row, n)), ...[...shownGates.value].reverse().map((row, n) => gateFeature(row, 1_000 + n))];
+    view.put("cordon_gates", collection(all));
+  });
+  effect(() => view.put("cordon_inside", collection(ground(proposal.value?.inside ?? chosen.value?.plan.inside ?? looked.value?.inside))));
+  effect(() => view.put("cordon_out", collection((desk.value?.mode === "lay" ? (plans.asked.value.data?.routes ?? []) : []).map((coordinates) => feature({ type: "LineString", coordinates }, {})))));
+  let moving = false;
+  effect(() => {
+    const shown = shownGates.value;
+    if (!shown.length && !moving) return;
+    if (desk.value?.mode === "run") void now_ms.value; // units drive on
+    moving = shown.length > 0;
+    view.put("cordon_ways", collection(shown.flatMap(way)));
+  });
+  effect(() => {
+    const lines = escapes.value;
+    view.put("escapes", collection(lines.map((coordinates) => feature({ type: "LineString", coordinates }, {}))));
+    view.put("escapes_end", collection(lines.map((line) => {
+      const end = line[line.length - 1];
+      return feature({ type: "Point", coordinates: end }, { bearing_deg: bearing_deg(line[line.length - 2], end) });
+    })));
+  });
+  let step: unknown = null;
+  effect(() => {
+    const answer = whereabouts.asked.value.data;
+    const now = answer && stepAt(answer.steps, (now_ms.value - Date.parse(answer.server_time)) / 1000);
+    if (now === step) return;
+    step = now;
+    view.put("suspect", collection(ground(now?.polygon)));
+  });
+}
+
+/** What a click means while the cordon desk is open; false when it means what it always means. */
+export function pointAtCordon(view: MapView, point: { x: number; y: number }, at: Place, unit: () => string | null): boolean {
+  if (offline.value) return false;
+  switch (desk.value?.mode) {
+    case "lay":
+      layAt(at);
+      return true;
+    case "gates":
+      if (making.value) making.value = [...making.value, at];
+      return making.value !== null;
+    case "run": {
+      const gate = gateNear(point, view, GATE_PX);
+      const id = gate ? null : unit();
+      if (gate) pickGate(gate);
+      else if (id && gatePicked.value) choose(id);
+      else if (id) selectUnit(id);
+      else if (looked.value?.suspect && looked.value.state !== "ended") sightAt(at);
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+function choose(id: string): void {
+  relief.value = { unit: id, callsign: store.roster[store.slot(id)]?.callsign ?? id };
+}
+
+function gateNear(point: { x: number; y: number }, view: MapView, within_px: number): Guard | null {
+  let best: Guard | null = null, least = within_px;
+  for (const { guard } of gateRows.value) {
+    const p = view.map.project([guard.at.lon, guard.at.lat]);
+    const far = Math.hypot(p.x - point.x, p.y - point.y);
+    if (far <= least) [best, least] = [guard, far];
+  }
+  return best;
+}
+
+/** A unit that is dragged to a gate is offered as its relief; a named button sends it. */
+export function dragUnits(view: MapView, under: (x: number, y: number) => string | null): void {
+  let from: { id: string; x: number; y: number } | null = null;
+  const draw = (line: GeoJSON.Position[]) => view.put("drag", collection(line.length ? [feature({ type: "LineString", coordinates: line }, {})] : []));
+  const far = ({ point }: MapMouseEvent): boolean => from !== null && Math.hypot(point.x - from.x, point.y - from.y) > DRAG_PX;
+  view.map.on("mousedown", (event) => {
+    if (desk.value?.mode !== "run" || selected.value || offline.value || gateNear(event.point, view, GATE_PX)) return;
+    const id = under(event.point.x, event.point.y);
+    if (!id) return;
+    event.preventDefault(); // the map stays where it is
+    from = { id, ...event.point };
+  });
+  view.map.on("mousemove", (event) => {
+    const slot = from && far(event) ? store.slot(from.id) : -1;
+    if (slot < 0) return;
+    const { lat, lon } = store.drawnPlace(slot, performance.now());
+    draw([[lon, lat], event.lngLat.toArray()]);
+  });
+  view.map.on("mouseup", (event) => {
+    const [id, moved] = [from?.id, far(event)];
+    from = null;
+    if (!id || !moved) return;
+    draw([]);
+    const gate = gateNear(event.point, view, DROP_PX);
+    if (!gate) return;
+    pickGate(gate);
+    choose(id);
+  });
+}
