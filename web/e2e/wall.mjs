@@ -227,7 +227,7 @@ async function main() {
       await page.keyboard.press("Enter");
       await page.waitForSelector("[data-testid=cordon-run], .chosen-plan .problem");
       if (await page.$(".chosen-plan .problem")) await page.click(".chosen-plan .problem button");
-    } else await found.click();
+    } else await found.click().catch(() => null); // it may be renewed under the pointer
   }
   await until("gates with their units", () => {
     const rows = [...document.querySelectorAll("[data-testid=gate-row]")];

@@ -3,13 +3,13 @@ import { useState } from "preact/hooks";
 import { said, t } from "../../i18n";
 import { SUSPECTS } from "../../api/cordons";
 import { desk } from "../../state/app";
-import { minutes, readMinutes } from "../../state/cordon/gates";
+import { minutes, readMinutes, stepAt } from "../../state/cordon/gates";
 import {
   askPlans, chosen, MARGIN_S_MAX, margin_s, offered, orderCordon, orderProblem, planning, plans, protect, RADIUS_MAX_M, RADIUS_MIN_M, radius_m, seen, seenAgo_s, SEEN_S_MAX, seenRoad,
   sending, start, suspect, whereabouts, zone, zonesHere,
 } from "../../state/cordon/laying";
 import { running } from "../../state/cordon/running";
-import { offline } from "../../state/connection";
+import { now_ms, offline } from "../../state/connection";
 import { shownGates } from "../../map/cordons";
 import { named } from "../../i18n";
 import { amount } from "../amount";
@@ -57,7 +57,8 @@ function Settings() {
     type(null);
   };
   const zones = zonesHere.asked.value.data?.layers.flatMap(({ zones }) => zones) ?? [];
-  const now = whereabouts.asked.value.data?.steps[0];
+  const may = whereabouts.asked.value.data;
+  const now = may && stepAt(may.steps, (now_ms.value - Date.parse(may.server_time)) / 1000);
   return (
     <div class="lay-form">
       <label class="lay-time"><span>{t("seen_since")}</span>
