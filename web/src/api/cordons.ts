@@ -16,6 +16,8 @@ export interface CordonAsk {
   suspect: Suspect;
   protect: Protect;
   margin_s: number;
+  /** so long a commander may take to choose */
+  decide_s?: number;
 }
 
 /** One unit at one junction. */

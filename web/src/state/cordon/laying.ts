@@ -20,8 +20,8 @@ const BUDGET_MS = 250, BUDGET_LONG_MS = 5_000;
 /** Plans age: units drive on and so does he. */
 const RENEW_MS = 15_000;
 const SUSPECT_RENEW_MS = 60_000;
-/** A plan is read before it is ordered, and each second of that costs a second of slack: one that lasts so long is preferred. */
-const DECIDE_S = 20;
+/** A plan is read before it is ordered: one that still holds when it is ordered so much later is preferred. */
+const DECIDE_S = 25;
 /** What is being typed is not asked yet. */
 const SETTLE_MS = 350;
 
@@ -98,9 +98,9 @@ export function askPlans(long = false): void {
     const budget_ms = long ? BUDGET_LONG_MS : BUDGET_MS;
     first = false;
     try {
-      const later = { ...question(), margin_s: margin_s.value + DECIDE_S };
-      const lasting = await postCordonPlan(later, budget_ms, signal);
-      return lasting.plans.length ? lasting : await postCordonPlan(question(), budget_ms, signal);
+      const within = (decide_s: number) => postCordonPlan({ ...question(), decide_s }, budget_ms, signal);
+      const lasting = await within(DECIDE_S);
+      return lasting.plans.length ? lasting : await within(0);
     } finally {
       if (!signal.aborted) planning.value = false;
     }
