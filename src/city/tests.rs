@@ -15,6 +15,9 @@ fn changed(name: &str, change: impl Fn(Vec<u8>) -> Vec<u8>) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(data()).unwrap() {
         let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            continue;
+        }
         let mut bytes = fs::read(entry.path()).unwrap();
         if entry.file_name() == name {
             bytes = change(bytes);
