@@ -221,7 +221,14 @@ async function main() {
     return at && before && at[0] === before[0] && at[1] === before[1] && window.citygate.settled() && at;
   }, inTown, { polling: 500 });
   const [x, y] = await still.jsonValue(), now = await map.boundingBox();
-  await page.mouse.click(now.x + x, now.y + y);
+  // A label may lie over the place: then its unit's card opens, and is closed again.
+  for (const aside of [0, 30, -30, 60, -60]) {
+    await page.mouse.click(now.x + x + aside, now.y + y + aside);
+    const found = await page.waitForSelector("[data-testid=seen-ago], [data-testid=unit-card]");
+    if ((await found.getAttribute("data-testid")) === "seen-ago") break;
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("[data-testid=lay-hint]");
+  }
   const answer = () => page.waitForSelector("[data-testid=plan], [data-testid=no-plan] button:enabled").catch(async (error) => {
     assert.fail(`no plan: ${await page.textContent(".right").catch(() => "no column")}; ${error}`);
   });
@@ -241,9 +248,9 @@ async function main() {
     }
     if ((await found.getAttribute("data-testid")) !== "plan") continue;
     await shot("cordon-plans-dark-en");
-    await page.keyboard.press("1");
-    await until("the order button has the focus", () => document.activeElement?.dataset.testid === "cordon-order");
-    await page.keyboard.press("Enter");
+    // A plan that is renewed meanwhile may be gone.
+    const press = (what) => page.click(what, { timeout: PATIENCE_MS / 4 }).then(() => true, () => false);
+    if (!(await press("[data-testid=plan]")) || !(await press("[data-testid=cordon-order]:enabled"))) continue;
     await page.waitForSelector("[data-testid=cordon-run], .chosen-plan .problem");
   }
   await until("gates with their units", () => {

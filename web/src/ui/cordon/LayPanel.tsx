@@ -63,7 +63,7 @@ function Settings() {
     <div class="lay-form">
       <label class="lay-time"><span>{t("seen_since")}</span>
         <input data-testid="seen-ago" value={typed ?? minutes(seenAgo_s())} inputMode="numeric" aria-invalid={typed !== null && readMinutes(typed) === null}
-          onFocus={({ currentTarget }) => { type(minutes(seenAgo_s())); requestAnimationFrame(() => currentTarget.select()); }}
+          onFocus={({ currentTarget }) => { type(minutes(seenAgo_s())); requestAnimationFrame(() => document.activeElement === currentTarget && currentTarget.select()); }}
           onInput={({ currentTarget }) => type(currentTarget.value)} onBlur={({ currentTarget }) => set(currentTarget.value)}
           onKeyDown={(event) => { if (event.key === "Enter") event.currentTarget.blur(); }} />
       </label>
