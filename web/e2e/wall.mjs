@@ -47,7 +47,8 @@ const ended = (child) => (child.exitCode === null && child.signalCode === null ?
 async function main() {
   let server = await serve("127.0.0.1:0", "127.0.0.1:0");
   const origin = `http://${server.http}`;
-  start(["simulate", "--http", server.http, "--jt808", server.jt808, "--data", values.data, "--rate-hz", "0.5"]);
+  // Without alarms: the label of one may lie over what is to be clicked.
+  start(["simulate", "--no-alarms", "--http", server.http, "--jt808", server.jt808, "--data", values.data, "--rate-hz", "0.5"]);
 
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
@@ -164,9 +165,13 @@ async function main() {
   assert.match(await page.textContent("[data-testid=closure-row]"), /works.*Closed.*1 stretch/);
   // A box closes all that it holds, and each is lifted by its own button.
   await page.click("[data-testid=close-form] >> text=Box");
-  await page.mouse.click(box.x + box.width * 0.6, box.y + box.height * 0.4);
-  await page.mouse.click(box.x + box.width * 0.65, box.y + box.height * 0.46);
-  await until("many roads meant", () => Number(document.querySelector("[data-testid=meant]")?.dataset.edges) > 5);
+  const many = () => page.waitForFunction(() => Number(document.querySelector("[data-testid=meant]")?.dataset.edges) > 5, null, { timeout: PATIENCE_MS / 4 });
+  for (let n = 0, meant = false; !meant; n++) {
+    assert(n < 4, "many roads meant");
+    await page.mouse.click(box.x + box.width * 0.6, box.y + box.height * 0.4);
+    await page.mouse.click(box.x + box.width * 0.65, box.y + box.height * 0.46);
+    meant = await many().then(() => true, () => false);
+  }
   await page.fill("[data-testid=reason]", "fair");
   await page.click("[data-testid=close-road]");
   await count("closure-row", 2);
