@@ -455,7 +455,7 @@ fn rings_lie_in_rings_and_share_nobody() {
             asked[ring] += 1;
             asked[ring] > 20
         };
-        let answers = Planner::new().rings(&scene, &rings, None, &mut is_spent, &mut |_, _| {});
+        let answers = Planner::new().rings(&scene, None, &rings, None, &mut is_spent, &mut |_, _| {});
         assert_eq!(answers.len(), 3);
         let plans: Vec<&Plan> = answers.iter().filter_map(|answer| answer.plans.first()).collect();
         let mut units: Vec<u32> = plans.iter().flat_map(|plan| &plan.guards).map(|guard| guard.unit).collect();

@@ -1,17 +1,17 @@
 //! `citygate cordon`: plans for any town, units and incident that somebody has as files.
 
-use std::{cell::Cell, io, path::PathBuf, process::ExitCode, time::Duration};
+use std::{cell::Cell, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
 
 use super::{
     EXIT_IMPOSSIBLE, EXIT_NOTHING_FOUND,
-    town::{PATIENCE, TownArguments, over, print, seconds, speed},
+    town::{PATIENCE, TownArguments, TownError, over, print, seconds, speed},
 };
 use crate::{
     cordon::{Ask, Impossible, NEED_MAX, Objective, Plan, Planner, Scene, Verified, is_escape},
-    instance::{Incident, InstanceError, JUNCTIONS_MAX, Movement, Teller},
-    telemetry::{self, TelemetryError},
+    instance::{Incident, JUNCTIONS_MAX, Movement, Teller},
+    telemetry,
 };
 
 /// The longest that may be looked, milliseconds.
@@ -64,25 +64,11 @@ pub struct PlanArguments {
     budget_ms: u64,
 }
 
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum CordonError {
-    /// A file.
-    #[error(transparent)]
-    Instance(#[from] InstanceError),
-    /// Logs.
-    #[error(transparent)]
-    Telemetry(#[from] TelemetryError),
-    /// Standard output is closed.
-    #[error("cannot write to standard output: {0}")]
-    Output(#[from] io::Error),
-}
-
 /// Runs the command.
 ///
 /// # Errors
-/// [`CordonError`] names the file, the line, the value and what is right.
-pub fn run(CordonCommand::Plan(arguments): CordonCommand) -> Result<ExitCode, CordonError> {
+/// [`TownError`] names the file, the line, the value and what is right.
+pub fn run(CordonCommand::Plan(arguments): CordonCommand) -> Result<ExitCode, TownError> {
     telemetry::start_log("warn")?;
     let (town, units) = arguments.town.read()?;
     let needs = arguments.needs.as_deref().map_or(Ok(Vec::new()), |file| town.held(file, "needs", JUNCTIONS_MAX, 0..=NEED_MAX))?;

@@ -1,18 +1,18 @@
 //! `citygate gates`: who closes which gate.
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
 
 use super::{
     EXIT_IMPOSSIBLE, EXIT_NOTHING_FOUND,
-    town::{PATIENCE, TownArguments, over, print},
+    town::{PATIENCE, TownArguments, TownError, over, print},
 };
 use crate::{
     cordon::{GatesError, NEED_MAX, close_gates},
-    instance::{GATES_MAX, InstanceError, Teller, Town},
+    instance::{GATES_MAX, Teller, Town},
     roads::JunctionNo,
-    telemetry::{self, TelemetryError},
+    telemetry,
 };
 
 /// What to do about gates.
@@ -38,25 +38,11 @@ pub struct CloseArguments {
     gates: PathBuf,
 }
 
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum CloseError {
-    /// A file.
-    #[error(transparent)]
-    Instance(#[from] InstanceError),
-    /// Logs.
-    #[error(transparent)]
-    Telemetry(#[from] TelemetryError),
-    /// Standard output is closed.
-    #[error("cannot write to standard output: {0}")]
-    Output(#[from] io::Error),
-}
-
 /// Runs the command.
 ///
 /// # Errors
-/// [`CloseError`] names the file, the line, the value and what is right.
-pub fn run(GatesCommand::Close(arguments): GatesCommand) -> Result<ExitCode, CloseError> {
+/// [`TownError`] names the file, the line, the value and what is right.
+pub fn run(GatesCommand::Close(arguments): GatesCommand) -> Result<ExitCode, TownError> {
     telemetry::start_log("warn")?;
     let (town, units) = arguments.town.read()?;
     let gates = town.held(&arguments.gates, "gates", GATES_MAX, 1..=NEED_MAX)?;

@@ -10,7 +10,10 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
-use crate::instance::{InstanceError, Movement, Order, Town, UnitAt};
+use crate::{
+    instance::{InstanceError, Movement, Order, Town, UnitAt},
+    telemetry::TelemetryError,
+};
 
 /// Every time that is given, seconds: at most a day.
 const SECONDS: RangeInclusive<f64> = 0.0..=86_400.0;
@@ -18,6 +21,20 @@ const SECONDS: RangeInclusive<f64> = 0.0..=86_400.0;
 const SPEEDS: RangeInclusive<f64> = 0.1..=200.0;
 /// How long is looked for any answer at all.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum TownError {
+    /// A file.
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
+    /// Logs.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// Standard output is closed.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+}
 
 /// The town and the units.
 #[derive(Debug, Args)]

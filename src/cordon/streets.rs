@@ -1,10 +1,12 @@
 //! A directed graph with a time for each step, as searches about cordons walk it.
 
+use crate::roads::Lists;
+
 /// A point's number: a junction's, or that of a node of a graph that knows banned turns.
 pub type PointNo = u32;
 
 /// One step along a street.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Step {
     /// The point at the other end.
     pub point: PointNo,
@@ -16,48 +18,8 @@ pub struct Step {
 /// rounding, so that forward and backward sums of one way are equal.
 #[derive(Debug, Clone, Default)]
 pub struct Streets {
-    out: Lists,
-    into: Lists,
-}
-
-/// Lists of steps, one a point, side by side.
-#[derive(Debug, Clone, Default)]
-struct Lists {
-    offsets: Vec<u32>,
-    steps: Vec<Step>,
-}
-
-impl Lists {
-    fn new(points: usize, steps: impl Iterator<Item = (PointNo, Step)> + Clone) -> Self {
-        let mut offsets = vec![0_u32; points + 1];
-        for (at, _) in steps.clone() {
-            if let Some(count) = offsets.get_mut(at as usize) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for slot in &mut offsets {
-            sum += std::mem::replace(slot, sum);
-        }
-        let (mut free, mut sorted) = (offsets.clone(), vec![Step { point: 0, ms: 0 }; sum as usize]);
-        for (at, step) in steps {
-            if let Some(place) = free.get_mut(at as usize) {
-                if let Some(slot) = sorted.get_mut(*place as usize) {
-                    *slot = step;
-                }
-                *place += 1;
-            }
-        }
-        Self { offsets, steps: sorted }
-    }
-
-    fn of(&self, point: PointNo) -> &[Step] {
-        let point = point as usize;
-        match (self.offsets.get(point), self.offsets.get(point + 1)) {
-            (Some(&start), Some(&end)) => self.steps.get(start as usize..end as usize).unwrap_or_default(),
-            _ => &[],
-        }
-    }
+    out: Lists<Step>,
+    into: Lists<Step>,
 }
 
 impl Streets {
@@ -76,7 +38,7 @@ impl Streets {
     /// How many points there are.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.out.offsets.len().saturating_sub(1)
+        self.out.len()
     }
 
     /// Whether there are no points.

@@ -4,59 +4,18 @@
 //! which only what is allowed leads on; so a search over nodes keeps every ban without knowing of any. The nodes of junctions
 //! come first and have their numbers.
 
-use super::{Ban, DriveNo, JunctionNo, RoadNetwork};
+use super::{Ban, DriveNo, JunctionNo, RoadNetwork, lists::Lists};
 
 /// A node's number.
 pub type NodeNo = u32;
 
 /// A step from a node, or to one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Link {
     /// The node at the other end.
     pub node: NodeNo,
     /// The drive that leads there, or from there.
     pub drive: DriveNo,
-}
-
-/// Lists of links, one a node, side by side.
-#[derive(Debug, Default)]
-struct Lists {
-    offsets: Vec<u32>,
-    links: Vec<Link>,
-}
-
-impl Lists {
-    /// From links with the node whose list each belongs to. Linear.
-    fn new(nodes: usize, links: impl Iterator<Item = (NodeNo, Link)> + Clone) -> Self {
-        let mut offsets = vec![0_u32; nodes + 1];
-        for (node, _) in links.clone() {
-            if let Some(count) = offsets.get_mut(node as usize) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for slot in &mut offsets {
-            sum += std::mem::replace(slot, sum);
-        }
-        let (mut free, mut sorted) = (offsets.clone(), vec![Link { node: 0, drive: 0 }; sum as usize]);
-        for (node, link) in links {
-            if let Some(at) = free.get_mut(node as usize) {
-                if let Some(slot) = sorted.get_mut(*at as usize) {
-                    *slot = link;
-                }
-                *at += 1;
-            }
-        }
-        Self { offsets, links: sorted }
-    }
-
-    fn of(&self, node: NodeNo) -> &[Link] {
-        let node = node as usize;
-        match (self.offsets.get(node), self.offsets.get(node + 1)) {
-            (Some(&start), Some(&end)) => self.links.get(start as usize..end as usize).unwrap_or_default(),
-            _ => &[],
-        }
-    }
 }
 
 /// The network as a graph of nodes. Every drive of every edge is in it, against a one-way street, too: what may not be driven
@@ -65,8 +24,8 @@ impl Lists {
 pub struct RoadGraph {
     junctions: usize,
     nodes: usize,
-    out: Lists,
-    into: Lists,
+    out: Lists<Link>,
+    into: Lists<Link>,
     /// By drive: the node that it ends at.
     heads: Vec<NodeNo>,
     /// The junctions of the nodes that are not junctions.

@@ -7,7 +7,7 @@ use super::{
 use crate::roads::JunctionNo;
 
 /// The most rings at once.
-pub const RINGS_MAX: usize = 3;
+pub const RINGS_MAX: u8 = 3;
 
 /// A ring asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,23 +19,27 @@ pub struct Ring {
 }
 
 impl Planner {
-    /// Plans rings, the innermost first, [`RINGS_MAX`] at most: what lies within a ring, and its own junctions, belong to where he may come
-    /// from for the next, which has none of its units. Outer rings count on nothing of the inner ones: he comes as early as if these were
+    /// Plans rings, the innermost first, [`RINGS_MAX`] at most, around a plan that is already there if one is: what lies within a ring, and
+    /// its own junctions, belong to where he may come from for the next, which has none of its units. Outer rings count on nothing of the inner ones: he comes as early as if these were
     /// not there. So each has its own answer, which is all that [`Planner::plan`] says of it; a ring that is impossible is left out for
     /// those around it. `is_spent` is asked for each ring by its number, `found` is told with it.
     pub fn rings(
         &mut self,
         scene: &Scene,
+        inner: Option<&Plan>,
         rings: &[Ring],
         unit_price: Option<u64>,
         is_spent: &mut dyn FnMut(usize) -> bool,
         found: &mut dyn FnMut(usize, &Plan),
     ) -> Vec<Answer> {
-        let mut answers: Vec<Answer> = Vec::with_capacity(rings.len().min(RINGS_MAX));
+        let mut answers: Vec<Answer> = Vec::with_capacity(rings.len().min(RINGS_MAX.into()));
         // By junction: within a ring, or of it; by unit: of a ring.
         let mut is_within = vec![false; scene.junctions()];
         let mut is_used = vec![false; scene.units.len()];
-        for (number, ring) in rings.iter().enumerate().take(RINGS_MAX) {
+        if let Some(plan) = inner {
+            enclose(scene, plan, &mut is_within, &mut is_used);
+        }
+        for (number, ring) in rings.iter().enumerate().take(RINGS_MAX.into()) {
             let free: Vec<u32> = (0..).zip(&is_used).filter(|(_, is_used)| !**is_used).map(|(unit, _)| unit).collect();
             let needs = (0..).zip(&is_within).map(|(junction, is_within)| match is_within {
                 true => 0,
@@ -58,12 +62,7 @@ impl Planner {
             let mut answer = self.plan(&left, &ask, &mut || is_spent(number), &mut |plan| found(number, &own(plan)));
             answer.plans = answer.plans.iter().map(own).collect();
             if let Some(plan) = answer.plans.first() {
-                for guard in &plan.guards {
-                    if let Some(is_used) = is_used.get_mut(guard.unit as usize) {
-                        *is_used = true;
-                    }
-                }
-                enclose(scene, plan, &mut is_within);
+                enclose(scene, plan, &mut is_within, &mut is_used);
             }
             answers.push(answer);
         }
@@ -71,8 +70,13 @@ impl Planner {
     }
 }
 
-/// Marks where he can be within a plan, and what it holds.
-fn enclose(scene: &Scene, plan: &Plan, is_within: &mut [bool]) {
+/// Marks where he can be within a plan and what it holds, and who is used by it.
+fn enclose(scene: &Scene, plan: &Plan, is_within: &mut [bool], is_used: &mut [bool]) {
+    for guard in &plan.guards {
+        if let Some(is_used) = is_used.get_mut(guard.unit as usize) {
+            *is_used = true;
+        }
+    }
     is_within.fill(false);
     let holds = |junction: JunctionNo| plan.guards.iter().any(|guard| guard.junction == junction);
     let mut stack: Vec<JunctionNo> = scene.starts.iter().map(|start| start.point).collect();

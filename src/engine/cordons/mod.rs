@@ -47,7 +47,7 @@ pub use run::RunError;
 pub use send::{SendError, Sent, Wanted};
 pub use spec::{
     AskError, CORDON_NAME_CHARS_MAX, CORDONS_ENDED_MAX, CORDONS_MAX, CordonSpec, FASTER_MAX, Force, GUARDS_MAX, Hunt, Post, Posted,
-    Protect, RADIUS_M_MAX, RESERVE_MAX, RINGS_MAX, SEEN_S_MAX, SPARE_S_MAX, STARTS_MAX, Seen,
+    Protect, RADIUS_M_MAX, RESERVE_MAX, SEEN_S_MAX, SPARE_S_MAX, STARTS_MAX, Seen,
 };
 pub use store::Cordon;
 pub(super) use store::Cordons;

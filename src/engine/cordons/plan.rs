@@ -1,10 +1,8 @@
 //! Plans of the moment: who could hold what, so that he cannot get out.
 
-use std::collections::HashSet;
-
-use super::{AskError, Force, Ground, Hunt, Leak, Post, RINGS_MAX, look::passed_at, scene::Staged, spec::spare};
+use super::{AskError, Force, Ground, Hunt, Leak, Post, look::passed_at, scene::Staged, spec::spare};
 use crate::{
-    cordon::{Ask, Impossible, Objective, Plan, Planner, Scene, Tolerance, Verified, tolerance},
+    cordon::{Ask, Impossible, Objective, Plan, Planner, RINGS_MAX, Ring, Tolerance, Verified, tolerance},
     engine::World,
     model::{Timestamp, UnitNo},
     roads::JunctionNo,
@@ -190,32 +188,13 @@ impl Staged {
     /// Adds rings around a plan, each of as few units as can be, until there is no room or nobody left. Each holds by itself, should all
     /// within it fail; it stands outside of what the one before holds and encloses, and uses nobody of those.
     fn outer_rings(&self, planner: &mut Planner, inner: &Verified, rings: u8, planned: &mut Planned, spent: &mut dyn FnMut(u8) -> bool) {
-        let mut within = Scene { needs: self.scene.needs.clone(), ..self.scene.clone() };
-        let mut who: Vec<u32> = (0..self.scene.units.len() as u32).collect();
-        let mut last = inner.clone();
-        for ring in 2..=rings {
-            let (plan, verdict) = (last.plan(), last.verdict());
-            let mut needs = within.needs.to_vec();
-            for junction in verdict.enclosed.iter().copied().chain(plan.guards.iter().map(|guard| guard.junction)) {
-                if let Some(need) = needs.get_mut(junction as usize) {
-                    *need = 0;
-                }
-            }
-            within.needs = needs.into();
-            let used: HashSet<u32> = plan.guards.iter().map(|guard| guard.unit).collect();
-            let is_free = |place: u32| !used.contains(&place);
-            who = who.into_iter().zip(0..).filter(|(_, place)| is_free(*place)).map(|(unit, _)| unit).collect();
-            within.units = who.iter().filter_map(|unit| self.scene.units.get(*unit as usize).copied()).collect();
-
-            let ask = Ask { objectives: vec![Objective::Fewest], unit_price: None };
-            let answer = planner.plan(&within, &ask, &mut || spent(ring), &mut |_| {});
-            let Some(outer) = answer.plans.into_iter().next().and_then(|plan| Verified::new(&within, plan).ok()) else { return };
-            let mut guards = outer.plan().clone();
-            for guard in &mut guards.guards {
-                guard.unit = who.get(guard.unit as usize).copied().unwrap_or(u32::MAX);
-            }
-            planned.guards.extend(self.guards(&guards, ring));
-            last = outer;
+        let few = Ring { objective: Objective::Fewest, strength: 1 };
+        let outer = vec![few; usize::from(rings.saturating_sub(1))];
+        let mut is_spent = |number: usize| spent(number as u8 + 2);
+        let answers = planner.rings(&self.scene, Some(inner.plan()), &outer, None, &mut is_spent, &mut |_, _| {});
+        for (ring, answer) in (2..).zip(answers) {
+            let Some(plan) = answer.plans.into_iter().next().and_then(|plan| Verified::new(&self.scene, plan).ok()) else { return };
+            planned.guards.extend(self.guards(plan.plan(), ring));
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Suspect;
 use crate::{
-    cordon::Objective,
+    cordon::{Objective, RINGS_MAX},
     geodesy::LatLng,
     model::{CordonId, GatePlanId, KindSet, Name, OrderId, OrgId, Timestamp, UnitId, UnitKind, ZoneId},
     roads::JunctionNo,
@@ -28,8 +28,6 @@ pub const GUARDS_MAX: usize = 1_000;
 pub const CORDONS_MAX: usize = 100;
 /// How many cordons that are over are kept: the last ones.
 pub const CORDONS_ENDED_MAX: usize = 1_000;
-/// The most rings.
-pub const RINGS_MAX: u8 = 3;
 /// The most characters of a name, in each language.
 pub const CORDON_NAME_CHARS_MAX: usize = 100;
 
