@@ -10,6 +10,8 @@ pub mod serve;
 pub mod simulate;
 mod town;
 
+pub use town::TownError;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
