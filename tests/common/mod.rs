@@ -168,9 +168,14 @@ impl Server {
         let fix = json!({"device": format!("radio-{id}"), "lat": lat, "lon": lon, "time": now(0), "speed_mps": 1.5, "heading_deg": 90.25});
         let answer = self.send_json("POST", "/v1/fixes", &fix).json();
         assert_eq!(answer["accepted"], 1, "{answer}");
+        // The unit's own record is written an instant before the index, so both are asked.
+        let core = json!({"type": "Point", "coordinates": [lon, lat]});
+        let around = json!({"core": core, "rings": [{"name": "here", "outer_m": 1}]});
         wait(|| {
             let unit = self.ask(&format!("/v1/units/{id}"));
-            (unit["lat"] == lat && unit["lon"] == lon).then_some(())
+            let here = self.send_json("POST", "/v1/rings", &around).json();
+            let mut units = here["rings"][0]["units"].as_array()?.iter();
+            (unit["lat"] == lat && unit["lon"] == lon && units.any(|unit| unit["id"] == id)).then_some(())
         });
     }
 }
