@@ -7,14 +7,14 @@ use std::{cmp::Reverse, collections::BinaryHeap, path::Path, sync::Arc};
 use citygate::{
     city,
     engine::{
-        ArrivalsQuery, Closure, Command, ContactLimits, Engine, Freshness, Movement, Organisations, Rejection, Roads, UnitFix, Way, WhyNot,
-        World,
+        ArrivalsQuery, Closure, Command, ContactLimits, Engine, Freshness, Movement, Organisations, Rejection, Roads, UnitFix, UnitView,
+        Way, WhyNot, World,
     },
     geodesy::{LatLng, bearing_deg, haversine_m},
     geography::Geography,
     index::Filter,
-    model::{Capabilities, DeviceKind, Drawn, Fix, Status, StatusSet, Timestamp, UnitKind, UnitSpec, ZoneShape},
-    roads::{Costs, NEVER, Paces, RoadGraph, RoadPlace, Search, Sighting, Travel},
+    model::{Capabilities, DeviceKind, Drawn, Fix, Status, StatusSet, Timestamp, UnitKind, UnitNo, UnitSpec, ZoneShape},
+    roads::{Costs, Drive, NEVER, Paces, RoadClass, RoadGraph, RoadPlace, Search, Sighting, Travel},
 };
 use rand::{
     Rng, SeedableRng,
@@ -125,6 +125,39 @@ fn slowly(world: &World, query: &ArrivalsQuery, to: Option<RoadPlace>) -> Vec<(u
     all.sort_unstable();
     all.truncate(query.k);
     all
+}
+
+/// Fixes come and questions are asked while a thread follows the units: each answer counts the fix before it.
+#[test]
+fn a_question_counts_the_fix_before_it() {
+    let mut engine = city(400, 11);
+    let world = engine.world().clone();
+    let follower = world.clone();
+    std::thread::spawn(move || follower.roads().follow());
+    let (mut search, mut rng) = (Search::default(), SmallRng::seed_from_u64(12));
+    let network = &world.roads().network;
+    // The middles of long streets, so that there is no doubt which road is meant.
+    let streets =
+        network.edges().iter().zip(0..).filter(|(edge, no)| edge.class == RoadClass::Street && network.length_m(*no).unwrap() > 150.0);
+    let middles: Vec<_> =
+        streets.map(|(_, no)| network.spot(Drive { edge: no, backward: false }, network.length_m(no).unwrap() / 2.0).unwrap().at).collect();
+    let mut cars = Vec::new();
+    let is_free = |unit: &UnitView| unit.spec.kind == UnitKind::PatrolCar && unit.spec.status == Status::Available;
+    world.for_each_unit(|unit| cars.extend(is_free(unit).then_some(unit.no)));
+    for round in 1..=100 {
+        // All others move with it, so that the thread is at work when the question comes.
+        let time = T0.plus_ms(round * 1_000);
+        let fix = |at| Fix { at, time, speed_mps: None, heading_deg: None, accuracy_m: None };
+        let fixes: Vec<_> = (0..400)
+            .map(|unit| UnitFix { unit: UnitNo(unit), device: DeviceKind::Radio, fix: fix(*middles.choose(&mut rng).unwrap()) })
+            .collect();
+        engine.fixes(&fixes, time);
+        let unit = *cars.choose(&mut rng).unwrap();
+        let at = fixes[unit.index()].fix.at;
+        let found = world.arrivals(&mut search, &ArrivalsQuery { explain: 0, ..query(at, 4) }, time);
+        let it = found.units.iter().find(|found| found.unit.no == unit).unwrap();
+        assert!(it.eta_ms - it.turn_out_ms < 1_000, "round {round}: {it:?}");
+    }
 }
 
 #[test]

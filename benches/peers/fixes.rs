@@ -1,6 +1,6 @@
-//! Fixes over the wire: flat out beside Redis, then ours at a steady half million a second.
+//! Fixes over the wire: flat out beside Redis, then ours at a steady half million a second, and both without roads to follow units on.
 
-use std::{io::Write, net::TcpStream, thread, time::Instant};
+use std::{fs::File, io::Write, net::TcpStream, thread, time::Instant};
 
 use citygate::{
     load::{
@@ -10,6 +10,7 @@ use citygate::{
         units,
         window::{Window, wake_on_time},
     },
+    roads::{RoadNetwork, file},
     sim::probe::ProcessSample,
 };
 
@@ -154,6 +155,7 @@ pub(crate) fn run() {
     let flat = load::run(&options(&server, 1.0, true)).unwrap();
     let steady = load::run(&options(&server, STEADY_PER_S, false)).unwrap();
     drop(server);
+    let roadless = roadless();
     let (peer_per_s, peer_us) = peer(&bounds);
     let (ours_per_s, ours_us, bad) = figures(&flat);
 
@@ -182,5 +184,18 @@ pub(crate) fn run() {
     row("... a batch from due to acknowledged, p50", &format!("{:.0} us", latency.p50_us), "", "");
     row("... p99", &format!("{:.0} us", latency.p99_us), "", "");
     refusals("... refused, missed or unanswered", bad, &steady);
+    let [(flat_per_s, _, _), (_, steady_us, _)] = &roadless;
+    row("without roads: flat out, fixes accepted a second", &format!("{flat_per_s:.0}"), "", "");
+    row("... roads lose of them", &format!("{:.1} %", (1.0 - ours_per_s / flat_per_s) * 100.0), "", "");
+    row("... at a steady rate, server's CPU a fix", &format!("{steady_us:.3} us"), "", "");
     std::io::stdout().flush().unwrap();
+}
+
+/// The same of a server that knows no roads: flat out, and at a steady rate.
+fn roadless() -> [(f64, f64, u64); 2] {
+    let data = city::with_units(UNITS);
+    let roads = data.path().join("none.roads");
+    file::write(&RoadNetwork::default(), "", &mut File::create(&roads).unwrap()).unwrap();
+    let server = Server::start_with(data.path(), &["--roads", roads.to_str().unwrap()]);
+    [(1.0, true), (STEADY_PER_S, false)].map(|(per_s, flat_out)| figures(&load::run(&options(&server, per_s, flat_out)).unwrap()))
 }

@@ -25,6 +25,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// With more arguments.
+    pub(crate) fn start_with(data: &Path, arguments: &[&str]) -> Self {
         let state = TempDir::new().unwrap();
         let begun = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_citygate"))
@@ -33,6 +38,7 @@ impl Server {
             .arg(data)
             .arg("--state")
             .arg(state.path())
+            .args(arguments)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()

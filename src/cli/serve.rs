@@ -201,7 +201,7 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
         format!("gateway {gateway_address}"),
         "ready".to_owned(),
     ]);
-    find_landmarks(&app);
+    on_roads(&app);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -261,16 +261,20 @@ fn secret(state: &Path) -> Result<AuthSecret, ServeError> {
     bytes.map(AuthSecret::new)
 }
 
-/// Finds the landmarks of the roads on a thread of its own, which may end with the process.
-fn find_landmarks(app: &App) {
-    let world = app.bus.world().clone();
+/// What is done for questions by road on threads of their own, which may end with the process. Answers are the same without.
+fn on_roads(app: &App) {
+    let (finder, follower) = (app.bus.world().clone(), app.bus.world().clone());
     let find = move || {
         let start = Instant::now();
-        world.roads().find_landmarks();
+        finder.roads().find_landmarks();
         tracing::info!(took_ms = start.elapsed().as_millis(), "landmarks are found: searches by road look in the right direction");
     };
-    if let Err(error) = std::thread::Builder::new().name("landmarks".into()).spawn(find) {
-        tracing::warn!(%error, "no thread for landmarks: searches by road stay slower");
+    let threads = [
+        std::thread::Builder::new().name("landmarks".into()).spawn(find),
+        std::thread::Builder::new().name("roads".into()).spawn(move || follower.roads().follow()),
+    ];
+    for error in threads.into_iter().filter_map(Result::err) {
+        tracing::warn!(%error, "no thread for the roads: searches by road stay slower");
     }
 }
 

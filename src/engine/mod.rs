@@ -87,7 +87,7 @@ pub struct Engine {
     superseded: u64,
     /// Kept between calls, so that a batch allocates nothing.
     fresh: Vec<UnitFix>,
-    following: roads::Following,
+    sightings: roads::Sightings,
     watch: orders::Watch,
     closures_changed: bool,
 }
@@ -108,7 +108,7 @@ impl Engine {
             seq: 0,
             superseded: 0,
             fresh: Vec::with_capacity(FIXES_A_HOLD),
-            following: roads::Following::default(),
+            sightings: roads::Sightings::default(),
             watch: orders::Watch::default(),
             closures_changed: false,
         }
@@ -322,7 +322,8 @@ impl Engine {
         drop(units);
         drop(directory);
         if flies {
-            self.world.roads().put(&[(no, None)]);
+            self.sightings.push_off_roads(no);
+            self.world.roads().hand_over(&mut self.sightings);
         }
         if roster {
             self.roster.push(no);
@@ -341,14 +342,14 @@ impl Engine {
         }
     }
 
-    /// Takes in checked fixes: of several devices of a unit the freshest counts. The index, the roads, then zones, a few dozen
+    /// Takes in checked fixes: of several devices of a unit the freshest counts. The index, then zones, a few dozen
     /// writes a turn. Allocates nothing once its tables have grown.
     pub fn fixes(&mut self, batch: &[UnitFix], now: Timestamp) {
         let geography = self.world.geography();
         for chunk in batch.chunks(FIXES_A_HOLD) {
             self.write(chunk, now);
             let fresh = std::mem::take(&mut self.fresh);
-            self.world.roads().follow(&self.world.units.read(), &fresh, &mut self.following);
+            self.world.roads().hand_over(&mut self.sightings);
             self.presence.expect(&geography, fresh.iter().map(|fresh| (fresh.unit, fresh.fix.at)));
             for UnitFix { unit, fix, .. } in &fresh {
                 self.watch_zones(&geography, *unit, fix);
@@ -379,8 +380,12 @@ impl Engine {
             if was != contact && was != Contact::Never {
                 self.notices.push(Notice::Contact { unit: unit.spec().id.clone(), no: update.unit, contact, at: now });
             }
-            turn.place_unit(update.unit, update.fix.at, &unit.tag(update.device, update.fix.time));
+            let tag = unit.tag(update.device, update.fix.time);
+            turn.place_unit(update.unit, update.fix.at, &tag);
             self.fresh.push(*update);
+            if !tag.kind.flies() {
+                self.sightings.push(update.unit, &update.fix);
+            }
         }
     }
 

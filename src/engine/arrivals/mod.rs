@@ -147,7 +147,7 @@ impl World {
         let candidate = |no: u32, place| query.candidate(roads, filter, units.get(no as usize)?, no, place);
         let on_ground = Filter { kinds: filter.kinds.iter().filter(|kind| !kind.flies()).collect::<KindSet>(), ..*filter };
         let near = self.index.read(|view| view.nearest(query.at, FEW + 1, None, &on_ground));
-        let on_roads = roads.on_roads.read();
+        let on_roads = roads.on_roads();
         // Without landmarks one search for all is faster than one for each of few.
         if near.len() > FEW || costs.landmarks().is_empty() {
             let on_edge = |edge, visit: &mut dyn FnMut(Candidate)| {

@@ -87,7 +87,7 @@ impl World {
 
     /// Those of the hits who are eligible and on a road.
     fn candidates(&self, query: &ArrivalsQuery, filter: &Filter, hits: &[Hit]) -> Vec<Candidate> {
-        let (units, on_roads) = (self.units.read(), self.roads().on_roads.read());
+        let (units, on_roads) = (self.units.read(), self.roads().on_roads());
         let candidate = |hit: &Hit| {
             let place = on_roads.place(hit.unit.0)?;
             query.candidate(self.roads(), filter, units.get(hit.unit.index())?, hit.unit.0, place)

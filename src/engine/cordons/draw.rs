@@ -86,7 +86,7 @@ impl World {
     pub fn way_to(&self, ground: &Ground, search: &mut Search, unit: &UnitView, junction: JunctionNo, urgent: bool) -> Vec<LatLng> {
         let roads = self.roads();
         let Way::Road(travel) = roads.movement.way(unit.spec.kind, urgent) else { return Vec::new() };
-        let ends = roads.on_roads.read().place(unit.no.0).zip(place_at(roads, junction));
+        let ends = roads.on_roads().place(unit.no.0).zip(place_at(roads, junction));
         let route = ends.and_then(|(from, to)| search.route(&roads.network, &roads.graph, ground.costs(), travel, from, to));
         route.map(|route| route.line(&roads.network)).unwrap_or_default()
     }

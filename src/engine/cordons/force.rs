@@ -30,7 +30,7 @@ impl World {
         let (mut fielded, mut by_org) = (Vec::new(), BTreeMap::<u16, Vec<(f64, usize)>>::new());
         let roads = self.roads();
         let orders = self.orders.read();
-        let (units, on_roads) = (self.units.read(), roads.on_roads.read());
+        let (units, on_roads) = (self.units.read(), roads.on_roads());
         for (no, unit) in (0..).zip(units.iter()) {
             let Some(place) = on_roads.place(no) else { continue };
             let Some(found) = self.may_go(force, &orgs, UnitNo(no), unit, place, now) else { continue };

@@ -107,7 +107,7 @@ impl World {
         }
         let roads = self.roads();
         let (Way::Road(travel), Some(place)) =
-            (roads.movement.way(unit.spec.kind, cordon.spec.force.urgent), roads.on_roads.read().place(unit.no.0))
+            (roads.movement.way(unit.spec.kind, cordon.spec.force.urgent), roads.on_roads().place(unit.no.0))
         else {
             return Standing::Lost(LostWhy::NoWay);
         };

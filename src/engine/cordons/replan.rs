@@ -91,7 +91,7 @@ impl World {
                     let Way::Road(travel) = roads.movement.way(unit.spec.kind, cordon.spec.force.urgent) else { continue };
                     let ready = since.max(now).plus_ms(i64::from(cordon.spec.force.set_up_ms));
                     let ms = clock(staged.zero, ready);
-                    let from = roads.on_roads.read().place(unit.no.0).map(|place| entries(&roads.graph, ground.costs(), travel, place, ms));
+                    let from = roads.on_roads().place(unit.no.0).map(|place| entries(&roads.graph, ground.costs(), travel, place, ms));
                     (travel, from.unwrap_or([Some(Entry { point: posted.post.junction, ms }), None]))
                 }
                 Standing::Lost(_) => continue,

@@ -192,7 +192,7 @@ impl World {
         let Way::Road(travel) = roads.movement.way(unit.spec.kind, force.urgent) else {
             return Err(SendError::Flies(id.clone()));
         };
-        let place = roads.on_roads.read().place(unit.no.0).ok_or_else(no_way)?;
+        let place = roads.on_roads().place(unit.no.0).ok_or_else(no_way)?;
         let turn_out_ms = if turn_out { roads.movement.turn_out_ms(unit.spec.kind, unit.spec.status) } else { 0 };
         let ms = staged.now_ms.saturating_add(turn_out_ms).saturating_add(force.set_up_ms);
         Ok((unit.no, travel, entries(&roads.graph, ground.costs(), travel, place, ms)))

@@ -13,7 +13,7 @@ impl World {
     #[must_use]
     pub fn senders(&self, now: Timestamp) -> Vec<Source> {
         let roads = self.roads();
-        let (units, on_roads) = (self.units.read(), roads.on_roads.read());
+        let (units, on_roads) = (self.units.read(), roads.on_roads());
         let sender = |(no, unit): (u32, &Unit)| {
             let place = on_roads.place(no)?;
             let view = unit.view(UnitNo(no));
