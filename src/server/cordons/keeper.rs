@@ -26,9 +26,12 @@ const EVERY: Duration = Duration::from_secs(1);
 /// How long a cordon that cannot be repaired may be planned from nothing, each time.
 const ANEW: Duration = Duration::from_millis(100);
 
+/// By cordon: as it was when it leaked, and what it should be.
+type Mended = HashMap<CordonId, (Arc<Cordon>, Arc<Planned>)>;
+
 /// What the cordons that leak should be, by the last look.
 #[derive(Debug, Default)]
-pub struct Proposals(Mutex<HashMap<CordonId, (Arc<Cordon>, Arc<Planned>)>>);
+pub struct Proposals(Mutex<Mended>);
 
 impl Proposals {
     /// What a cordon should be; none when it was changed since.
@@ -85,9 +88,7 @@ pub async fn watch(app: App) {
     }
 }
 
-type Looks = (HashMap<CordonId, Sight>, HashMap<CordonId, (Arc<Cordon>, Arc<Planned>)>);
-
-fn looks(world: &World, desk: &mut Desk, now: Timestamp) -> Looks {
+fn looks(world: &World, desk: &mut Desk, now: Timestamp) -> (HashMap<CordonId, Sight>, Mended) {
     let Desk { ground, search, planner } = desk;
     let (mut looks, mut proposals) = (HashMap::new(), HashMap::new());
     for cordon in world.running_cordons() {

@@ -32,7 +32,7 @@ impl Running {
         if self.holds() {
             return Repair::Holds;
         }
-        if self.scene.starts.is_empty() {
+        if !self.is_somewhere() {
             return Repair::Beyond;
         }
         self.survey(true);

@@ -159,11 +159,15 @@ impl Running {
         if let Some(holds) = self.holds {
             return holds;
         }
-        let is_there = |entry: &Entry| (entry.point as usize) < self.scene.junctions();
-        let is_somewhere = !self.scene.starts.is_empty() && self.scene.starts.iter().all(is_there);
-        let holds = is_somewhere && !self.leaks_closed() && (self.red().is_empty() || !self.leaks_open());
+        let holds = self.is_somewhere() && !self.leaks_closed() && (self.red().is_empty() || !self.leaks_open());
         self.holds = Some(holds);
         holds
+    }
+
+    /// Whether he starts anywhere.
+    fn is_somewhere(&self) -> bool {
+        let is_there = |entry: &Entry| (entry.point as usize) < self.scene.junctions();
+        !self.scene.starts.is_empty() && self.scene.starts.iter().all(is_there)
     }
 
     /// When a unit is ready at a junction.
