@@ -158,6 +158,7 @@ fn a_plan_is_ordered_closed_by_fixes_and_ended() {
     let ordered = answer.json();
     let id = ordered["id"].as_str().unwrap();
     assert!(ordered["state"] == "ordered" && ordered["holds"] == true && list(&ordered, "leaks").is_empty(), "{ordered}");
+    assert!(ordered["proposal"].is_null(), "{ordered}");
     assert!(list(&ordered, "gates").iter().all(|gate| gate["state"] == "coming" && gate["replacement"].is_null()));
     let orders = server.ask("/v1/orders");
     assert_eq!(list(&orders, "orders").len(), units.len());
@@ -227,6 +228,15 @@ fn who_is_late_turns_red_and_what_leaks_is_refused() {
     let other = gate(&red, late)["replacement"].clone();
     let sooner = other["unit_s"].as_f64() < gate(&red, late)["unit_s"].as_f64();
     assert!(sooner && ids.iter().any(|id| other["unit"] == *id) && other["unit"] != late, "{other}");
+
+    // What it should be is proposed within a second: everybody else stays. Another plan only when nobody is free in time.
+    let is_in_time = other["slack_s"].as_f64().is_none_or(|slack_s| slack_s >= 20.0);
+    let proposed = wait(|| Some(cordon(&server, id)["proposal"].clone()).filter(|proposal| proposal.is_object() || !is_in_time));
+    if is_in_time {
+        let stays = |gate: &&Value| list(&proposed, "guards").iter().any(|guard| guard["unit"] == gate["unit"]);
+        assert!(gates.iter().filter(|gate| gate["unit"] != late).all(|gate| stays(&gate)), "{proposed}");
+        assert!(list(&proposed, "guards").iter().all(|guard| guard["unit"] != late), "{proposed}");
+    }
 
     // By hand: without the gate it leaks and is refused, with the replacement it is taken.
     let target = format!("/v1/cordons/{id}");

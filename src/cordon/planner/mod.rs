@@ -15,6 +15,7 @@
 //! | `search` | all of them in turn |
 //! | `rings` | rings around rings |
 //! | `gates` | fixed gates |
+//! | `repair` | a cordon that runs, after a change |
 //!
 //! # What is exact
 //! Given time, everything: each search ends with the best plan there is, or with the proof that there is none. Stopped before, it
@@ -36,6 +37,7 @@ mod matching;
 mod nearest;
 mod preflow;
 mod readiness;
+mod repair;
 mod rings;
 mod search;
 mod tree;
@@ -44,6 +46,7 @@ mod work;
 
 pub use fence::Fence;
 pub use gates::{Closing, GateGuard, GatesError, close_gates};
+pub use repair::{Repair, Running};
 pub use rings::{RINGS_MAX, Ring};
 pub use search::{Answer, Ask, Planner};
 pub use work::Budget;

@@ -9,7 +9,7 @@
 //! | `words`, `spec` | what a cordon is, and what may be asked |
 //! | `gate_plan` | standing plans of gates |
 //! | `ground`, `protect`, `force`, `scene` | the moment as the planner and the verifier see it |
-//! | `plan`, `replan`, `run` | plans; plans anew; gates closed without a suspect |
+//! | `plan`, `replan`, `mend`, `run` | plans; plans anew; repairs of what leaks; gates closed without a suspect |
 //! | `send` | who is sent where by hand |
 //! | `look` | how a cordon stands |
 //! | `decide`, `fold`, `store` | commands, events, state |
@@ -27,6 +27,7 @@ mod force;
 mod gate_plan;
 mod ground;
 mod look;
+mod mend;
 mod plan;
 mod protect;
 mod replan;

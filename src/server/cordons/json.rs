@@ -336,6 +336,9 @@ pub struct CordonJson {
     /// The ground that he cannot leave: GeoJSON `Polygon` or `MultiPolygon`.
     #[schema(value_type = Option<Object>)]
     inside: Option<ZoneShape>,
+    /// What it should be so that it holds again, by the last second's look: who is in time stays. Null when it holds, when nobody is
+    /// sought, and when there is no plan.
+    pub(super) proposal: Option<PlanJson>,
 }
 
 impl Writer<'_> {
@@ -368,9 +371,9 @@ impl Writer<'_> {
         }
     }
 
-    /// A cordon.
+    /// A cordon, and what it should be.
     #[must_use]
-    pub fn cordon(&self, view: &CordonView) -> CordonJson {
+    pub fn cordon(&self, view: &CordonView, proposal: Option<PlanJson>) -> CordonJson {
         let (cordon, spec) = (&view.cordon, &view.cordon.spec);
         let inside: HashSet<JunctionNo> = view.enclosed.iter().copied().collect();
         let held: HashSet<JunctionNo> = cordon.guards.iter().map(|posted| posted.post.junction).collect();
@@ -405,6 +408,7 @@ impl Writer<'_> {
             leaks: view.leaks.iter().map(|leak| self.leak(leak)).collect(),
             // What is not closed has no inside.
             inside: if view.holds { area(&self.world.roads().ground_inside(&inside, &held)) } else { None },
+            proposal,
         }
     }
 }
