@@ -111,6 +111,11 @@ export const en: Record<keyof typeof zh, string> = {
   minutes_short: "{n} min", leak_late: "{gate} leaks: he may be there in {he}, {who} needs {unit}, {s} s short", leak_thin: "{gate}: {who} has {s} s slack, less than the margin", leak_lost: "{gate} leaks: {who} cannot hold it",
   gates_n: "{n} gates", gates_run: "Close {n} gates", gates_why: "Who goes where is set by road: the last in place is there as soon as can be.", gates_new: "New plan", gates_hint: "Click the map to add gates: {n} so far.",
   gates_name: "Name of the plan", gates_save: "Save {n} gates", gates_undo: "Remove the last", plan_delete: "Delete", gates_none: "No cordon", key_cordon: "Cordon",
+  more: "More", more_changed: "{n} changed", starts_more: "Or elsewhere", start_add: "Another place", start_hint: "Click the map", start_forget: "Remove place {n}", rings_n: "Rings", strength_times: "×{n}", wide: "Ring roads",
+  wide_units: "{n} per gate", reserve: "Stay behind", by_kinds: "By kind", by_orgs: "From", org_add: "Add another", org_drop: "Without {who}", faster: "Faster", faster_why: "× everybody, 1.25 unless said", set_up: "Set up (s)",
+  go_how: "They go", go_urgent: "Under blue light", go_quiet: "With traffic", cordon_name: "Name", have_need: "Have / need", rings_missing: "{n} outer rings not found: no room, or nobody left", way_out: "way out: {way}",
+  leaks_said: "Leak: {what}", partial: "The best that can be done", partial_what: "{n} units close what can be closed; ways that stay open: {leaks}", partial_order: "Order {n} units, though it leaks",
+  release: "Let {who} go from {gate}", run_hint_opening: "Click a gate to let its unit go.", sound_off: "Sound is off: click to hear alarms",
 
   layers: "Layers", key_find: "Find", key_nearest: "Nearest", key_list: "List", key_all: "All keys",
   key_layers: "Layers", key_whole: "Whole city", key_reconnect: "Reconnect now", key_back: "Back",
