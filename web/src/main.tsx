@@ -8,6 +8,7 @@ import "./styles/cordon.css";
 import { render } from "preact";
 import { unitPosition } from "./map/wire";
 import { fitWidth } from "./state/app";
+import { looked } from "./state/cordon/running";
 import { startAsking } from "./state/ask";
 import { startLive, stats, store } from "./state/live";
 import { sounded, startSounds } from "./state/sound";
@@ -35,6 +36,8 @@ declare global {
       stats(): { frames: number; deltas: number; lastSeq: number; sounded: { alarm: number; leak: number } };
       /** Whether the ground is drawn as far as it is in view. */
       settled(): boolean;
+      /** The id of the cordon that is looked at. */
+      looked(): string | null;
     };
   }
 }
@@ -47,5 +50,6 @@ window.citygate = {
     return p ? [p.x, p.y] : null;
   },
   stats: () => ({ ...stats, sounded: { ...sounded } }),
+  looked: () => looked.value?.id ?? null,
   settled: () => mapView()?.map.areTilesLoaded() ?? false,
 };

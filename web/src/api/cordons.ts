@@ -135,8 +135,8 @@ export type LeakProblem = Problem & { leaks?: Leak[] };
 const path = (id: string): string => `/v1/cordons/${encodeURIComponent(id)}`;
 const planPath = (id: string): string => `/v1/gate-plans/${encodeURIComponent(id)}`;
 
-export const postCordonPlan = (question: CordonAsk, budget_ms: number, signal: AbortSignal) =>
-  ask<PlanAnswer>("/v1/cordons/plan", { ...sent("POST", { ...question, budget_ms }), signal }, PLAN_TIMEOUT_MS);
+export const postCordonPlan = (question: CordonAsk, budget_ms: number) =>
+  ask<PlanAnswer>("/v1/cordons/plan", sent("POST", { ...question, budget_ms }), PLAN_TIMEOUT_MS);
 
 /** Orders a plan, or what leaks where that is accepted. */
 export const postCordon = (question: CordonAsk, what: { objective: Objective } | { accept_leaks: true }, guards: GuardAsk[]) =>

@@ -1,5 +1,4 @@
 // Cordons on the map: where he may be, the ground enclosed, gates and their units, ways out; and what the pointer does to them.
-import type { MapMouseEvent } from "maplibre-gl";
 import { computed, effect } from "@preact/signals";
 import type { Ground, Guard } from "../api/cordons";
 import type { Place } from "../api/types";
@@ -153,7 +152,7 @@ function gateNear(point: { x: number; y: number }, view: MapView, within_px: num
 export function dragUnits(view: MapView, under: (x: number, y: number) => string | null): void {
   let from: { id: string; x: number; y: number } | null = null;
   const draw = (line: GeoJSON.Position[]) => view.put("drag", collection(line.length ? [feature({ type: "LineString", coordinates: line }, {})] : []));
-  const far = ({ point }: MapMouseEvent): boolean => from !== null && Math.hypot(point.x - from.x, point.y - from.y) > DRAG_PX;
+  const far = (point: { x: number; y: number }): boolean => from !== null && Math.hypot(point.x - from.x, point.y - from.y) > DRAG_PX;
   view.map.on("mousedown", (event) => {
     if (desk.value?.mode !== "run" || selected.value || offline.value || gateNear(event.point, view, GATE_PX)) return;
     const id = under(event.point.x, event.point.y);
@@ -162,17 +161,20 @@ export function dragUnits(view: MapView, under: (x: number, y: number) => string
     from = { id, ...event.point };
   });
   view.map.on("mousemove", (event) => {
-    const slot = from && far(event) ? store.slot(from.id) : -1;
+    const slot = from && far(event.point) ? store.slot(from.id) : -1;
     if (slot < 0) return;
     const { lat, lon } = store.drawnPlace(slot, performance.now());
     draw([[lon, lat], event.lngLat.toArray()]);
   });
-  view.map.on("mouseup", (event) => {
-    const [id, moved] = [from?.id, far(event)];
+  // Over a label, too, or beside the map.
+  addEventListener("mouseup", ({ clientX, clientY }) => {
+    const box = view.map.getContainer().getBoundingClientRect();
+    const point = { x: clientX - box.left, y: clientY - box.top };
+    const [id, moved] = [from?.id, far(point)];
     from = null;
     if (!id || !moved) return;
     draw([]);
-    const gate = gateNear(event.point, view, DROP_PX);
+    const gate = gateNear(point, view, DROP_PX);
     if (!gate) return;
     pickGate(gate);
     choose(id);

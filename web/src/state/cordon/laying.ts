@@ -65,6 +65,17 @@ export function layAt(at: Place | null): void {
   });
 }
 
+/** The server works on, though nobody waits for its answer any more: the next question is asked when the one before was answered. */
+let before: Promise<unknown> = Promise.resolve();
+function inTurn(decide_s: number, budget_ms: number, signal: AbortSignal): Promise<PlanAnswer> {
+  const turn = before.catch(() => null).then(() => {
+    signal.throwIfAborted();
+    return postCordonPlan({ ...question(), decide_s }, budget_ms);
+  });
+  before = turn;
+  return turn;
+}
+
 /** Asks for plans now and again; `long` lets each search take its time. */
 export function askPlans(long = false): void {
   if (offline.value || !start.value) return;
@@ -76,9 +87,8 @@ export function askPlans(long = false): void {
     const budget_ms = long ? BUDGET_LONG_MS : BUDGET_MS;
     first = false;
     try {
-      const within = (decide_s: number) => postCordonPlan({ ...question(), decide_s }, budget_ms, signal);
-      const lasting = await within(DECIDE_S);
-      return lasting.plans.length ? lasting : await within(0);
+      const lasting = await inTurn(DECIDE_S, budget_ms, signal);
+      return lasting.plans.length ? lasting : await inTurn(0, budget_ms, signal);
     } finally {
       if (!signal.aborted) planning.value = false;
     }

@@ -129,7 +129,7 @@ function Sighting({ note }: { note: ComponentChildren }) {
       <p>{t("sighting_here", { where: placeName(nameOf(at), at) })}</p>
       <Row>
         <b class="figures">{t("seen_ago", { t: elapsed(ago_ms) })}</b>
-        <button class="button" aria-label={t("later")} onClick={() => (sightedAt_ms.value = Math.min(now_ms.value, sightedAt_ms.value + 30_000))}>−0:30</button>
+        <button class="button" data-testid="sighting-later" aria-label={t("later")} onClick={() => (sightedAt_ms.value = Math.min(now_ms.value, sightedAt_ms.value + 30_000))}>−0:30</button>
         <button class="button" aria-label={t("earlier")} onClick={() => (sightedAt_ms.value -= 30_000)}>+0:30</button>
       </Row>
       {note}
@@ -144,7 +144,7 @@ function PickedGate({ gate, cordon, note }: { gate: Gate; cordon: Cordon; note: 
   return (
     <section class="acts" data-testid="gate-picked">
       <div class="head"><h2>{label} · {guardPlace(gate)}</h2><button class="plain" onClick={() => pickGate(null)}>{t("back")} <Key>Esc</Key></button></div>
-      <p class="meta">{t(`gate_is_${gate.state}`, { who: gate.callsign })}{gate.why && ` · ${t(`why_${gate.why}`)}`} <button class="plain" onClick={() => selectUnit(gate.unit)}>{gate.callsign}</button></p>
+      <p class="meta">{t(`gate_is_${gate.state}`, { who: gate.callsign })}{gate.why && ` · ${t(`why_${gate.why}`)}`} <button class="plain" data-testid="gate-unit" onClick={() => selectUnit(gate.unit)}>{gate.callsign}</button></p>
       {note}
       {cordon.state === "opening" ? <Row><Primary id="release" lit act={() => release(gate)}>{t("release", { gate: label, who: gate.callsign })}</Primary></Row> : <Reliefs gate={gate} label={label} />}
     </section>
