@@ -51,18 +51,24 @@ export async function cordons({ page, map, data, until, ask, shot, say, patience
   const cordonId = () => page.evaluate(() => window.citygate.looked());
   const cordon = async () => api(`/v1/cordons/${await cordonId()}`);
 
-  const plan = "/v1/cordons/plan";
-  /** The next answer to what the panel asks from now on. */
-  const answerTo = async (test = () => true) => {
-    const is = (response) => response.url().endsWith(plan) && response.ok() && test(response.request().postDataJSON());
-    return (await page.waitForResponse(is, { timeout: patience_ms })).json();
+  // What the panel asks for plans, and what it is answered: kept, so that nothing is missed between two looks.
+  const asks = [];
+  page.on("response", async (response) => {
+    if (response.url().endsWith("/v1/cordons/plan")) asks.push({ asked: response.request().postDataJSON(), answer: response.ok() ? await response.json().catch(() => null) : null });
+  });
+  /** The first answer since there were so many, to a question that is like this. */
+  const answerTo = async (what, since, test) => {
+    for (const end = Date.now() + patience_ms; ; await page.waitForEvent("response", { timeout: patience_ms })) {
+      const found = asks.slice(since).find(({ asked, answer }) => answer && test(asked));
+      if (found) return found.answer;
+      assert(Date.now() < end, `never asked and answered: ${what}; ${JSON.stringify(asks.at(-1)?.asked)}`);
+    }
   };
-  const near = (s, wanted) => Math.abs(s - wanted) < 60;
   const seenAgo = async (text, s) => {
-    const next = answerTo(({ starts }) => near(starts[0].seen_s_ago, s));
+    const since = asks.length;
     await page.fill(id("seen-ago"), text);
     await page.keyboard.press("Enter");
-    return next;
+    return answerTo(`seen ${text} ago`, since, ({ starts }) => Math.abs(starts[0].seen_s_ago - s) < 60);
   };
 
   await lay();
@@ -97,12 +103,9 @@ export async function cordons({ page, map, data, until, ask, shot, say, patience
     await page.click(id("start-add"));
     await clickUntil("another place", [300, -300, 500].map((m) => () => onRoad(m, -m)), id("starts"));
     await count("start", 2);
-    const asked = (test) => page.waitForRequest((request) => request.url().endsWith("/v1/cordons/plan") && test(request.postDataJSON()), { timeout: patience_ms });
     await page.fill(id("start-ago"), "0:20");
-    const both = asked(({ starts }) => starts.length === 2 && starts[1].seen_s_ago < starts[0].seen_s_ago);
     await page.keyboard.press("Enter");
-    await both;
-    const changed = asked((body) => body.rings === 2 && body.strength?.[0] === 2 && body.wide === 2 && body.reserve === 1 && body.kinds.length === 3 && body.faster === 1.5 && body.set_up_s === 10 && body.urgent === false && body.orgs.length === 1);
+    await answerTo("two places", 0, ({ starts }) => starts.length === 2 && starts[1].seen_s_ago < starts[0].seen_s_ago);
     await page.click(`${id("lay-rings")} button:nth-child(2)`);
     await page.click(`${id("lay-strength-1")} button:nth-child(2)`);
     await page.click(`${id("lay-wide")} button:nth-child(2)`);
@@ -113,7 +116,8 @@ export async function cordons({ page, map, data, until, ask, shot, say, patience
       await page.keyboard.press("Tab");
     }
     await page.click(`${id("lay-urgent")} button:nth-child(2)`);
-    await changed;
+    await answerTo("all that may be asked", 0, (asked) => asked.rings === 2 && asked.strength?.[0] === 2 && asked.wide === 2 && asked.reserve === 1 && asked.kinds?.length === 3
+      && asked.faster === 1.5 && asked.set_up_s === 10 && asked.urgent === false && asked.orgs?.length === 1);
     await shot("cordon-more-dark-en");
     // Back to what is usual but for the rings.
     await page.click(id("org-drop"));
@@ -139,9 +143,9 @@ export async function cordons({ page, map, data, until, ask, shot, say, patience
       await seenAgo("0:30", 30);
       await page.waitForSelector(`${id("plan")}, ${id("no-plan")} button:enabled, ${id("impossible")}`);
       if (!(await page.$(id("plan")))) {
-        const long = answerTo(({ budget_ms }) => budget_ms > 1_000);
+        const since = asks.length;
         if (!(await press(`${id("no-plan")} button`))) continue;
-        if (!(await long).plans.length) continue;
+        if (!(await answerTo("a long search", since, ({ budget_ms }) => budget_ms > 1_000)).plans.length) continue;
       }
       await page.waitForSelector(id("plan"));
       await shot("cordon-plans-dark-en");
@@ -171,9 +175,8 @@ export async function cordons({ page, map, data, until, ask, shot, say, patience
     await page.waitForSelector(id("gate-picked"), { state: "detached" });
   }
 
-  /** Cars on the screen that are free, those that are first at a gate first, none of them where a gate is. */
-  async function freeNear({ at }, k) {
-    const { units } = await api(`/v1/nearest?lat=${at.lat}&lon=${at.lon}&k=${k}&status=available&kind=patrol_car&by=eta`);
+  /** Of these units those that can be seen where no gate is. */
+  async function onScreen(ids) {
     const { gates } = await cordon(), box = await map.boundingBox();
     return page.evaluate(([ids, gates, box, px]) => ids.filter((id) => {
       const at = window.citygate.unitPosition(id);
@@ -182,7 +185,20 @@ export async function cordons({ page, map, data, until, ask, shot, say, patience
         const [x, y] = window.citygate.project(gate.lon, gate.lat);
         return Math.hypot(x - at.x, y - at.y) > px;
       });
-    }), [units.map(({ id }) => id), gates, box, GATE_PX]);
+    }), [ids, gates, box, GATE_PX]);
+  }
+
+  /** Free cars, those that are first at a gate first. */
+  async function nearest({ at }) {
+    const { units } = await api(`/v1/nearest?lat=${at.lat}&lon=${at.lon}&k=20&status=available&kind=patrol_car&by=eta`);
+    return onScreen(units.map(({ id }) => id));
+  }
+
+  /** Free cars, those that are farthest from a gate first. */
+  async function farthest({ at }) {
+    const { features } = await api("/v1/units?kind=patrol_car&status=available&limit=1000");
+    const far = ({ geometry }) => (geometry ? Math.hypot(geometry.coordinates[0] - at.lon, geometry.coordinates[1] - at.lat) : 0);
+    return onScreen(features.sort((a, b) => far(b) - far(a)).map(({ id }) => id));
   }
 
   /** Drags a unit to a gate; whether somebody is offered there now. */
@@ -207,8 +223,7 @@ export async function cordons({ page, map, data, until, ask, shot, say, patience
       // Who is far from where there is no time comes too late; who is near where there is much is taken.
       const gate = refused ? bySlack.at(-1 - (n % 3)) : bySlack[n % 3];
       assert(gate, "gates to which units still drive");
-      const near = await freeNear(gate, refused ? 20 : 900);
-      const unit = refused ? near[n % 5] : near.at(-1 - (n % 5));
+      const unit = (await (refused ? nearest(gate) : farthest(gate)))[n % 5];
       if (!unit || !(await dragTo(unit, gate))) {
         await page.keyboard.press("Escape");
         continue;
