@@ -162,7 +162,8 @@ fn a_plan_is_ordered_closed_by_fixes_and_ended() {
     assert!(list(&ordered, "gates").iter().all(|gate| gate["state"] == "coming" && gate["replacement"].is_null()));
     let orders = server.ask("/v1/orders");
     assert_eq!(list(&orders, "orders").len(), units.len());
-    assert!(list(&orders, "orders").iter().all(|order| order["purpose"] == "gate" && order["id"].as_str().unwrap().starts_with(id)));
+    let of_this = |order: &Value| order["purpose"] == "gate" && order["cordon"] == id && order["gate"].is_null();
+    assert!(list(&orders, "orders").iter().all(of_this), "{orders}");
     for unit in &units {
         assert_eq!(server.ask(&format!("/v1/units/{unit}"))["status"], "assigned");
     }
@@ -197,6 +198,42 @@ fn a_plan_is_ordered_closed_by_fixes_and_ended() {
     assert!(units.iter().all(|unit| server.ask(&format!("/v1/units/{unit}"))["status"] == "available"));
     assert!(list(&server.ask("/v1/cordons"), "cordons").is_empty());
     assert_eq!(list(&server.ask("/v1/cordons?state=ended"), "cordons").len(), 1);
+}
+
+#[test]
+fn rings_are_as_strong_as_asked_for() {
+    let city = sample_city();
+    let server = start();
+    cars(&server, &around(&city, 400.0..2_200.0, 120.0));
+    let mut strong = ask(&json!({"radius_m": 2_000}));
+    (strong["rings"], strong["strength"], strong["wide"]) = (json!(2), json!([2, 1]), json!(2));
+    let answer = planned(&server, &strong);
+    let plan = &answer["plans"][0];
+    let of_ring = |value: &Value, field: &str, ring: u64| {
+        let guards: Vec<&Value> = list(value, field).iter().filter(|guard| guard["ring"] == ring).collect();
+        let junctions = guards.iter().map(|guard| guard["junction"].to_string()).collect::<HashSet<_>>().len();
+        (guards.len() as u64, junctions as u64)
+    };
+    let ((inner, places), (outer, outer_places)) = (of_ring(plan, "guards", 1), of_ring(plan, "guards", 2));
+    assert!(inner >= 2 * places && places > 0 && outer >= outer_places && outer_places > 0, "{plan}");
+    let ring = |ring: u64, units: u64| json!({"ring": ring, "asked": units, "have": units, "held": 0});
+    assert_eq!(plan["strength"], json!([ring(1, inner), ring(2, outer)]), "{plan}");
+
+    // Ordered it has what it asks for; when one is lost it is one short.
+    let mut ordered = with_guards(strong, plan);
+    let rings = list(plan, "guards").iter().map(|guard| guard["ring"].clone());
+    ordered["guards"].as_array_mut().unwrap().iter_mut().zip(rings).for_each(|(guard, ring)| guard["ring"] = ring);
+    let ordered = server.send_json("POST", "/v1/cordons", &ordered).json();
+    let id = ordered["id"].as_str().unwrap();
+    assert_eq!(ordered["strength"], plan["strength"], "{ordered}");
+    let one = list(&ordered, "gates").iter().find(|gate| gate["ring"] == 1).unwrap();
+    let (unit, to) = (one["unit"].as_str().unwrap(), at(&one["at"]));
+    place(&server, [(unit, to)]);
+    let there = wait(|| Some(cordon(&server, id)).filter(|cordon| cordon["strength"][0]["held"] == 1));
+    assert_eq!((&there["strength"][0]["have"], &there["strength"][0]["asked"]), (&json!(inner), &json!(inner)), "{there}");
+    assert_eq!(server.send_json("PATCH", &format!("/v1/units/{unit}"), &json!({"status": "out_of_service"})).status, 200);
+    let lost = cordon(&server, id);
+    assert_eq!(lost["strength"][0], json!({"ring": 1, "asked": inner, "have": inner - 1, "held": 0}), "{lost}");
 }
 
 #[test]
@@ -335,8 +372,13 @@ fn the_city_gates_are_closed_by_one_word() {
     assert_eq!(answer.status, 201, "{}", answer.json());
     let cordon = answer.json();
     assert!(cordon["holds"] == true && cordon["suspect"].is_null() && cordon["gate_plan"] == "city-gates", "{cordon}");
-    let gates: HashSet<&str> = list(&cordon, "gates").iter().map(|gate| gate["gate"].as_str().unwrap()).collect();
-    assert_eq!((gates.len(), list(&server.ask("/v1/orders"), "orders").len()), (26, 26));
+    let names = |value: &Value, field: &str| {
+        let names = list(value, field).iter().map(|each| each["gate"].as_str().unwrap().to_owned()).collect::<HashSet<_>>();
+        (list(value, field).len(), names)
+    };
+    let gates = names(&cordon, "gates");
+    assert!(gates.0 == 26 && gates.1.len() == 26 && names(&server.ask("/v1/orders"), "orders") == gates, "{cordon}");
+    assert_eq!(cordon["strength"], json!([{"ring": 1, "asked": 26, "have": 26, "held": 0}]));
     // 10 s to move off, 30 s to set up: those at the gates are there.
     assert!((39.0..=45.0).contains(&cordon["closed_s"].as_f64().unwrap()), "{}", cordon["closed_s"]);
     let id = cordon["id"].as_str().unwrap();
@@ -430,6 +472,8 @@ fn what_is_asked_wrongly_is_named() {
         (with(&|ask| ask["reserve"] = json!(1_001)), 400, "reserve"),
         (with(&|ask| ask["wide"] = json!(9)), 400, "wide"),
         (with(&|ask| ask["rings"] = json!(4)), 400, "rings"),
+        (with(&|ask| ask["strength"] = json!([1, 0])), 400, "strength"),
+        (with(&|ask| ask["strength"] = json!([1, 1, 1, 1])), 400, "strength"),
         (with(&|ask| ask["budget_ms"] = json!(5_001)), 400, "budget_ms"),
         (with(&|ask| ask["objectives"] = json!([])), 400, "objectives"),
         (with(&|ask| ask["guards"] = json!([])), 422, "guards"),

@@ -1,7 +1,7 @@
 //! Rings around rings: each holds by itself, with units of its own.
 
 use super::{
-    super::{NEED_MAX, Objective, Plan, Scene},
+    super::{Objective, Plan, Scene, scene::need_times},
     search::{Answer, Ask, Planner},
 };
 use crate::roads::JunctionNo;
@@ -14,7 +14,7 @@ pub const RINGS_MAX: u8 = 3;
 pub struct Ring {
     /// What it should be best at.
     pub objective: Objective,
-    /// How many times the units that a junction takes are to hold it: 1 or more. No junction takes more than [`NEED_MAX`].
+    /// How many times the units that a junction takes are to hold it: 1 or more. No junction takes more than [`NEED_MAX`](crate::cordon::NEED_MAX).
     pub strength: u8,
 }
 
@@ -43,7 +43,7 @@ impl Planner {
             let free: Vec<u32> = (0..).zip(&is_used).filter(|(_, is_used)| !**is_used).map(|(unit, _)| unit).collect();
             let needs = (0..).zip(&is_within).map(|(junction, is_within)| match is_within {
                 true => 0,
-                false => (scene.need(junction) as u8).saturating_mul(ring.strength.max(1)).min(NEED_MAX),
+                false => need_times(scene.need(junction) as u8, ring.strength),
             });
             let left = Scene {
                 needs: needs.collect(),

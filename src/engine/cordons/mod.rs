@@ -12,6 +12,7 @@
 //! | `plan`, `replan`, `mend`, `run` | plans; plans anew; repairs of what leaks; gates closed without a suspect |
 //! | `send` | who is sent where by hand |
 //! | `look` | how a cordon stands |
+//! | `strength` | how many units each ring takes and has |
 //! | `decide`, `fold`, `store` | commands, events, state |
 //! | `draw` | what a map shows |
 //!
@@ -36,6 +37,7 @@ mod scene;
 mod send;
 mod spec;
 mod store;
+mod strength;
 mod words;
 
 pub use decide::{CordonCommand, CordonError};
@@ -52,6 +54,7 @@ pub use spec::{
 };
 pub use store::Cordon;
 pub(super) use store::Cordons;
+pub use strength::Strength;
 pub use words::{CordonEnd, CordonState, GateState, LostWhy, Suspect};
 
 #[cfg(doc)]

@@ -109,12 +109,13 @@ impl World {
 
         let rings = f64::from(ask.rings);
         let inner = Ask { objectives: ask.objectives.clone(), unit_price: None };
-        let answer = planner.plan(&staged.scene, &inner, &mut || spent(1.0 / rings), &mut |_| {});
+        let strong = staged.scene.times(ask.force.times(1));
+        let answer = planner.plan(&strong, &inner, &mut || spent(1.0 / rings), &mut |_| {});
         let count = answer.plans.len();
         let (mut plans, mut refused) = (Vec::with_capacity(count), Vec::new());
         for (n, plan) in answer.plans.into_iter().enumerate() {
             let objective = plan.objective;
-            let verified = match Verified::new(&staged.scene, plan) {
+            let verified = match Verified::new(&strong, plan) {
                 Ok(verified) => verified,
                 Err(rejected) => {
                     refused.push(format!("{objective}: {rejected}"));
@@ -126,7 +127,7 @@ impl World {
                 let done = n as f64 + f64::from(ring - 1) / (rings - 1.0).max(1.0);
                 (1.0 + (rings - 1.0) * done / count as f64) / rings
             };
-            staged.outer_rings(planner, &verified, ask.rings, &mut planned, &mut |ring| spent(until(ring)));
+            staged.outer_rings(planner, &verified, (ask.rings, &ask.force), &mut planned, &mut |ring| spent(until(ring)));
             plans.push(planned);
         }
         let impossible = answer.impossible.map(|why| match why {
@@ -187,13 +188,21 @@ impl Staged {
 
     /// Adds rings around a plan, each of as few units as can be, until there is no room or nobody left. Each holds by itself, should all
     /// within it fail; it stands outside of what the one before holds and encloses, and uses nobody of those.
-    fn outer_rings(&self, planner: &mut Planner, inner: &Verified, rings: u8, planned: &mut Planned, spent: &mut dyn FnMut(u8) -> bool) {
-        let few = Ring { objective: Objective::Fewest, strength: 1 };
-        let outer = vec![few; usize::from(rings.saturating_sub(1))];
+    fn outer_rings(
+        &self,
+        planner: &mut Planner,
+        inner: &Verified,
+        (rings, force): (u8, &Force),
+        planned: &mut Planned,
+        spent: &mut dyn FnMut(u8) -> bool,
+    ) {
+        let few = |ring: u8| Ring { objective: Objective::Fewest, strength: force.times(ring) };
+        let outer: Vec<Ring> = (2..=rings).map(few).collect();
         let mut is_spent = |number: usize| spent(number as u8 + 2);
         let answers = planner.rings(&self.scene, Some(inner.plan()), &outer, None, &mut is_spent, &mut |_, _| {});
         for (ring, answer) in (2..).zip(answers) {
-            let Some(plan) = answer.plans.into_iter().next().and_then(|plan| Verified::new(&self.scene, plan).ok()) else { return };
+            let strong = self.scene.times(force.times(ring));
+            let Some(plan) = answer.plans.into_iter().next().and_then(|plan| Verified::new(&strong, plan).ok()) else { return };
             planned.guards.extend(self.guards(plan.plan(), ring));
         }
     }

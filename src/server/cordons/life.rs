@@ -50,10 +50,10 @@ fn find(app: &App, id: &CordonId) -> Result<Arc<Cordon>, Problem> {
 pub(super) fn show(app: &App, desk: &mut Desk, cordon: &Arc<Cordon>) -> CordonJson {
     let (world, now) = (app.bus.world(), app.bus.now());
     let view = world.look(&mut desk.ground, &mut desk.search, cordon, now);
-    let writer = Writer { world, now, urgent: cordon.spec.force.urgent };
+    let writer = Writer { world, now, force: &cordon.spec.force };
     let planned = app.proposals.of(cordon).filter(|_| !view.holds);
     let proposal = planned.map(|planned| writer.plan(desk, &planned));
-    writer.cordon(&view, proposal)
+    writer.cordon(desk, &view, proposal)
 }
 
 /// A cordon after it was changed.
@@ -171,7 +171,7 @@ async fn posts(
         let wanted = wanted(&guards, cordon.as_deref());
         let sent =
             world.send(&mut desk.ground, (hunt.as_ref(), &force), cordon.as_deref(), &wanted, now).map_err(|error| cannot_send(&error))?;
-        tight(&Writer { world, now, urgent: force.urgent }, &sent, accept_leaks)?;
+        tight(&Writer { world, now, force: &force }, &sent, accept_leaks)?;
         Ok(sent)
     });
     work.await
@@ -319,7 +319,7 @@ pub async fn sight(State(app): State<App>, Path(id): Path<String>, headers: Head
         let (_, planned) =
             world.replan((ground, planner, search), &cordon, &hunt, (now, ordered), &mut spent).map_err(|error| wrong(&error))?;
         let posts = planned.as_ref().map(|planned| world.posts(&planned.guards));
-        let writer = Writer { world, now, urgent: cordon.spec.force.urgent };
+        let writer = Writer { world, now, force: &cordon.spec.force };
         Ok((planned.map(|planned| writer.plan(desk, &planned)), posts))
     });
     let (proposal, posts) = work.await?;

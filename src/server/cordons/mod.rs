@@ -9,6 +9,7 @@ pub mod json;
 pub mod keeper;
 pub mod life;
 pub mod plan;
+pub mod strength;
 pub mod suspect;
 
 pub use desk::{DESKS_MAX, Desks};

@@ -103,6 +103,10 @@ export const zh = {
   sighting_here: "线索：他在{where}", sighting_tell: "报这条线索", earlier: "早 30 秒", later: "晚 30 秒", proposal: "按新线索：{n} 个单元，{t} 闭合，余量 {s}", proposal_take: "改派 {n} 个单元", timeline: "各卡口到达时间", now: "现在", minutes_short: "{n} 分",
   leak_late: "{gate} 漏口：嫌疑人最早 {he} 到，{who} 还需 {unit}，差 {s} 秒", leak_thin: "{gate}：{who} 余量只有 {s} 秒，低于安全余量", leak_lost: "{gate} 漏口：{who} 守不了", gates_n: "{n} 处", gates_run: "关 {n} 处卡口", gates_why: "每处派谁由路程定：最后一个到位的时间最短。",
   gates_new: "新建方案", gates_hint: "点地图加卡口，已点 {n} 处。", gates_name: "方案名", gates_save: "存 {n} 处卡口", gates_undo: "去掉最后一处", plan_delete: "删除", gates_none: "没有封控", key_cordon: "封控",
+  more: "更多", more_changed: "改了 {n} 项", starts_more: "也可能在", start_add: "再加一处", start_hint: "点地图", start_forget: "去掉第 {n} 处", rings_n: "几圈", strength_times: "{n} 倍", wide: "环路路口", wide_units: "每处 {n} 个", reserve: "每单位留",
+  by_kinds: "派哪种", by_orgs: "派哪里的", org_add: "再加一个", org_drop: "不派{who}", faster: "嫌疑人快", faster_why: "倍于常速，不填按 1.25", set_up: "设卡（秒）", go_how: "怎么去", go_urgent: "警灯开道", go_quiet: "随车流", cordon_name: "名称", have_need: "有 / 需",
+  rings_missing: "外圈缺 {n} 圈：没有余地，或没有警力", way_out: "逃路：{way}", leaks_said: "漏口：{what}", partial: "尽力而为", partial_what: "派 {n} 个单元，能封的都封；还漏 {leaks} 处", partial_order: "漏也派 {n} 个单元", release: "{gate} 放 {who}",
+  run_hint_opening: "点卡口，放走守的警力。", sound_off: "没有声音：点这里听报警",
 
   layers: "图层", key_find: "查找", key_nearest: "最近警力", key_list: "列表", key_all: "全部快捷键",
   key_layers: "图层", key_whole: "全市", key_reconnect: "立即重连", key_back: "返回",

@@ -6,7 +6,7 @@ import { askedPlace, startMap } from "../map/wire";
 import type { MapView } from "../map/view";
 import { answer, city, desk, keysOpen, mirror, withMap, withPanels } from "../state/app";
 import { offline } from "../state/connection";
-import { start } from "../state/cordon/laying";
+import { start } from "../state/cordon/asked";
 import { counts } from "../state/counts";
 import { coverageOn } from "../state/coverage";
 import { store } from "../state/live";

@@ -7,7 +7,7 @@ import { clock, count } from "../state/format";
 import { city } from "../state/app";
 import { counts } from "../state/counts";
 import { roundAmount } from "./amount";
-import { LeakBanner } from "./cordon/LeakBanner";
+import { LeakBanners } from "./cordon/LeakBanner";
 import { Glyph } from "./Glyph";
 import { scaleStep } from "./scaleStep";
 
@@ -15,7 +15,7 @@ export function MapFrame() {
   return (
     <>
       <Scale />
-      {conn.value !== "offline" && <LeakBanner />}
+      {conn.value !== "offline" && <LeakBanners />}
       {city.value?.attribution && <div class="attribution" data-testid="attribution">{t("roads_from", { who: city.value.attribution })}</div>}
       {conn.value === "offline" && <OfflineBanner />}
       {gpuLost.value && <div class="map-loading" role="status">{t("gpu_lost")}</div>}
