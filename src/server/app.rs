@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{city::CityPages, cordons::Desks, coverage::Keeper, measure::Meters, sockets::Sockets, stop::Stop, stream::Hub};
+use super::{
+    city::CityPages, cordons::Desks, coverage::Keeper, drills::Drills, measure::Meters, sockets::Sockets, stop::Stop, stream::Hub,
+};
 use crate::{bus::Bus, ingest::Gate};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,8 @@ pub struct App {
     pub coverage: Arc<Keeper>,
     /// Where plans of cordons are made.
     pub desks: Arc<Desks>,
+    /// The scenarios of the city, and places to play them: shared, so that the limit is one for the process.
+    pub drills: Arc<Drills>,
     /// Places for questions that are answered apart: shared, so that the limit is one for the process.
     pub apart: Arc<Semaphore>,
     /// Where walls get their ticks: shared, so that a tick is encoded once for all of them.
