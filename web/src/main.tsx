@@ -5,6 +5,7 @@ import "./styles/wall.css";
 import "./styles/panels.css";
 import "./styles/map.css";
 import "./styles/cordon.css";
+import "./styles/drill.css";
 import { render } from "preact";
 import { unitPosition } from "./map/wire";
 import { fitWidth } from "./state/app";
