@@ -14,8 +14,8 @@ use crate::{
     roads::{RoadGraph, Travel},
 };
 
-/// An area holds until so long after the sighting was reported, then the next one does, seconds.
-const STEPS_S: [i64; 10] = [15, 30, 60, 90, 120, 180, 240, 300, 420, 600];
+/// An area holds until so long after the sighting was reported, then the next one does, seconds. Later he may be nearly anywhere.
+const STEPS_S: [i64; 9] = [15, 30, 60, 90, 120, 180, 240, 300, 420];
 /// He is thought to be at least so many times as fast as everybody: as cordons are, unless said.
 const FASTER: f64 = 1.2;
 /// How wide the areas are drawn around the roads, metres.
@@ -23,7 +23,7 @@ const WIDTH_M: f64 = 80.0;
 /// Corners are in this part of a degree: 1.1 m.
 const UNITS_PER_DEG: f64 = 1e5;
 
-/// The areas of a whole drill, in order; none where he was not heard of for too long. One search and at most ten outlines a sighting.
+/// The areas of a whole drill, in order; none where he was not heard of for too long. One search and at most nine outlines a sighting.
 pub(super) fn may_be(drill: &Drill<'_>) -> Vec<MayBe> {
     let until_ms = drill.end.as_ref().map_or(drill.now_ms, |end| end.ms);
     // What was seen before something that is known already tells nothing new.

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EVENT_KINDS, type DrillEvent, type DrillGate, type DrillReport, type DrillUnit, type TrackPoint } from "../src/api/drills";
+import { DRILL_SOURCES, isShown } from "../src/map/drillstyle";
+import { SOURCES } from "../src/map/style";
 import { cordonAt, endOf, eventAt, gateStand, instantOf, markOf, mayBeAt, orderAt, scenery, since, spotOn, statusAt, stepFrom, stretch, tickStep, unitAt } from "../src/state/drill/replay";
 
 const track: TrackPoint[] = [[10, 108, 22], [20, 108.1, 22], [30, 108.1, 22], [40, 108.1, 22.2]];
@@ -89,6 +91,12 @@ describe("a drill", () => {
   it("is seen whole: the scene, his way, the sightings", () => {
     expect(scenery(report)).toEqual([[108, 22], ...track.map(([, lon, lat]) => [lon, lat]), [108.5, 22.5]]);
   });
+});
+
+it("on the map a drill is alone with the ground, and the live city has nothing of it", () => {
+  const live = SOURCES.filter((source) => isShown(source, false)), played = SOURCES.filter((source) => isShown(source, true));
+  expect(SOURCES.filter((source) => !live.includes(source))).toEqual([...DRILL_SOURCES]);
+  expect(played).toEqual(["city", "parks", "river", "river_name", "roads", "districts_name", "gates", ...DRILL_SOURCES]);
 });
 
 it("the time line has marks for what matters and ten figures at most", () => {

@@ -5,6 +5,7 @@ import { gateStand, mayBeAt, orderAt, scenery, statusAt, stretch, unitAt } from 
 import { at_s, cordonNow, drill, playing, second, speed } from "../state/drill/player";
 import { UnitStore } from "../units/store";
 import { AVAILABLE, KINDS, LIVE, STATUSES } from "../words";
+import { DRILL_SOURCES } from "./drillstyle";
 import { bearing_deg, collection, feature } from "./geometry";
 import type { UnitView } from "./units/instances";
 import type { MapView } from "./view";
@@ -74,7 +75,10 @@ export function showDrill(view: MapView): void {
         lived ??= { center: [lng, lat], zoom: view.map.getZoom() };
         stage = stageOf(report);
         place(stage, report, at_s.value);
-      } else stage = null;
+      } else {
+        stage = null;
+        for (const source of DRILL_SOURCES) view.put(source, collection([]));
+      }
       view.rehearse(stage);
       if (report) view.fit(scenery(report), false);
       else if (lived) {

@@ -5,12 +5,14 @@ import type { Palette } from "./palette";
 
 export const DRILL_SOURCES = ["drill_may_be", "drill_ring", "drill_driven", "drill_ahead", "drill_track", "drill_gates"] as const;
 
+const isOfDrill: ReadonlySet<string> = new Set(DRILL_SOURCES);
+
 /** The ground: what is true of a drill, too. */
 const GROUND: ReadonlySet<string> = new Set(["city", "parks", "river", "river_name", "roads", "districts_name", "gates"]);
 export const GROUND_LAYERS: ReadonlySet<MapLayer> = new Set(["gates", "districts"]);
 
-/** Whether a layer with this source is shown while a drill is. */
-export const inDrill = (source: string): boolean => GROUND.has(source) || source.startsWith("drill_");
+/** Whether a layer with this source is shown: of a drill only what is its own and the ground, live nothing of a drill. */
+export const isShown = (source: string, inDrill: boolean): boolean => GROUND.has(source) || inDrill === isOfDrill.has(source);
 
 export function drillLayers({ css }: Palette): LayerSpecification[] {
   const line = (id: string, source: string, paint: object): LayerSpecification =>

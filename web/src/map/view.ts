@@ -10,7 +10,7 @@ import { metresPerPixel } from "../units/mercator";
 import type { UnitStore } from "../units/store";
 import { putIcons } from "./icons";
 import { gpuLost } from "./mapstate";
-import { GROUND_LAYERS, inDrill } from "./drillstyle";
+import { GROUND_LAYERS, isShown } from "./drillstyle";
 import { readPalette, type Palette } from "./palette";
 import type { Camera } from "./pick";
 import { layers, style, STYLE_LAYERS_OF, type SourceId } from "./style";
@@ -154,7 +154,7 @@ export class MapView {
     const switched = new Set(Object.values(STYLE_LAYERS_OF).flat());
     for (const id of this.map.getLayersOrder()) {
       const source = this.map.getLayer(id)?.source;
-      if (source && !switched.has(id)) this.map.setLayoutProperty(id, "visibility", this.stage && !inDrill(source) ? "none" : "visible");
+      if (source && !switched.has(id)) this.map.setLayoutProperty(id, "visibility", isShown(source, this.stage !== null) ? "visible" : "none");
     }
   }
 

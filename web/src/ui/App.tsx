@@ -13,8 +13,7 @@ import { store } from "../state/live";
 import { AVAILABLE, EN_ROUTE, ON_SCENE } from "../words";
 import { Announcer } from "./Announcer";
 import { BottomBar } from "./BottomBar";
-import { drill } from "../state/drill/player";
-import { scenery } from "../state/drill/replay";
+import { drill, ground } from "../state/drill/player";
 import { DrillBar } from "./drill/DrillBar";
 import { DrillEvents } from "./drill/DrillEvents";
 import { DrillResult } from "./drill/DrillResult";
@@ -41,7 +40,7 @@ function goTo(id: string): void {
 
 listenToKeys({
   wholeCity: () => view?.wholeCity(),
-  wholeDrill: () => drill.value && view?.fit(scenery(drill.value)),
+  wholeDrill: () => drill.value && view?.fit(ground()),
   goTo,
   askedPlace: () => (view ? askedPlace(view) : null),
 });

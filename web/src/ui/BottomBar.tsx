@@ -25,7 +25,7 @@ export function BottomBar() {
   const list = all ? MAP_LAYERS : MAP_LAYERS.slice(0, FIRST);
   return (
     <footer class="bottom">
-      <div class="layers" role="group" aria-label={t("layers")}>
+      <div class={`layers ${all ? "is-all" : ""}`} role="group" aria-label={t("layers")}>
         <span class="meta">{t("layers")}</span>
         {list.map((layer) => <Layer key={layer} layer={layer} />)}
         <button class={`layer ${coverageOn.value ? "is-on" : ""}`} aria-pressed={coverageOn.value} data-layer="coverage" onClick={toggleCoverage}>

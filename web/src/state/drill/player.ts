@@ -6,7 +6,7 @@ import { drillsOpen, selectUnit, desk, place, roadsOpen } from "../app";
 import { problemOf } from "../failure";
 import { store } from "../live";
 import { Poll } from "../poll";
-import { cordonAt, endOf, eventAt, stepFrom } from "./replay";
+import { cordonAt, endOf, eventAt, scenery, stepFrom } from "./replay";
 
 export const SPEEDS = [1, 4, 16, 60] as const;
 export type Speed = (typeof SPEEDS)[number];
@@ -123,6 +123,10 @@ export function stepEvent(by: 1 | -1): void {
   const s = drill.value && stepFrom(drill.value.events, at_s.value, by);
   if (s !== null) seek(s);
 }
+
+/** What of the drill there is to see now: the suspect's way, and the gates. */
+export const ground = (): GeoJSON.Position[] =>
+  drill.value ? [...scenery(drill.value), ...(cordonNow.value?.gates ?? []).map(({ at }) => [at.lon, at.lat])] : [];
 
 /** The keys of a drill; false for those that mean nothing in it. */
 export function drillKey(key: string, wholeDrill: () => void): boolean {

@@ -12,7 +12,7 @@ export function DrillEvents() {
   const at = eventNo.value;
   useEffect(() => {
     // Not under the pointer.
-    if (!list.current?.matches(":hover")) list.current?.children[Math.max(0, at)]?.scrollIntoView({ block: "nearest" });
+    if (!list.current?.matches(":hover")) list.current?.children[Math.max(0, at)]?.scrollIntoView({ block: "center" });
   }, [at]);
   const report = drill.value;
   if (!report) return null;

@@ -1,11 +1,11 @@
-// How a drill ended and why: the ending, plan and drill side by side, who was late, what would have been better, the gates now.
+// How a drill goes and ended: the gates while it runs, then the ending and what would have been better; plan and drill side by side.
+import { computed } from "@preact/signals";
 import { lang, named, t } from "../../i18n";
 import type { DrillGate, DrillReport } from "../../api/drills";
 import { TIGHT_S } from "../../map/drillmarks";
 import { minutes, signed } from "../../state/cordon/gates";
 import { at_s, cordonNow, drill, second } from "../../state/drill/player";
 import { gateStand } from "../../state/drill/replay";
-import { computed } from "@preact/signals";
 
 const LATE_MAX = 3;
 const isOver = computed(() => drill.value !== null && at_s.value >= drill.value.outcome.at_s);
@@ -16,22 +16,34 @@ export function DrillResult() {
   return (
     <main class="right drill-right" id="answer" tabIndex={-1}>
       <Ending report={report} />
-      <Gates report={report} />
-      <section>
-        <div class="head"><h2>{t("drill_rows")}</h2><span class="meta">{t("drill_whole")}</span></div>
-        <table class="drill-rows" data-testid="drill-rows">
-          <thead><tr><td /><th scope="col">{t("drill_plan")}</th><th scope="col">{t("drill_done")}</th></tr></thead>
-          <tbody>
-            {report.rows.map(({ what, is_time, plan, drill: done, good }, n) => {
-              const figure = (value: number | null): string => (value === null ? "–" : is_time ? minutes(value) : String(value));
-              return <tr key={n}><th scope="row">{named(what)}</th><td>{figure(plan)}</td><td class={good ? "is-enough" : "is-warn"}>{good ? "" : "▼ "}{figure(done)}</td></tr>;
-            })}
-          </tbody>
-        </table>
-      </section>
-      {report.better.length > 0 && <Sentences title={t("drill_better")} list={report.better.map(named)} testid="drill-better" />}
-      <Sentences title={t("drill_late")} list={report.late.length ? report.late.slice(0, LATE_MAX).map(({ why }) => named(why)) : [t("drill_late_none")]} testid="drill-late" />
+      {isOver.value ? <><Lessons report={report} /><Rows report={report} /></> : <><Gates report={report} /><Rows report={report} /><Lessons report={report} /></>}
     </main>
+  );
+}
+
+function Rows({ report: { rows } }: { report: DrillReport }) {
+  return (
+    <section>
+      <div class="head"><h2>{t("drill_rows")}</h2><span class="meta">{t("drill_whole")}</span></div>
+      <table class="drill-rows" data-testid="drill-rows">
+        <thead><tr><td /><th scope="col">{t("drill_plan")}</th><th scope="col">{t("drill_done")}</th></tr></thead>
+        <tbody>
+          {rows.map(({ what, is_time, plan, drill: done, good }, n) => {
+            const figure = (value: number | null): string => (value === null ? "–" : is_time ? minutes(value) : String(value));
+            return <tr key={n}><th scope="row">{named(what)}</th><td>{figure(plan)}</td><td class={good ? "is-enough" : "is-warn"}>{good ? "" : "▼ "}{figure(done)}</td></tr>;
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Lessons({ report: { better, late } }: { report: DrillReport }) {
+  return (
+    <>
+      {better.length > 0 && <Sentences title={t("drill_better")} list={better.map(named)} testid="drill-better" />}
+      <Sentences title={t("drill_late")} list={late.length ? late.slice(0, LATE_MAX).map(({ why }) => named(why)) : [t("drill_late_none")]} testid="drill-late" />
+    </>
   );
 }
 

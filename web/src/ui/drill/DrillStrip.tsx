@@ -13,8 +13,8 @@ export function DrillStrip() {
     <div class="drill-strip" role="group" aria-label={t("drill_time")}>
       <button class={`drill-play ${playing.value ? "is-playing" : ""}`} data-testid="drill-play" aria-label={t(playing.value ? "drill_pause" : "drill_play")} onClick={(event) => { togglePlay(); letGo(event); }} />
       <div class="drill-steps">
-        <button class="plain" data-testid="drill-back" aria-label={t("drill_before")} title={t("drill_before")} onClick={(event) => { stepEvent(-1); letGo(event); }}>⏮</button>
-        <button class="plain" data-testid="drill-next" aria-label={t("drill_next")} title={t("drill_next")} onClick={(event) => { stepEvent(1); letGo(event); }}>⏭</button>
+        <button class="plain" data-testid="drill-back" aria-label={t("drill_before")} title={t("drill_before")} onClick={(event) => { stepEvent(-1); letGo(event); }}><Step turned /></button>
+        <button class="plain" data-testid="drill-next" aria-label={t("drill_next")} title={t("drill_next")} onClick={(event) => { stepEvent(1); letGo(event); }}><Step /></button>
       </div>
       <div class="drill-speeds" role="group" aria-label={t("drill_speed")}>
         {SPEEDS.map((times) => <button key={times} aria-pressed={speed.value === times} onClick={(event) => { speed.value = times; letGo(event); }}>{times}×</button>)}
@@ -26,6 +26,11 @@ export function DrillStrip() {
     </div>
   );
 }
+
+/** To the next mark; turned, to the one before. */
+const Step = ({ turned = false }: { turned?: boolean }) => (
+  <svg width="20" height="16" viewBox="-10 -8 20 16" aria-hidden="true" fill="currentColor"><path d="M-7-7 5 0-7 7ZM5-7H8V7H5Z" transform={turned ? "scale(-1 1)" : undefined} /></svg>
+);
 
 const share = (s: number, end_s: number): string => `${(s / end_s) * 100}%`;
 
