@@ -86,7 +86,7 @@ describe("a drill", () => {
   });
   it("lasts until all is over, and has the clock of its place", () => {
     expect([endOf(report), endOf({ ...report, lasts_s: 0 })]).toEqual([600, 480]);
-    expect(instantOf(report, 10.9).toISOString()).toBe("2026-11-04T00:00:00.000Z");
+    expect(instantOf(report, 9.6).toISOString()).toBe("2026-11-04T00:00:00.000Z");
   });
   it("is seen whole: the scene, his way, the sightings", () => {
     expect(scenery(report)).toEqual([[108, 22], ...track.map(([, lon, lat]) => [lon, lat]), [108.5, 22.5]]);

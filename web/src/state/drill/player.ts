@@ -26,9 +26,9 @@ export const at_s = signal(0);
 export const playing = signal(false);
 export const speed = signal<Speed>(4);
 
-/** what changes by the second or by the event, so that not every picture renews the panels */
-export const second = computed(() => Math.floor(at_s.value));
 export const eventNo = computed(() => (drill.value ? eventAt(drill.value.events, at_s.value) : -1));
+/** the last whole second or the last event: what panels are renewed by, not each picture */
+export const second = computed(() => Math.max(Math.floor(at_s.value), drill.value?.events[eventNo.value]?.at_s ?? 0));
 export const cordonNow = computed(() => (drill.value ? cordonAt(drill.value, at_s.value) : null));
 
 let asking = new AbortController();

@@ -100,7 +100,7 @@ export const markOf = (kind: EventKind): EventMark => MARKS[kind] ?? null;
 export const tickStep = (lasts_s: number): number => [30, 60, 120, 300, 600, 900, 1800].find((step_s) => lasts_s / step_s <= 10) ?? 3600;
 
 /** The drill's clock at its place: to be read as UTC. */
-export const instantOf = ({ begins, utc_offset_s }: DrillReport, s: number): Date => new Date(Date.parse(begins) + (utc_offset_s + Math.floor(s)) * 1000);
+export const instantOf = ({ begins, utc_offset_s }: DrillReport, s: number): Date => new Date(Date.parse(begins) + (utc_offset_s + Math.round(s)) * 1000);
 
 /** What of a drill a map must show: the suspect's way and where he was seen. */
 export function scenery({ scene, suspect, events }: DrillReport): GeoJSON.Position[] {

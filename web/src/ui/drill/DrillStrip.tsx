@@ -2,7 +2,7 @@
 import { named, t } from "../../i18n";
 import type { DrillReport } from "../../api/drills";
 import { minutes } from "../../state/cordon/gates";
-import { at_s, drill, playing, seek, speed, SPEEDS, stepEvent, togglePlay } from "../../state/drill/player";
+import { at_s, drill, playing, second, seek, speed, SPEEDS, stepEvent, togglePlay } from "../../state/drill/player";
 import { endOf, markOf, tickStep } from "../../state/drill/replay";
 import { letGo } from "./focus";
 
@@ -56,7 +56,7 @@ function Needle({ end_s }: { end_s: number }) {
       <div class="drill-past" style={{ width: share(s, end_s) }} />
       <input type="range" data-testid="drill-slider" min="0" max={end_s} step="0.1" value={s} aria-label={t("drill_time")} aria-valuetext={minutes(s)}
         onInput={(event) => seek(Number(event.currentTarget.value))} />
-      <div class="drill-flag" data-testid="drill-flag" style={{ left: share(s, end_s) }}>{minutes(Math.floor(s))}</div>
+      <div class="drill-flag" data-testid="drill-flag" style={{ left: share(s, end_s) }}>{minutes(second.value)}</div>
     </>
   );
 }
