@@ -83,7 +83,7 @@ async function main() {
   const shot = async (name) => {
     if (!values.shots) return;
     await until("the ground drawn", () => window.citygate.settled() && !document.querySelector("[data-testid=conn-pill][data-state=lagging]"));
-    await page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations < Infinity).map(({ finished }) => finished)));
+    await page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations < Infinity).map(({ finished }) => finished.catch(() => null)))); // one whose panel goes is over, too
     await page.screenshot({ path: join(values.shots, `${name}.png`) });
   };
 
