@@ -6,6 +6,7 @@ use super::{
     city::CityPages,
     cordons::{Desks, Proposals},
     coverage::Keeper,
+    drills::Drills,
     measure::Meters,
     sockets::Sockets,
     stop::Stop,
@@ -60,6 +61,8 @@ pub struct App {
     pub desks: Arc<Desks>,
     /// What cordons that leak should be: shared, so that it is found once for all who ask.
     pub proposals: Arc<Proposals>,
+    /// The scenarios of the city, and places to play them: shared, so that the limit is one for the process.
+    pub drills: Arc<Drills>,
     /// Places for questions that are answered apart: shared, so that the limit is one for the process.
     pub apart: Arc<Semaphore>,
     /// Where walls get their ticks: shared, so that a tick is encoded once for all of them.

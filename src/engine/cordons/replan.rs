@@ -8,7 +8,7 @@ use super::{
     scene::{Staged, clock},
 };
 use crate::{
-    cordon::{Ask, Entry, Objective, Planner, Verified, entries},
+    cordon::{Ask, Entry, Objective, Planner, Scene, Verified, entries},
     engine::{World, roads::Way},
     model::{Timestamp, UnitNo},
     roads::{JunctionNo, Search},
@@ -61,8 +61,13 @@ impl World {
         staged.add_all(roads, ground, force, &self.fielded(force, None, now)?, 0);
         self.add_committed(cordon, &mut staged, ground, ordered);
         let ask = Ask { objectives: vec![cordon.spec.objective.unwrap_or(Objective::Balanced)], unit_price: None };
-        let answer = planner.plan(&staged.scene, &ask, &mut || spent(), &mut |_| {});
-        let verified = answer.plans.into_iter().next().and_then(|plan| Verified::new(&staged.scene, plan).ok());
+        let mut plan = |scene: &Scene| {
+            let answer = planner.plan(scene, &ask, &mut || spent(), &mut |_| {});
+            answer.plans.into_iter().next().and_then(|plan| Verified::new(scene, plan).ok())
+        };
+        // As strong as it was asked for; where that cannot be, better weak than open.
+        let strong = (force.times(1) > 1).then(|| staged.scene.times(force.times(1)));
+        let verified = strong.and_then(|scene| plan(&scene)).or_else(|| plan(&staged.scene));
         Ok(verified.map(|verified| (staged.planned(&verified), staged)))
     }
 

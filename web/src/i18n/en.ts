@@ -117,6 +117,13 @@ export const en: Record<keyof typeof zh, string> = {
   leaks_said: "Leak: {what}", partial: "The best that can be done", partial_what: "{n} units close what can be closed; ways that stay open: {leaks}", partial_order: "Order {n} units, though it leaks",
   release: "Let {who} go from {gate}", run_hint_opening: "Click a gate to let its unit go.", sound_off: "Sound is off: click to hear alarms",
 
+  drills: "Drills", drills_hint: "A drill is played in a city of its own: no live unit is touched.", drills_none: "The city's folder has no drills.", drill_open: "Play {name}", drill_preparing: "Working it out", drill_unreadable: "This drill does not read", drill_most: "{n} min at most",
+  drill_pill: "Drill replay · not live", drill_recorded: "Drill time", drill_name: "Drill: {name}", drill_events: "Events of the drill", drill_events_n: "{n} events", drill_time: "Time of the drill", drill_play: "Play", drill_pause: "Pause", drill_speed: "Speed",
+  drill_next: "Next event", drill_before: "Previous event", drill_step: "Next, previous event", drill_ten: "10 s", drill_leave: "Back to live", drill_suspect: "Suspect", drill_passed: "passed", drill_on_the_run: "Suspect on the run {t}",
+  drill_stopped: "Stopped", drill_out: "Got out", drill_inside: "Still inside", drill_by: "{where}, by {who}", drill_flows: "Traffic flows at {t}", drill_rows: "Plan and drill", drill_whole: "whole run", drill_plan: "Plan", drill_done: "Drill",
+  drill_late: "Why late", drill_late_none: "Nobody was late.", drill_better: "What would have been better", drill_is_order: "Order", drill_is_sighting: "Report, sighting", drill_is_held: "Gate held", drill_is_bad: "Leak, out of the ring", drill_is_area: "Suspect may be here",
+  drill_map: "Map of the drill: {name}",
+
   layers: "Layers", key_find: "Find", key_nearest: "Nearest", key_list: "List", key_all: "All keys",
   key_layers: "Layers", key_whole: "Whole city", key_reconnect: "Reconnect now", key_back: "Back",
   key_pick: "Pick by number", key_next: "Next, previous", key_alarm: "Go to alarm", keys_title: "Keys",

@@ -108,6 +108,13 @@ export const zh = {
   rings_missing: "外圈缺 {n} 圈：没有余地，或没有警力", way_out: "逃路：{way}", leaks_said: "漏口：{what}", partial: "尽力而为", partial_what: "派 {n} 个单元，能封的都封；还漏 {leaks} 处", partial_order: "漏也派 {n} 个单元", release: "{gate} 放 {who}",
   run_hint_opening: "点卡口，放走守的警力。", sound_off: "没有声音：点这里听报警",
 
+  drills: "演练", drills_hint: "放映在另一座同样的城里推演，不动实况警力。", drills_none: "城市目录里没有演练。", drill_open: "放映 {name}", drill_preparing: "正在推演", drill_unreadable: "这个演练读不了", drill_most: "最长 {n} 分钟",
+  drill_pill: "演练回放 · 不是实况", drill_recorded: "演练时刻", drill_name: "演练：{name}", drill_events: "演练记录", drill_events_n: "{n} 条记录", drill_time: "演练时间", drill_play: "播放", drill_pause: "暂停", drill_speed: "播放速度",
+  drill_next: "下一条记录", drill_before: "上一条记录", drill_step: "下一条、上一条", drill_ten: "10 秒", drill_leave: "回到实况", drill_suspect: "嫌疑人", drill_passed: "已过", drill_on_the_run: "嫌疑人在逃 {t}",
+  drill_stopped: "截停", drill_out: "逃出", drill_inside: "仍在圈内", drill_by: "{where}，{who}", drill_flows: "{t} 撤封通行", drill_rows: "方案与演练", drill_whole: "全程", drill_plan: "方案", drill_done: "演练",
+  drill_late: "为何晚", drill_late_none: "无人晚到。", drill_better: "怎样更好", drill_is_order: "派警", drill_is_sighting: "警情、线索", drill_is_held: "卡口已封", drill_is_bad: "漏口、出圈", drill_is_area: "嫌疑人可能在",
+  drill_map: "演练地图：{name}",
+
   layers: "图层", key_find: "查找", key_nearest: "最近警力", key_list: "列表", key_all: "全部快捷键",
   key_layers: "图层", key_whole: "全市", key_reconnect: "立即重连", key_back: "返回",
   key_pick: "选第几个", key_next: "下一个，上一个", key_alarm: "去看报警", keys_title: "快捷键",

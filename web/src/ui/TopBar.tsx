@@ -66,7 +66,7 @@ function DateText() {
   return <span class="date">{day}<br />{weekday}</span>;
 }
 
-function GateMark() {
+export function GateMark() {
   return (
     <svg width="28" height="28" viewBox="4 4 24 24" aria-hidden="true">
       <path d="M6 26V14.5C6 9.3 10.5 6 16 6s10 3.3 10 8.5V26" fill="none" stroke="var(--text-1)" stroke-width="2.2" />
