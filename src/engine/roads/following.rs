@@ -3,10 +3,7 @@
 //! A question never sees an old place: before it looks at who is where it does itself whatever is not done. So the thread only
 //! makes questions and the writer faster, and without one all answers are the same.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::{Condvar, Mutex, MutexGuard, RwLockReadGuard};
 
@@ -20,8 +17,6 @@ use crate::{
 const WAITING_MAX: usize = 1 << 15;
 /// How many are looked for before the lock is let go: a question that finds the thread at work waits for at most so many, some 10 us.
 const AT_ONCE: usize = 64;
-/// The thread rests so long between batches: to be woken for every few fixes would cost the writer more than the fixes themselves.
-const REST: Duration = Duration::from_millis(2);
 /// A unit that went less than this in a second, degrees of latitude or longitude, some 30 m, need not be looked for again.
 const LOOK_DEG: f32 = 3e-4;
 
@@ -138,21 +133,18 @@ impl Roads {
         while self.work_on(&mut work) {}
     }
 
-    /// Looks for units on the roads as their fixes come: for a thread of its own, for ever.
-    pub fn follow(&self) -> ! {
-        loop {
-            let mut waiting = self.following.waiting.lock();
-            self.following.has_come.wait_while(&mut waiting, |waiting| waiting.is_empty());
-            drop(waiting);
-            let mut work = self.following.work.lock();
-            if work.done == work.batch.len() {
-                self.take_waiting(&mut work, &mut self.following.waiting.lock());
-            }
-            while self.work_on(&mut work) {
-                MutexGuard::bump(&mut work);
-            }
-            drop(work);
-            std::thread::sleep(REST);
+    /// Waits until fixes come and looks for their units on the roads: for a thread of its own, again and again. Let it rest a millisecond or
+    /// two between: to wake it for every few fixes would cost the writer more than the fixes themselves.
+    pub fn follow(&self) {
+        let mut waiting = self.following.waiting.lock();
+        self.following.has_come.wait_while(&mut waiting, |waiting| waiting.is_empty());
+        drop(waiting);
+        let mut work = self.following.work.lock();
+        if work.done == work.batch.len() {
+            self.take_waiting(&mut work, &mut self.following.waiting.lock());
+        }
+        while self.work_on(&mut work) {
+            MutexGuard::bump(&mut work);
         }
     }
 
