@@ -211,7 +211,7 @@ export async function cordons({ page, map, data, until, ask, shot, say, patience
     await page.mouse.move((box.x + from.x + to.x) / 2, (box.y + from.y + to.y) / 2);
     await page.mouse.move(to.x, to.y);
     await page.mouse.up();
-    return page.evaluate(() => document.querySelector("[data-testid=relieve-chosen]") !== null);
+    return page.waitForSelector(id("relieve-chosen"), { timeout: patience_ms / 10 }).then(() => true, () => false);
   }
 
   async function drag() {
