@@ -216,7 +216,7 @@ async function main() {
   await page.keyboard.press("0");
   say("moves ordered, accepted and taken back");
 
-  await cordons({ page, map, data: values.data, until, ask, shot, say, patience_ms: PATIENCE_MS });
+  await cordons({ page, map, data: values.data, until, shot, say, patience_ms: PATIENCE_MS });
 
   // The server dies. The wall must say so, and must not need a reload.
   server.child.kill("SIGKILL");
