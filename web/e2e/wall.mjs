@@ -216,7 +216,7 @@ async function main() {
   await page.keyboard.press("0");
   say("moves ordered, accepted and taken back");
 
-  await cordons({ page, map, data: values.data, until, ask, shot, say, patience_ms: PATIENCE_MS });
+  await cordons({ page, map, data: values.data, until, shot, say, patience_ms: PATIENCE_MS });
 
   // A drill in the live city's place, plainly marked: its time is moved to its end; then the live city is there again at once.
   const live = await page.evaluate(() => window.citygate.drawnCount());

@@ -40,7 +40,7 @@ export interface GuardAsk { junction: number; unit: string; ring?: number }
 export interface Guard {
   junction: number;
   at: Place;
-  bearing_deg: number;
+  bearing_deg: number | null;
   place: Name | null;
   /** the city's gate that it is */
   gate: string | null;
@@ -126,7 +126,7 @@ export interface SuspectAnswer {
 export interface GatePlan {
   id: string;
   name: Name;
-  gates: { at: Place; gate: string | null; place: Name | null; bearing_deg: number; need: number; unit: string | null }[];
+  gates: { at: Place; gate: string | null; place: Name | null; bearing_deg: number | null; need: number; unit: string | null }[];
 }
 
 /** A refusal that names the way out. */

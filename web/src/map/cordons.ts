@@ -35,7 +35,7 @@ const sign = ({ stand, tone }: GateRow): string => (tone === "alarm" ? "gate_lea
 
 function gateFeature(row: GateRow, order: number): GeoJSON.Feature {
   const { at, bearing_deg, junction, unit } = row.guard;
-  return feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: sign(row), bearing_deg, junction, unit, order });
+  return feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: sign(row), bearing_deg: bearing_deg ?? 0, junction, unit, order });
 }
 
 /** A unit on its way: by its road while it is planned, from where it is now once it was sent. */
@@ -64,7 +64,7 @@ function standingGates(): GeoJSON.Feature[] {
   if (desk.value?.mode !== "gates") return [];
   if (making.value) return making.value.map(({ lat, lon }, order) => feature({ type: "Point", coordinates: [lon, lat] }, { sign: "gate_open", bearing_deg: 0, order }));
   const plan = gatePlans.value?.find(({ id }) => id === planAt.value);
-  return (plan?.gates ?? []).map(({ at, bearing_deg }, order) => feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: "gate_open", bearing_deg, order }));
+  return (plan?.gates ?? []).map(({ at, bearing_deg }, order) => feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: "gate_open", bearing_deg: bearing_deg ?? 0, order }));
 }
 
 export function showCordons(view: MapView): void {
