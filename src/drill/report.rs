@@ -192,7 +192,7 @@ pub struct MayBe {
     pub from_s: f64,
     /// It holds him until then.
     pub until_s: f64,
-    /// GeoJSON `MultiPolygon`.
+    /// GeoJSON `Polygon` or `MultiPolygon`.
     #[schema(value_type = Object)]
     pub area: ZoneShape,
 }

@@ -82,7 +82,7 @@ describe("a drill", () => {
   });
   it("has the cordon that runs, and where he may be as far as is known", () => {
     expect([49, 50, 80, 299, 300].map((s) => report.cordons.indexOf(cordonAt(report, s)!))).toEqual([-1, 0, 1, 1, -1]);
-    expect([24, 25, 39.9, 40, 70, 99, 100, 115].map((s) => mayBeAt(report, s)?.coordinates[0][0][0][0] ?? null)).toEqual([null, 1, 1, 2, null, null, 3, null]);
+    expect([24, 25, 39.9, 40, 70, 99, 100, 115].map((s) => (mayBeAt(report, s) as GeoJSON.MultiPolygon | null)?.coordinates[0][0][0][0] ?? null)).toEqual([null, 1, 1, 2, null, null, 3, null]);
   });
   it("lasts until all is over, and has the clock of its place", () => {
     expect([endOf(report), endOf({ ...report, lasts_s: 0 })]).toEqual([600, 480]);

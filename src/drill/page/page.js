@@ -153,7 +153,8 @@ function drawMayBe() {
   const known = report.may_be.find((part) => part.from_s <= now && now < part.until_s);
   if (!known) return;
   pen.beginPath();
-  for (const ring of known.area.coordinates.flat()) {
+  const { type, coordinates } = known.area;
+  for (const ring of type === "Polygon" ? coordinates : coordinates.flat()) {
     ring.forEach(([lng, lat], n) => n ? pen.lineTo(x(lng), y(lat)) : pen.moveTo(x(lng), y(lat)));
     pen.closePath();
   }

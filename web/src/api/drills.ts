@@ -81,6 +81,8 @@ export interface DrillOrder {
 
 export type Ending = "stopped" | "out" | "inside";
 
+export type Area = GeoJSON.Polygon | GeoJSON.MultiPolygon;
+
 export interface DrillReport {
   name: Name;
   summary: Name;
@@ -93,7 +95,7 @@ export interface DrillReport {
   events: DrillEvent[];
   suspect: { track: TrackPoint[] };
   /** where he may be, as far as is known: one area after the other */
-  may_be: { from_s: number; until_s: number; area: GeoJSON.MultiPolygon }[];
+  may_be: { from_s: number; until_s: number; area: Area }[];
   units: DrillUnit[];
   cordons: DrillCordon[];
   orders: DrillOrder[];

@@ -1,6 +1,6 @@
 // A drill on the map in the live city's place: its units, the suspect, the gates, the ring, the ways.
 import { computed, effect, untracked } from "@preact/signals";
-import type { DrillReport } from "../api/drills";
+import type { Area, DrillReport } from "../api/drills";
 import { gateStand, mayBeAt, orderAt, scenery, statusAt, stretch, unitAt } from "../state/drill/replay";
 import { at_s, cordonNow, drill, playing, second, speed } from "../state/drill/player";
 import { UnitStore } from "../units/store";
@@ -102,7 +102,7 @@ export function showDrill(view: MapView): void {
   effect(() => {
     view.pace = drill.value && playing.value ? speed.value : 1;
   });
-  let area: GeoJSON.MultiPolygon | null = null;
+  let area: Area | null = null;
   effect(() => {
     const now = drill.value && mayBeAt(drill.value, second.value);
     if (now === area) return;

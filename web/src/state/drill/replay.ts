@@ -1,5 +1,5 @@
 // How things stood at a moment of a drill: where everybody was, what was held, what had happened. Pure.
-import type { DrillCordon, DrillEvent, DrillGate, DrillOrder, DrillReport, DrillUnit, EventKind, TrackPoint } from "../../api/drills";
+import type { Area, DrillCordon, DrillEvent, DrillGate, DrillOrder, DrillReport, DrillUnit, EventKind, TrackPoint } from "../../api/drills";
 import type { Place } from "../../api/types";
 import type { Status } from "../../words";
 
@@ -73,7 +73,7 @@ export const cordonAt = ({ cordons }: DrillReport, s: number): DrillCordon | nul
   cordons.findLast(({ ordered_s, ended_s }) => ordered_s <= s && (ended_s ?? Infinity) > s) ?? null;
 
 /** The area that surely holds the suspect, as far as is known then. */
-export const mayBeAt = ({ may_be }: DrillReport, s: number): GeoJSON.MultiPolygon | null =>
+export const mayBeAt = ({ may_be }: DrillReport, s: number): Area | null =>
   may_be.find(({ from_s, until_s }) => from_s <= s && s < until_s)?.area ?? null;
 
 /** The number of the last event that has happened; -1 before the first. */
