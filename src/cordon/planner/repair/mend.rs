@@ -24,7 +24,8 @@ use crate::roads::JunctionNo;
 const CUTS_MAX: usize = 16;
 
 impl Running {
-    /// Whether it holds, or with what it does; the plan is to be verified. It never takes away who is in time, and sends no guard elsewhere.
+    /// Whether it holds, or with what it does; the plan is to be verified. It sends no guard elsewhere, and lets nobody go who is in time,
+    /// but for those who are too few where they stand without the ones who are late, when that junction is given up.
     /// Where the junctions stay it sends as many units as are missing; else the fewest with which the gates that are in time hold, when the
     /// first cut can be manned and nobody has to hold him up for another. One walk, and a search from each new gate, where the
     /// junctions stay; else two walks and a flow besides.

@@ -32,8 +32,8 @@ use fill::Fill;
 pub enum Repair {
     /// It holds as it is.
     Holds,
-    /// It holds with this. Everybody who is in time stays where he is; whoever is late is let go. Its objective is the fewest units,
-    /// of which nothing is proved.
+    /// It holds with this. Everybody who is in time stays where he is, as [`Running::repair`] says; whoever is late is let go. Its objective
+    /// is the fewest units, of which nothing is proved.
     Kept(Plan),
     /// Not with everybody who is in time where he is, or that was not found: what it should be is for the planner to say, from nothing.
     Beyond,
