@@ -116,6 +116,17 @@ impl Board {
 
     fn list(&mut self, scene: &Scene, at: &[(SpotNo, u32)], latest_ms: u32, meter: &mut Meter<'_>) -> Result<(), Stopped> {
         let need = |spot: SpotNo| self.ground.spot(spot).map_or(0, |spot| usize::from(spot.need));
+        let ground = &self.ground;
+        let wanted_ms = || {
+            let mut wanted_ms = vec![None; scene.junctions()];
+            for spot in ground.spots().iter().filter(|spot| spot.need > 0) {
+                if let Some(wanted) = wanted_ms.get_mut(spot.junction as usize) {
+                    *wanted = spot.free_ms.checked_sub(scene.margin_ms);
+                }
+            }
+            wanted_ms
+        };
+        self.readiness.nearest.reach(scene, wanted_ms, meter)?;
         self.matching.begin(scene.units.len());
         self.places.clear();
         self.lists.clear();

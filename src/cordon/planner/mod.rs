@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `work` | the budget |
-//! | `nearest`, `readiness` | which units are ready where, and when |
+//! | `nearest`, `reached`, `readiness` | which units are ready where, and when |
 //! | `fence` | the innermost ring, or the proof that there is none |
 //! | `ground`, `walk` | what he can reach, and what he reaches when some of it is held |
 //! | `flow`, `augment`, `growth`, `preflow` | least cuts |
@@ -35,6 +35,7 @@ mod inward;
 mod matching;
 mod nearest;
 mod preflow;
+mod reached;
 mod readiness;
 mod rings;
 mod search;
