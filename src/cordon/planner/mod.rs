@@ -12,6 +12,7 @@
 //! | `cutting` | fewest, balanced |
 //! | `inward` | tightest |
 //! | `fastest` | fastest |
+//! | `partial` | what can be closed where no plan holds |
 //! | `search` | all of them in turn |
 //! | `rings` | rings around rings |
 //! | `gates` | fixed gates |
@@ -34,6 +35,7 @@ mod growth;
 mod inward;
 mod matching;
 mod nearest;
+mod partial;
 mod preflow;
 mod reached;
 mod readiness;
