@@ -313,12 +313,12 @@ fn each_protection_has_its_plans_or_its_proof() {
 #[test]
 fn where_no_plan_holds_what_can_be_closed_is_told() {
     let (city, server) = (sample_city(), start());
-    let places: Vec<LatLng> = city.gates.iter().take(3).map(|gate| gate.at).collect();
+    let places: Vec<LatLng> = city.gates.iter().take(1).map(|gate| gate.at).collect();
     cars(&server, &places);
     let answer = planned(&server, &ask(&json!({"gates": true})));
     assert!(list(&answer, "plans").is_empty() && answer["impossible"].is_object(), "{answer}");
     let (guards, leaks) = (list(&answer["partial"], "guards"), list(&answer["partial"], "leaks"));
-    assert!((1..=3).contains(&guards.len()) && !leaks.is_empty(), "{}", answer["partial"]);
+    assert!(guards.len() == 1 && !leaks.is_empty(), "{}", answer["partial"]);
     for guard in guards {
         assert!(guard["slack_s"].as_f64().unwrap() >= 5.0 && guard["ring"] == 1 && guard["line"].is_array(), "{guard}");
         let mut passed = leaks.iter().flat_map(|leak| list(leak, "escape"));
