@@ -324,7 +324,7 @@ fn each_protection_has_its_plans_or_its_proof() {
     let server = start();
     // Nobody anywhere: a way out on which he is before everybody.
     let answer = planned(&server, &ask(&json!({"gates": true})));
-    assert!(list(&answer, "plans").is_empty() && answer["impossible"]["proof"] == "fence", "{answer}");
+    assert!(list(&answer, "plans").is_empty() && answer["impossible"]["proof"] == "fence" && answer["partial"].is_null(), "{answer}");
     let way = list(&answer["impossible"], "escape");
     assert!(way.iter().all(|passed| passed["first_unit_s"].is_null()) && list(&answer["impossible"], "line").len() > way.len());
 
@@ -336,6 +336,7 @@ fn each_protection_has_its_plans_or_its_proof() {
     to_gates["objectives"] = json!(["fewest", "fastest"]);
     let answer = planned(&server, &to_gates);
     let fewest = list(&answer, "plans").iter().find(|plan| plan["objective"] == "fewest").unwrap();
+    assert!(answer["partial"].is_null());
     assert!(fewest["units"].as_u64().unwrap() <= 26, "{}", fewest["units"]);
     let zone = city.zones.iter().find(|zone| zone.id.as_str().starts_with("district") && zone.shape.contains(middle()));
     let zone = zone.unwrap_or_else(|| city.zones.iter().find(|zone| zone.shape.contains(middle())).unwrap());
@@ -354,6 +355,23 @@ fn each_protection_has_its_plans_or_its_proof() {
     let mut reserve = ask(&json!({"radius_m": 2_500}));
     reserve["reserve"] = json!(ids.len() - 1);
     assert!(planned(&server, &reserve)["impossible"].is_object(), "one car alone");
+}
+
+#[test]
+fn where_no_plan_holds_what_can_be_closed_is_told() {
+    let (city, server) = (sample_city(), start());
+    let places: Vec<LatLng> = city.gates.iter().take(1).map(|gate| gate.at).collect();
+    cars(&server, &places);
+    let answer = planned(&server, &ask(&json!({"gates": true})));
+    assert!(list(&answer, "plans").is_empty() && answer["impossible"].is_object(), "{answer}");
+    let (guards, leaks) = (list(&answer["partial"], "guards"), list(&answer["partial"], "leaks"));
+    assert!(guards.len() == 1 && !leaks.is_empty(), "{}", answer["partial"]);
+    for guard in guards {
+        assert!(guard["slack_s"].as_f64().unwrap() >= 5.0 && guard["ring"] == 1 && guard["line"].is_array(), "{guard}");
+        let mut passed = leaks.iter().flat_map(|leak| list(leak, "escape"));
+        assert!(passed.all(|passed| passed["junction"] != guard["junction"]), "{guard} is passed");
+    }
+    assert!(leaks.iter().all(|leak| list(leak, "escape").len() > 1 && list(leak, "line").len() > 1), "{}", answer["partial"]);
 }
 
 #[test]

@@ -16,6 +16,6 @@ pub use scene::{Entry, Going, NEED_MAX, Scene, Unit, need_times};
 pub use streets::{PointNo, Step, Streets};
 pub use town::{entries, going, starts, suspect_streets};
 pub use verify::{
-    EXTRA_MARGIN_MS_MAX, FASTER_PERCENT, Fault, Gate, LATER_MS, LEAKS_MAX, Rejected, SPEED_UP_PERCENT_MAX, Tolerance, Verdict, Verified,
-    is_escape, ready_ms, tolerance, verify,
+    EXTRA_MARGIN_MS_MAX, FASTER_PERCENT, Fault, Gate, LATER_MS, LEAKS_MAX, Partial, Rejected, SPEED_UP_PERCENT_MAX, Tolerance, Verdict,
+    Verified, is_escape, ready_ms, tolerance, verify,
 };

@@ -6,6 +6,7 @@ mod brute;
 mod chase;
 mod every_plan;
 mod garrison;
+mod partial;
 mod planner;
 mod repair;
 mod small;

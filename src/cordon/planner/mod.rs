@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `work` | the budget |
-//! | `nearest`, `readiness` | which units are ready where, and when |
+//! | `nearest`, `reached`, `readiness` | which units are ready where, and when |
 //! | `fence` | the innermost ring, or the proof that there is none |
 //! | `ground`, `walk` | what he can reach, and what he reaches when some of it is held |
 //! | `flow`, `augment`, `growth`, `preflow` | least cuts |
@@ -12,6 +12,7 @@
 //! | `cutting` | fewest, balanced |
 //! | `inward` | tightest |
 //! | `fastest` | fastest |
+//! | `partial` | what can be closed where no plan holds |
 //! | `search` | all of them in turn |
 //! | `rings` | rings around rings |
 //! | `gates` | fixed gates |
@@ -35,7 +36,9 @@ mod growth;
 mod inward;
 mod matching;
 mod nearest;
+mod partial;
 mod preflow;
+mod reached;
 mod readiness;
 mod repair;
 mod rings;

@@ -50,10 +50,11 @@ impl Planner {
                 units: free.iter().filter_map(|unit| scene.units.get(*unit as usize)).copied().collect(),
                 ..scene.clone()
             };
+            let own_unit = |unit: u32| free.get(unit as usize).copied().unwrap_or(unit);
             let own = |plan: &Plan| {
                 let mut plan = plan.clone();
                 for guard in &mut plan.guards {
-                    guard.unit = free.get(guard.unit as usize).copied().unwrap_or(guard.unit);
+                    guard.unit = own_unit(guard.unit);
                 }
                 plan.guards.sort_unstable();
                 plan
@@ -61,6 +62,7 @@ impl Planner {
             let ask = Ask { objectives: vec![ring.objective], unit_price };
             let mut answer = self.plan(&left, &ask, &mut || is_spent(number), &mut |plan| found(number, &own(plan)));
             answer.plans = answer.plans.iter().map(own).collect();
+            answer.partial = answer.partial.map(|partial| partial.of_units(own_unit));
             if let Some(plan) = answer.plans.first() {
                 enclose(scene, plan, &mut is_within, &mut is_used);
             }

@@ -44,7 +44,7 @@ pub use decide::{CordonCommand, CordonError};
 pub use gate_plan::{CITY_GATES, CityGate, GATE_PLANS_MAX, GATES_MAX, GatePlan, GatePlanError, PlanGate, TO_JUNCTION_M_MAX};
 pub use ground::Ground;
 pub use look::{CordonView, GateView, LEFT_M, Leak, Replacement};
-pub use plan::{PlanAnswer, PlanAsk, Planned, PlannedGuard};
+pub use plan::{PlanAnswer, PlanAsk, Planned, PlannedGuard, PlannedPartial};
 pub use replan::{GAIN_MS, GAIN_SHARE};
 pub use run::RunError;
 pub use send::{SendError, Sent, Wanted};

@@ -9,8 +9,8 @@ use super::{desk::Desk, strength::StrengthJson};
 use crate::{
     cordon::Objective,
     engine::{
-        CordonEnd, CordonState, CordonView, Force, GateState, GateView, Hunt, Leak, LostWhy, PlanAnswer, Planned, PlannedGuard, Protect,
-        Suspect, World,
+        CordonEnd, CordonState, CordonView, Force, GateState, GateView, Hunt, Leak, LostWhy, PlanAnswer, Planned, PlannedGuard,
+        PlannedPartial, Protect, Suspect, World,
     },
     geodesy::LatLng,
     model::{CordonId, GatePlanId, Name, OrderId, Timestamp, UnitId, UnitKind, ZoneId, ZoneShape},
@@ -143,6 +143,14 @@ pub struct ImpossibleJson {
     line: LineJson,
 }
 
+/// What can be closed where no plan holds.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PartialJson {
+    guards: Vec<PlannedGuardJson>,
+    /// Ways out, the earliest first.
+    leaks: Vec<LeakJson>,
+}
+
 /// Plans.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PlansJson {
@@ -152,6 +160,9 @@ pub struct PlansJson {
     now_s: f64,
     plans: Vec<PlanJson>,
     impossible: Option<ImpossibleJson>,
+    /// Where there is no plan: guards past whom he comes to as few protected junctions as could be found, and of equals to the first of them as
+    /// late; null when nobody is of any use, or the time was over before.
+    partial: Option<PartialJson>,
     /// Ways out that share no junction: at least so many units are needed.
     #[schema(value_type = Vec<Vec<Vec<f64>>>)]
     routes: Vec<LineJson>,
@@ -236,6 +247,14 @@ impl Writer<'_> {
         }
     }
 
+    fn partial(&self, desk: &mut Desk, partial: &PlannedPartial) -> PartialJson {
+        let inside: HashSet<JunctionNo> = partial.enclosed.iter().copied().collect();
+        PartialJson {
+            guards: partial.guards.iter().filter_map(|guard| self.guard(desk, guard, &inside)).collect(),
+            leaks: partial.leaks.iter().map(|leak| self.leak(leak)).collect(),
+        }
+    }
+
     /// All plans.
     pub fn plans(&self, desk: &mut Desk, answer: &PlanAnswer) -> PlansJson {
         let impossible = answer.impossible.as_ref().map(|(leak, is_fence)| {
@@ -247,6 +266,7 @@ impl Writer<'_> {
             now_s: -seconds(self.now, answer.zero),
             plans: answer.plans.iter().map(|plan| self.plan(desk, plan)).collect(),
             impossible,
+            partial: answer.partial.as_ref().map(|partial| self.partial(desk, partial)),
             routes: answer.routes.iter().map(|route| line(self.world.roads().line_along(route))).collect(),
         }
     }
