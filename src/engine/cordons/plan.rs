@@ -206,7 +206,7 @@ impl Staged {
 
     /// Adds rings around a plan, each of as few units as can be, until there is no room or nobody left. Each holds by itself, should all
     /// within it fail; it stands outside of what the one before holds and encloses, and uses nobody of those.
-    fn outer_rings(
+    pub(super) fn outer_rings(
         &self,
         planner: &mut Planner,
         inner: &Verified,

@@ -68,7 +68,12 @@ impl World {
         // As strong as it was asked for; where that cannot be, better weak than open.
         let strong = (force.times(1) > 1).then(|| staged.scene.times(force.times(1)));
         let verified = strong.and_then(|scene| plan(&scene)).or_else(|| plan(&staged.scene));
-        Ok(verified.map(|verified| (staged.planned(&verified), staged)))
+        let Some(verified) = verified else { return Ok(None) };
+        let mut planned = staged.planned(&verified);
+        // It has as many rings as it had, as far as there is room and somebody left.
+        let rings = cordon.guards.iter().map(|posted| posted.post.ring).max().unwrap_or(1);
+        staged.outer_rings(planner, &verified, (rings, force), &mut planned, &mut |_| spent());
+        Ok(Some((planned, staged)))
     }
 
     /// A plan from nothing in which those who are committed to one of its junctions stay there, if it holds as well.

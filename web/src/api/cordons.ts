@@ -113,9 +113,11 @@ export interface Cordon {
   strength: RingStrength[];
   leaks: Leak[];
   inside: Ground;
+  /** what it should be: where it leaks, or after a sighting */
+  proposal: Plan | null;
 }
 
-export type Sighted = Cordon & { proposal: Plan | null; done: boolean };
+export type Sighted = Cordon & { done: boolean };
 
 /** Where he may be: each step holds those before. */
 export interface SuspectAnswer {

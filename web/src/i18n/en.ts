@@ -107,7 +107,7 @@ export const en: Record<keyof typeof zh, string> = {
   gate_is_held: "{who} is in place", gate_is_late: "{who} will be late", gate_is_lost: "{who} cannot hold it", why_no_contact: "no contact", why_status: "its status changed", why_alarm: "in alarm",
   why_order_ended: "its order ended", why_left: "it left", why_no_way: "no way there", cordon_end: "End the cordon", end_ask: "Take down all {n} gates?", end_now: "End {n} gates now", end_slowly: "One by one",
   run_hint: "Click the map for a sighting, a gate to change its unit.", run_hint_gates: "Click a gate to change its unit.", sighting_here: "Sighting: he is at {where}", sighting_tell: "Report this sighting",
-  earlier: "30 seconds earlier", later: "30 seconds later", proposal: "After the sighting: {n} units, closed in {t}, slack {s}", proposal_take: "Order {n} units", timeline: "Arrivals at the gates", now: "Now",
+  earlier: "30 seconds earlier", later: "30 seconds later", proposal: "After the sighting: {n} units, closed in {t}, slack {s}", mend: "It leaks: {n} units sent anew close it in {t}, slack {s}", proposal_take: "Order {n} units", timeline: "Arrivals at the gates", now: "Now",
   minutes_short: "{n} min", leak_late: "{gate} leaks: he may be there in {he}, {who} needs {unit}, {s} s short", leak_thin: "{gate}: {who} has {s} s slack, less than the margin", leak_lost: "{gate} leaks: {who} cannot hold it",
   gates_n: "{n} gates", gates_run: "Close {n} gates", gates_why: "Who goes where is set by road: the last in place is there as soon as can be.", gates_new: "New plan", gates_hint: "Click the map to add gates: {n} so far.",
   gates_name: "Name of the plan", gates_save: "Save {n} gates", gates_undo: "Remove the last", plan_delete: "Delete", gates_none: "No cordon", key_cordon: "Cordon",

@@ -100,7 +100,7 @@ export const zh = {
   cordon_closed: "已闭合", cordon_opening: "正在撤", cordon_ended: "已撤", all_in: "全部到位还要 {t}", tightest_is: "最紧 {gate} {s}", relief_offer: "补 {gate}：{who} 可在 {t} 内到，余量 {s}", relieve: "派 {who} 补 {gate}",
   relief_how: "换谁：选一个，或把地图上的警力拖到卡口。", gate_is_coming: "{who} 在路上", gate_is_held: "{who} 已到位", gate_is_late: "{who} 会晚到", gate_is_lost: "{who} 守不了", why_no_contact: "失联", why_status: "改了状态", why_alarm: "正在报警",
   why_order_ended: "指令已结束", why_left: "已离开", why_no_way: "无路可达", cordon_end: "撤封控", end_ask: "{n} 个卡口都撤？", end_now: "立即撤 {n} 个卡口", end_slowly: "逐个撤", run_hint: "点地图报新线索；点卡口换人。", run_hint_gates: "点卡口换人。",
-  sighting_here: "线索：他在{where}", sighting_tell: "报这条线索", earlier: "早 30 秒", later: "晚 30 秒", proposal: "按新线索：{n} 个单元，{t} 闭合，余量 {s}", proposal_take: "改派 {n} 个单元", timeline: "各卡口到达时间", now: "现在", minutes_short: "{n} 分",
+  sighting_here: "线索：他在{where}", sighting_tell: "报这条线索", earlier: "早 30 秒", later: "晚 30 秒", proposal: "按新线索：{n} 个单元，{t} 闭合，余量 {s}", mend: "现在漏：改派 {n} 个单元可封住，{t} 闭合，余量 {s}", proposal_take: "改派 {n} 个单元", timeline: "各卡口到达时间", now: "现在", minutes_short: "{n} 分",
   leak_late: "{gate} 漏口：嫌疑人最早 {he} 到，{who} 还需 {unit}，差 {s} 秒", leak_thin: "{gate}：{who} 余量只有 {s} 秒，低于安全余量", leak_lost: "{gate} 漏口：{who} 守不了", gates_n: "{n} 处", gates_run: "关 {n} 处卡口", gates_why: "每处派谁由路程定：最后一个到位的时间最短。",
   gates_new: "新建方案", gates_hint: "点地图加卡口，已点 {n} 处。", gates_name: "方案名", gates_save: "存 {n} 处卡口", gates_undo: "去掉最后一处", plan_delete: "删除", gates_none: "没有封控", key_cordon: "封控",
   more: "更多", more_changed: "改了 {n} 项", starts_more: "也可能在", start_add: "再加一处", start_hint: "点地图", start_forget: "去掉第 {n} 处", rings_n: "几圈", strength_times: "{n} 倍", wide: "环路路口", wide_units: "每处 {n} 个", reserve: "每单位留",

@@ -59,6 +59,10 @@ export function withUnit(gates: readonly (Guard | Gate)[], at: Guard | Gate, uni
 
 export const guardsOf = (guards: readonly Guard[]): GuardAsk[] => guards.map(({ junction, unit, ring }) => ({ junction, unit, ring }));
 
+/** How many units a plan sends to where they are not sent yet. */
+export const news = (plan: Plan, gates: readonly Gate[]): number =>
+  plan.guards.filter(({ junction, unit }) => !gates.some((gate) => gate.junction === junction && gate.unit === unit)).length;
+
 /** A plan, and all that it is best at. */
 export interface Choice { plan: Plan; objectives: Plan["objective"][] }
 

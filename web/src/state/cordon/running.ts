@@ -141,18 +141,17 @@ export async function tellSighting(): Promise<void> {
   if (!at) return;
   const seen = { ...at, seen_s_ago: Math.max(0, (now_ms.value - sightedAt_ms.value) / 1000) };
   await change(async (id) => {
-    const { proposal: plan, done: _, ...cordon } = await postSighting(id, seen);
+    const { done: _, ...cordon } = await postSighting(id, seen);
     batch(() => {
-      proposal.value = plan;
+      proposal.value = cordon.proposal;
       sightingAt.value = null;
     });
     return cordon;
   });
 }
 
-export async function takeProposal(): Promise<void> {
-  const plan = proposal.value;
-  if (plan && (await setGuards(guardsOf(plan.guards)))) proposal.value = null;
+export async function takeProposal(plan: Plan): Promise<void> {
+  if (await setGuards(guardsOf(plan.guards))) proposal.value = null;
 }
 
 export function startRunning(): void {

@@ -5,7 +5,7 @@ import { named, t } from "../../i18n";
 import type { Cordon, Gate } from "../../api/cordons";
 import { desk, selectUnit } from "../../state/app";
 import { now_ms, offline } from "../../state/connection";
-import { labels, lastSeen, minutes, signed, toneOf } from "../../state/cordon/gates";
+import { labels, lastSeen, minutes, news, signed, toneOf } from "../../state/cordon/gates";
 import { layAt } from "../../state/cordon/laying";
 import {
   changeProblem, changing, end, ending, gatePicked, gateRows, left, looked, pickGate, proposal, release, relief, reliefs, relieve, running, sightAt, sightedAt_ms, sightingAt, takeProposal, tellSighting,
@@ -70,12 +70,15 @@ function Acts({ cordon }: { cordon: Cordon }) {
   if (ending.value) return <Ending cordon={cordon} note={refused} />;
   if (sightingAt.value) return <Sighting note={refused} />;
   if (gate) return <PickedGate gate={gate} cordon={cordon} note={refused} />;
-  if (proposal.value) {
-    const { units, closed_s, slack_s } = proposal.value;
+  const sighted = proposal.value;
+  const plan = sighted ?? cordon.proposal;
+  if (plan) {
+    const { closed_s, slack_s } = plan;
+    const units = sighted ? plan.units : news(plan, cordon.gates);
     return (
       <section class="acts" data-testid="proposal">
-        <p>{t("proposal", { n: units, t: minutes(closed_s), s: slack_s === null ? "–" : signed(slack_s) })}</p>{refused}
-        <Row><Primary id="take-proposal" act={takeProposal}>{t("proposal_take", { n: units })}</Primary><button class="button" onClick={() => (proposal.value = null)}>{t("drop")}</button></Row>
+        <p>{t(sighted ? "proposal" : "mend", { n: units, t: minutes(closed_s), s: slack_s === null ? "–" : signed(slack_s) })}</p>{refused}
+        <Row><Primary id="take-proposal" act={() => takeProposal(plan)}>{t("proposal_take", { n: units })}</Primary>{sighted && <button class="button" onClick={() => (proposal.value = null)}>{t("drop")}</button>}</Row>
       </section>
     );
   }
