@@ -27,8 +27,8 @@ export async function cordons({ page, map, data, until, shot, say, patience_ms }
     const spot = await page.waitForFunction(([lon, lat]) => {
       const at = window.citygate.project(lon, lat), before = window.stoodAt;
       window.stoodAt = at;
-      return at && before && at[0] === before[0] && at[1] === before[1] && at;
-    }, [lon, lat], { polling: 300 });
+      return at && before && at[0] === before[0] && at[1] === before[1] && window.citygate.settled() && at;
+    }, [lon, lat], { polling: 500 });
     const box = await map.boundingBox(), [x, y] = await spot.jsonValue();
     return { x: box.x + x, y: box.y + y };
   };
@@ -36,13 +36,14 @@ export async function cordons({ page, map, data, until, shot, say, patience_ms }
     const { x, y } = await still(place);
     await page.mouse.click(x, y);
   };
-  /** Clicks places until something is there: a label may lie over the first. */
+  /** Clicks places until something is there: a label may lie over the first, and what lies under it is opened. */
   const clickUntil = async (what, places, seen) => {
     for (const place of places) {
       await clickAt(await place());
-      const found = await page.waitForSelector(`${seen}, ${id("unit-card")}`);
-      if (await found.evaluate((found, seen) => found.matches(seen), seen)) return;
-      await page.keyboard.press("Escape");
+      const found = await page.waitForSelector(`${seen}, ${id("unit-card")}`, { timeout: patience_ms / 6 }).catch(() => null);
+      if (await found?.evaluate((found, seen) => found.matches(seen), seen)) return;
+      await shot(`missed-${what.replaceAll(" ", "-")}`);
+      if (found) await page.keyboard.press("Escape");
     }
     assert.fail(`never happened: ${what}`);
   };
