@@ -6,7 +6,7 @@ import { join } from "node:path";
 /** So often something is tried that units on the move may spoil. */
 const TRIES = 8;
 
-export async function cordons({ page, map, data, until, shot, say, patience_ms }) {
+export async function cordons({ page, map, data, wholeCity, until, shot, say, patience_ms }) {
   const id = (name) => `[data-testid=${name}]`;
   const count = (name, n) => until(`${n} of ${name}`, ([name, n]) => document.querySelectorAll(`[data-testid=${name}]`).length === n, [name, n]);
   const press = (what, timeout = patience_ms / 4) => page.click(what, { timeout }).then(() => true, () => false);
@@ -78,7 +78,7 @@ export async function cordons({ page, map, data, until, shot, say, patience_ms }
   async function lay() {
     await page.keyboard.press("c");
     await page.waitForSelector(id("lay-hint"));
-    await page.keyboard.press("0");
+    await wholeCity();
     await clickUntil("he was seen in town", [0, 200, -200, 400].map((m) => () => onRoad(m, m)), id("seen-ago"));
     await page.click(`${id("lay-protect")} button:nth-child(2)`);
     await page.fill(id("lay-radius"), "500");

@@ -6,7 +6,7 @@
 // checks that no request leaves the server. Exits 0 when all of it held. No sleeps: every wait is for something to happen.
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
+import { mkdtempSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -88,6 +88,20 @@ async function main() {
     await page.screenshot({ path: join(values.shots, `${name}.png`) });
   };
 
+  // What is clicked on the map lies where it is expected only once the camera stands: a flight that began before may end after the key.
+  const { bbox: [west, south, east, north] } = JSON.parse(readFileSync(join(values.data, "city.json"), "utf8"));
+  const wholeCity = async () => {
+    for (let n = 0, all = false; !all; n++) {
+      assert(n < 4, "the whole city in view");
+      await page.keyboard.press("0");
+      all = await page.waitForFunction(([west, south, east, north]) => {
+        const corners = [window.citygate.project(west, north), window.citygate.project(east, south)].flat(), before = window.cornersBefore;
+        window.cornersBefore = corners;
+        return before && corners.every((n, at) => n === before[at]) && corners[2] - corners[0] < 1.5 * innerWidth && window.citygate.settled();
+      }, [west, south, east, north], { polling: 500, timeout: PATIENCE_MS / 4 }).then(() => true, () => false);
+    }
+  };
+
   await page.goto(`${origin}/?lang=en&theme=dark`);
   await conn("live");
   await until("3,400 units on the map", () => window.citygate.unitCount() > 3400);
@@ -153,7 +167,7 @@ async function main() {
   await page.keyboard.press("m");
 
   // A road is closed by hand: one click says which, a reason why, and Enter closes it. The map and the list have it.
-  await page.keyboard.press("0");
+  await wholeCity();
   const count = (id, n) => until(`${n} of ${id}`, ([id, n]) => document.querySelectorAll(`[data-testid=${id}]`).length === n, [id, n]);
   await page.keyboard.press("x");
   await page.waitForSelector("[data-testid=draw-hint]");
@@ -168,9 +182,16 @@ async function main() {
   await page.click("[data-testid=close-form] >> text=Box");
   const many = () => page.waitForFunction(() => Number(document.querySelector("[data-testid=meant]")?.dataset.edges) > 5, null, { timeout: PATIENCE_MS / 4 });
   for (let n = 0, meant = false; !meant; n++) {
-    assert(n < 4, "many roads meant");
-    await page.mouse.click(box.x + box.width * 0.6, box.y + box.height * 0.4);
-    await page.mouse.click(box.x + box.width * 0.65, box.y + box.height * 0.46);
+    assert(n < 4, `many roads meant: ${await page.textContent(".right")}`);
+    // A label that drives by may take a click: then its unit's card lies over the form.
+    if (n) await shot(`box-missed-${n}`);
+    if (!(await page.$("[data-testid=close-form]"))) {
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("x");
+      await page.click("[data-testid=close-form] >> text=Box");
+    }
+    await page.mouse.click(box.x + box.width * (0.6 + 0.01 * n), box.y + box.height * 0.4);
+    await page.mouse.click(box.x + box.width * (0.65 + 0.01 * n), box.y + box.height * 0.46);
     meant = await many().then(() => true, () => false);
   }
   await page.fill("[data-testid=reason]", "fair");
@@ -216,7 +237,7 @@ async function main() {
   await page.keyboard.press("0");
   say("moves ordered, accepted and taken back");
 
-  await cordons({ page, map, data: values.data, until, shot, say, patience_ms: PATIENCE_MS });
+  await cordons({ page, map, data: values.data, wholeCity, until, shot, say, patience_ms: PATIENCE_MS });
 
   // A drill in the live city's place, plainly marked: its time is moved to its end; then the live city is there again at once.
   const live = await page.evaluate(() => window.citygate.drawnCount());
