@@ -15,6 +15,7 @@
 //! | `search` | all of them in turn |
 //! | `rings` | rings around rings |
 //! | `gates` | fixed gates |
+//! | `mip` | the same by HiGHS, with the feature `highs` |
 //!
 //! # What is exact
 //! Given time, everything: each search ends with the best plan there is, or with the proof that there is none. Stopped before, it
@@ -33,6 +34,8 @@ mod ground;
 mod growth;
 mod inward;
 mod matching;
+#[cfg(feature = "highs")]
+mod mip;
 mod nearest;
 mod preflow;
 mod readiness;
@@ -44,6 +47,8 @@ mod work;
 
 pub use fence::Fence;
 pub use gates::{Closing, GateGuard, GatesError, close_gates};
+#[cfg(feature = "highs")]
+pub use mip::{Arrival, Mip, MipAnswer, close_gates_by_mip};
 pub use rings::{RINGS_MAX, Ring};
 pub use search::{Answer, Ask, Planner};
 pub use work::Budget;
