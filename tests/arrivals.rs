@@ -133,7 +133,11 @@ fn a_question_counts_the_fix_before_it() {
     let mut engine = city(400, 11);
     let world = engine.world().clone();
     let follower = world.clone();
-    std::thread::spawn(move || follower.roads().follow());
+    std::thread::spawn(move || {
+        loop {
+            follower.roads().follow();
+        }
+    });
     let (mut search, mut rng) = (Search::default(), SmallRng::seed_from_u64(12));
     let network = &world.roads().network;
     // The middles of long streets, so that there is no doubt which road is meant.

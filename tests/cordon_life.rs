@@ -335,6 +335,39 @@ fn a_lost_unit_leaks_until_another_takes_its_place() {
 }
 
 #[test]
+fn what_leaks_is_repaired_and_who_is_in_time_stays() {
+    let mut town = Town::new();
+    let (id, posts) = town.order();
+    let mend = |town: &mut Town| {
+        let (world, cordon, now) = (town.world(), town.cordon(&id), town.now);
+        world.mend((&mut town.ground, &mut town.planner), &cordon, (now, now), &mut || false)
+    };
+    assert_eq!(mend(&mut town), None, "it holds");
+    let alarm = |unit: &UnitId| Command::EditUnit { id: unit.clone(), patch: UnitPatch { alarm: Some(true), ..UnitPatch::default() } };
+    let (lost, gate) = (posts[0].unit.clone(), posts[0].junction);
+    town.run(alarm(&lost)).unwrap();
+    let planned = mend(&mut town).expect("two cars stand at each corner");
+    let now_posted = town.world().posts(&planned.guards);
+    assert!(now_posted.iter().any(|post| post.junction == gate && post.unit != lost), "{now_posted:?}");
+    for post in posts.iter().skip(1) {
+        assert!(now_posted.iter().any(|now| (now.junction, &now.unit) == (post.junction, &post.unit)), "{post:?} need not go");
+    }
+    town.run(Command::Cordon(CordonCommand::Change { id: id.clone(), posts: now_posted.clone() })).unwrap();
+    assert!(town.look(&id).holds);
+    assert_eq!(mend(&mut town), None, "it holds again");
+
+    // Nobody is left who is free, and the others are too few, from nothing too.
+    let mut free = Vec::new();
+    town.world().for_each_unit(|unit| free.extend((unit.spec.status == Status::Available).then(|| unit.spec.id.clone())));
+    free.iter().for_each(|unit| drop(town.run(alarm(unit)).unwrap()));
+    town.run(alarm(&now_posted[0].unit)).unwrap();
+    assert!(!town.look(&id).holds);
+    assert_eq!(mend(&mut town), None, "it was of the fewest units");
+    town.run(Command::Cordon(CordonCommand::Open(id.clone()))).unwrap();
+    assert_eq!(mend(&mut town), None, "nothing may change any more");
+}
+
+#[test]
 fn gates_are_closed_by_whose_duty_they_are_and_whoever_is_first() {
     let mut town = Town::new();
     let world = town.world();

@@ -11,7 +11,7 @@ use citygate::{
         Report, Scenario, Stage,
         report::{Ending, EventKind},
     },
-    geodesy::haversine_m,
+    geodesy::{LatLng, haversine_m},
     roads::RoadClass,
 };
 use serde_json::Value;
@@ -35,6 +35,15 @@ fn count(report: &Report, kind: EventKind) -> usize {
     report.events.iter().filter(|event| event.kind == kind).count()
 }
 
+/// Where the suspect was.
+fn suspect_at(report: &Report, s: f64) -> LatLng {
+    let track = &report.suspect.track;
+    let next = track.partition_point(|point| point.0 <= s).clamp(1, track.len() - 1);
+    let (a, b) = (track[next - 1], track[next]);
+    let share = if b.0 > a.0 { ((s - a.0) / (b.0 - a.0)).clamp(0.0, 1.0) } else { 1.0 };
+    LatLng::new(a.2 + (b.2 - a.2) * share, a.1 + (b.1 - a.1) * share).unwrap()
+}
+
 /// What every report keeps.
 fn check(report: &Report) {
     assert_eq!(report.totals.double_orders, 0);
@@ -42,6 +51,15 @@ fn check(report: &Report) {
     assert!(report.suspect.track.windows(2).all(|pair| pair[0].0 <= pair[1].0));
     for unit in &report.units {
         assert!(unit.track.windows(2).all(|pair| pair[0].0 <= pair[1].0), "{}", unit.id);
+    }
+    // He is where he may be, from when he is heard of first until the end or until nobody knows.
+    assert!(report.may_be.windows(2).all(|pair| pair[0].until_s <= pair[1].from_s));
+    assert!(!report.may_be.is_empty());
+    for known in &report.may_be {
+        assert!(known.from_s < known.until_s && known.until_s <= report.outcome.at_s, "{} to {}", known.from_s, known.until_s);
+        for s in [known.from_s, (known.from_s + known.until_s) / 2.0, known.until_s] {
+            assert!(known.area.contains(suspect_at(report, s)), "at {s} s");
+        }
     }
     for order in &report.orders {
         assert!(order.issued_s <= order.departs_s.1 && order.departs_s.1 <= order.arrives_s.1, "{order:?}");

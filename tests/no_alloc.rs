@@ -109,8 +109,17 @@ fn in_the_engine() {
     // Some are on their way to a place that they do not reach: their fixes are looked at.
     for (n, unit) in city.units.iter().enumerate().step_by(7) {
         let (id, to) = (format!("o-{n}").parse().unwrap(), LatLng::NORTH_POLE);
-        let order =
-            OrderSpec { id, unit: unit.id.clone(), purpose: Purpose::MoveUp, to, place: None, radius_m: ORDER_RADIUS_M_DEFAULT, due: None };
+        let order = OrderSpec {
+            id,
+            unit: unit.id.clone(),
+            purpose: Purpose::MoveUp,
+            to,
+            place: None,
+            radius_m: ORDER_RADIUS_M_DEFAULT,
+            due: None,
+            cordon: None,
+            gate: None,
+        };
         for event in engine.decide(&Command::IssueOrder { order, replace: false }).unwrap() {
             engine.apply([(bus::now().plus_ms(-3_600_000), &event)]).unwrap();
         }

@@ -105,7 +105,17 @@ fn unit(n: usize) -> UnitId {
 }
 
 fn spec(id: &str, n: usize, purpose: Purpose) -> OrderSpec {
-    OrderSpec { id: id.parse().unwrap(), unit: unit(n), purpose, to: place(), place: None, radius_m: 60.0, due: None }
+    OrderSpec {
+        id: id.parse().unwrap(),
+        unit: unit(n),
+        purpose,
+        to: place(),
+        place: None,
+        radius_m: 60.0,
+        due: None,
+        cordon: None,
+        gate: None,
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Cordons in the sample city: the fence with its proof, the first plan and the fewest units, the gates of the ring road, the verifier; and
-//! how far from proved the four plans are after the time that a commander waits.
+//! Cordons in the sample city: the fence with its proof, the first plan and the fewest units, the gates of the ring road, the verifier; the
+//! repair after a change; and how far from proved the four plans are after the time that a commander waits.
 //!
 //! Seeded: two hundred times somebody was seen somewhere inside the ring road one to three minutes ago, and what is outside is protected from
 //! him; with all units of the city, and with one in thirty. Every plan is verified before it counts. Run with `make bench`; with the feature
@@ -9,6 +9,7 @@
 #[cfg(feature = "highs")]
 mod by_mip;
 mod city;
+mod repair;
 
 use std::{
     hint::black_box,
@@ -16,7 +17,9 @@ use std::{
 };
 
 use city::Town;
-use citygate::cordon::{Ask, Fence, Impossible, Objective, Plan, Planner, Scene, Verified, close_gates, is_escape, tolerance, verify};
+use citygate::cordon::{
+    Ask, Fence, Guard, Impossible, Objective, Plan, Planner, Scene, Verified, close_gates, is_escape, tolerance, verify,
+};
 use criterion::{BenchmarkId, Criterion};
 
 const OURS: &str = "citygate";
@@ -108,6 +111,8 @@ fn share(c: &mut Criterion, town: &mut Town, one_in: usize) {
             if with_tolerance { tolerance(scene, &guards[at]).extra_margin_ms } else { Some(u32::from(verify(scene, &guards[at]).holds)) }
         });
     }
+    let cordons: Vec<(&Scene, Vec<Guard>)> = held.iter().zip(guards).collect();
+    repair::changes(&mut planner, units, &cordons);
     gaps(units, &found);
     #[cfg(feature = "highs")]
     by_mip::beside(units, &possible);

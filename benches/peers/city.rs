@@ -17,7 +17,7 @@ pub(crate) fn sample() -> PathBuf {
 /// The sample city with so many units of a load, every one an available patrol car.
 pub(crate) fn with_units(count: usize) -> TempDir {
     let folder = TempDir::new().unwrap();
-    for file in fs::read_dir(sample()).unwrap().map(Result::unwrap) {
+    for file in fs::read_dir(sample()).unwrap().map(Result::unwrap).filter(|file| file.path().is_file()) {
         fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
     }
     let organisations: serde_json::Value = serde_json::from_slice(&fs::read(sample().join("organisations.json")).unwrap()).unwrap();

@@ -32,7 +32,8 @@ He may wait, turn and wander; a unit that is ready when he comes, or before, sto
 The answer is JSON: a plan for each objective (fastest, tightest, fewest, balanced), none of which is shown before it has been verified. `value` is what \
 its objective counts, `bound` what no plan can be below: seconds until closed, junctions enclosed, units, or the price of units and junctions together; \
 `optimal` where both are equal. `impossible` is null, or a way out on which he is before every unit (why: escape) or that stays \
-open however the units are shared out (too_few_units); `routes` are ways out side by side.\n\n\
+open however the units are shared out (too_few_units); `partial` is then what can be closed all the same, with the ways out that are left, the earliest \
+first: past its guards he comes to as few protected junctions as could be found, and of equals to the first of them as late; `routes` are ways out side by side.\n\n\
 Exit code: 0 with a plan, 2 when what was given is wrong, 3 when it is proved that there is no plan, 4 when nothing was found or proved in time."
 )]
 pub struct PlanArguments {
@@ -87,7 +88,7 @@ pub fn run(CordonCommand::Plan(arguments): CordonCommand) -> Result<ExitCode, To
     let answer = Planner::new().plan(&scene, &ask, &mut budget, &mut |_| is_found.set(true));
     let plans = verified(&scene, answer.plans);
     let impossible = answer.impossible.filter(|impossible| is_true(&scene, impossible));
-    print(&Teller { town: &town, units: &units, ordered_ms }.plans(&plans, impossible.as_ref(), &answer.routes))?;
+    print(&Teller { town: &town, units: &units, ordered_ms }.plans(&plans, impossible.as_ref(), answer.partial.as_ref(), &answer.routes))?;
     Ok(match impossible {
         _ if !plans.is_empty() => ExitCode::SUCCESS,
         Some(_) => ExitCode::from(EXIT_IMPOSSIBLE),

@@ -34,6 +34,7 @@ use crate::{
         App,
         city::CityPages,
         cordons,
+        drills::Drills,
         front::Front,
         listen::{self, BindError, ListenLimits},
         question::APART_MAX,
@@ -43,6 +44,8 @@ use crate::{
     telemetry::{self, TelemetryError},
 };
 
+/// So long the thread that follows units on the roads rests between batches.
+const ROADS_REST: Duration = Duration::from_millis(2);
 /// How often histograms are folded, so that they do not grow while nobody asks for them.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
@@ -234,6 +237,8 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         city: Arc::new(pages),
         coverage: Arc::default(),
         desks: Arc::default(),
+        proposals: Arc::default(),
+        drills: Arc::new(Drills::new(&config.data.folder, &config.roads.file)),
         apart: Arc::new(Semaphore::new(APART_MAX)),
         hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
         sockets: config.stream.sockets(),
@@ -269,10 +274,14 @@ fn on_roads(app: &App) {
         finder.roads().find_landmarks();
         tracing::info!(took_ms = start.elapsed().as_millis(), "landmarks are found: searches by road look in the right direction");
     };
-    let threads = [
-        std::thread::Builder::new().name("landmarks".into()).spawn(find),
-        std::thread::Builder::new().name("roads".into()).spawn(move || follower.roads().follow()),
-    ];
+    let follow = move || {
+        loop {
+            follower.roads().follow();
+            std::thread::sleep(ROADS_REST);
+        }
+    };
+    let threads =
+        [std::thread::Builder::new().name("landmarks".into()).spawn(find), std::thread::Builder::new().name("roads".into()).spawn(follow)];
     for error in threads.into_iter().filter_map(Result::err) {
         tracing::warn!(%error, "no thread for the roads: searches by road stay slower");
     }

@@ -78,11 +78,23 @@ impl Scene {
         self.protected.get(junction as usize).copied().unwrap_or_default()
     }
 
+    /// The same with so many times the units at each junction.
+    #[must_use]
+    pub fn times(&self, strength: u8) -> Self {
+        Self { needs: self.needs.iter().map(|need| need_times(*need, strength)).collect(), ..self.clone() }
+    }
+
     /// How many units hold a junction; 0 where nobody can.
     #[must_use]
     pub fn need(&self, junction: JunctionNo) -> usize {
         self.needs.get(junction as usize).map_or(0, |need| usize::from(*need))
     }
+}
+
+/// So many times the units that a junction takes, [`NEED_MAX`] at most.
+#[must_use]
+pub fn need_times(need: u8, strength: u8) -> u8 {
+    need.saturating_mul(strength.max(1)).min(NEED_MAX)
 }
 
 impl Going {

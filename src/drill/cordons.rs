@@ -27,6 +27,8 @@ pub(super) struct Seen {
     pub(super) at: LatLng,
     pub(super) place: RoadPlace,
     pub(super) ms: i64,
+    /// When it became known.
+    pub(super) told_ms: i64,
 }
 
 /// A junction that units are sent to hold.

@@ -25,6 +25,7 @@ mod flight;
 mod force;
 mod journey;
 mod map;
+mod may_be;
 mod orders;
 mod page;
 mod places;

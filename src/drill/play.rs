@@ -103,7 +103,7 @@ pub(super) fn play(stage: &Stage, scenario: &Scenario, seed: u64, tell: &mut dyn
         version: 0,
         agenda: Agenda::default(),
         now_ms: 0,
-        seen: vec![Seen { at: start, place, ms: 0 }],
+        seen: vec![Seen { at: start, place, ms: 0, told_ms: scenario.incident.reported_ms }],
         cordons: Vec::new(),
         is_out: protected(stage, &scenario.protect, start),
         news: false,

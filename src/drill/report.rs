@@ -5,11 +5,11 @@ mod tracks;
 
 use serde::Serialize;
 
-use super::{map::Map, play::Drill};
+use super::{map::Map, may_be::may_be, play::Drill};
 use crate::{
     cordon::Objective,
     geodesy::LatLng,
-    model::{Name, Timestamp, UnitId, UnitKind},
+    model::{Name, Timestamp, UnitId, UnitKind, ZoneShape},
 };
 
 crate::model::closed_set! {
@@ -69,7 +69,8 @@ crate::model::closed_set! {
 }
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillEvent)]
 pub struct Event {
     /// When, seconds since the offence.
     pub at_s: f64,
@@ -80,8 +81,10 @@ pub struct Event {
     /// A little more.
     pub detail: Name,
     /// Whom it is about.
+    #[schema(value_type = Vec<String>)]
     pub units: Vec<UnitId>,
     /// Where.
+    #[schema(value_type = Option<Object>)]
     pub at: Option<LatLng>,
     /// How much later than planned, where that matters, seconds.
     pub late_s: Option<f64>,
@@ -91,7 +94,8 @@ pub struct Event {
 pub type TrackPoint = (f64, f64, f64);
 
 /// The report of a drill.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillReport)]
 pub struct Report {
     /// What it is called.
     pub name: Name,
@@ -102,6 +106,7 @@ pub struct Report {
     /// What a reader of the map must be told of the city.
     pub notice: Name,
     /// When the offence was.
+    #[schema(value_type = String, format = DateTime)]
     pub begins: Timestamp,
     /// How far its place is from UTC, seconds.
     pub utc_offset_s: i32,
@@ -110,6 +115,7 @@ pub struct Report {
     /// When it ended, seconds since the offence.
     pub lasts_s: f64,
     /// Where the offence was.
+    #[schema(value_type = Object)]
     pub scene: LatLng,
     /// How it ended.
     pub outcome: Outcome,
@@ -117,6 +123,8 @@ pub struct Report {
     pub events: Vec<Event>,
     /// The suspect.
     pub suspect: SuspectReport,
+    /// Where he may be, as far as is known: one area after the other.
+    pub may_be: Vec<MayBe>,
     /// The units that were used, in the order in which they were sent.
     pub units: Vec<UnitReport>,
     /// The cordons, in the order in which they were ordered.
@@ -139,13 +147,15 @@ pub struct Report {
 }
 
 /// How it ended.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillOutcome)]
 pub struct Outcome {
     /// How.
     pub ending: Ending,
     /// When, seconds since the offence.
     pub at_s: f64,
     /// Where.
+    #[schema(value_type = Object)]
     pub at: LatLng,
     /// In words.
     pub place: Name,
@@ -154,6 +164,7 @@ pub struct Outcome {
     /// The city's gate there.
     pub gate: Option<String>,
     /// Who stopped him.
+    #[schema(value_type = Vec<String>)]
     pub by: Vec<UnitId>,
     /// Of which kinds they are.
     pub kinds: Vec<UnitKind>,
@@ -162,35 +173,57 @@ pub struct Outcome {
 }
 
 /// The suspect.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillSuspect)]
 pub struct SuspectReport {
     /// Where he was.
+    #[schema(value_type = Vec<[f64; 3]>)]
     pub track: Vec<TrackPoint>,
     /// How he went from when on.
+    #[schema(value_type = Vec<Vec<Object>>)]
     pub travels: Vec<(f64, String)>,
 }
 
+/// Where he may be for a while.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillMayBe)]
+pub struct MayBe {
+    /// From when on this is known, seconds since the offence.
+    pub from_s: f64,
+    /// It holds him until then.
+    pub until_s: f64,
+    /// GeoJSON `Polygon` or `MultiPolygon`.
+    #[schema(value_type = Object)]
+    pub area: ZoneShape,
+}
+
 /// A unit that was used.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillUnit)]
 pub struct UnitReport {
     /// Its id.
+    #[schema(value_type = String)]
     pub id: UnitId,
     /// Its call sign.
     pub callsign: String,
     /// Its kind.
     pub kind: UnitKind,
     /// What it reported before it was sent: true at these moments alone.
+    #[schema(value_type = Vec<[f64; 3]>)]
     pub patrol: Vec<TrackPoint>,
     /// Where it drove and stood from then on.
+    #[schema(value_type = Vec<[f64; 3]>)]
     pub track: Vec<TrackPoint>,
     /// Its status from when on.
+    #[schema(value_type = Vec<Vec<Object>>)]
     pub statuses: Vec<(f64, String)>,
     /// How far it drove after it was sent, metres.
     pub driven_m: f64,
 }
 
 /// A cordon.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillCordon)]
 pub struct CordonReport {
     /// What it is called.
     pub name: Name,
@@ -215,11 +248,13 @@ pub struct CordonReport {
     /// Its junctions, the one with the least slack first.
     pub gates: Vec<GateReport>,
     /// A line round through its gates: longitude, latitude.
+    #[schema(value_type = Vec<[f64; 2]>)]
     pub inside: Vec<(f64, f64)>,
 }
 
 /// A junction of a cordon.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillGate)]
 pub struct GateReport {
     /// Its number.
     pub junction: u32,
@@ -230,10 +265,12 @@ pub struct GateReport {
     /// In words.
     pub place: Name,
     /// Where it is.
+    #[schema(value_type = Object)]
     pub at: LatLng,
     /// The direction of the road that he would come along, degrees clockwise from north.
     pub bearing_deg: f64,
     /// Who holds it.
+    #[schema(value_type = Vec<String>)]
     pub units: Vec<UnitId>,
     /// When it was to be held, seconds since the offence.
     pub planned_s: f64,
@@ -250,26 +287,32 @@ pub struct GateReport {
 }
 
 /// An order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillOrder)]
 pub struct OrderReport {
     /// Who.
+    #[schema(value_type = String)]
     pub unit: UnitId,
     /// What for: `scene`, `look` or `gate`.
     pub task: &'static str,
     /// When it was given, seconds since the offence.
     pub issued_s: f64,
     /// When the unit moved off; planned and as it was.
+    #[schema(value_type = [f64; 2])]
     pub departs_s: (f64, f64),
     /// When it was there; planned and as it was.
+    #[schema(value_type = [f64; 2])]
     pub arrives_s: (f64, f64),
     /// When it had set up; planned and as it was.
+    #[schema(value_type = [f64; 2])]
     pub ready_s: (f64, f64),
     /// When it ended.
     pub ended_s: Option<f64>,
 }
 
 /// One line of plan and drill.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillRow)]
 pub struct Row {
     /// What.
     pub what: Name,
@@ -284,9 +327,11 @@ pub struct Row {
 }
 
 /// Somebody who was late.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillLate)]
 pub struct Late {
     /// Who.
+    #[schema(value_type = String)]
     pub unit: UnitId,
     /// By how much, seconds.
     pub late_s: f64,
@@ -295,7 +340,8 @@ pub struct Late {
 }
 
 /// The earliest cordon that was possible.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillHindsight)]
 pub struct Hindsight {
     /// When a plan that the verifier passes existed first, seconds since the offence.
     pub possible_s: f64,
@@ -308,7 +354,8 @@ pub struct Hindsight {
 }
 
 /// In numbers.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+#[schema(as = DrillTotals)]
 pub struct Totals {
     /// Units that were sent.
     pub units_used: usize,
@@ -323,7 +370,7 @@ pub struct Totals {
 }
 
 /// Seconds.
-fn s(ms: i64) -> f64 {
+pub(super) fn s(ms: i64) -> f64 {
     ms as f64 / 1_000.0
 }
 
@@ -359,6 +406,7 @@ pub(super) fn write(drill: Drill<'_>, seed: u64) -> Report {
             free_at_end: drill.force.free(),
         },
         orders: drill.orders.list.iter().filter_map(|order| tracks::order(&drill, order)).collect(),
+        may_be: may_be(&drill),
         suspect,
         units,
         cordons,

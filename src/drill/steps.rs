@@ -42,7 +42,7 @@ impl Drill<'_> {
         let ms = self.now_ms - sighting.seen_ms_ago;
         let at = self.suspect.was_at(ms, self.now_ms);
         let Some((place, _)) = self.force.world().roads().snapper.nearest(at, f64::from(u16::MAX), |_| true) else { return Ok(()) };
-        self.seen.push(Seen { at, place, ms });
+        self.seen.push(Seen { at, place, ms, told_ms: self.now_ms });
         self.say(tell::sighting(self, n, at))?;
         self.follow(at)?;
         self.move_cordon()

@@ -30,9 +30,9 @@ pub use contact::{ContactLimit, ContactLimits};
 pub use cordons::{
     AskError, CITY_GATES, CORDON_NAME_CHARS_MAX, CORDONS_ENDED_MAX, CORDONS_MAX, CityGate, Cordon, CordonCommand, CordonEnd, CordonError,
     CordonSpec, CordonState, CordonView, FASTER_MAX, Force, GAIN_MS, GAIN_SHARE, GATE_PLANS_MAX, GATES_MAX, GUARDS_MAX, GatePlan,
-    GatePlanError, GateState, GateView, Ground, Hunt, LEFT_M, Leak, LostWhy, PlanAnswer, PlanAsk, PlanGate, Planned, PlannedGuard, Post,
-    Posted, Protect, RADIUS_M_MAX, RESERVE_MAX, Replacement, RunError, SEEN_S_MAX, SPARE_S_MAX, STARTS_MAX, Seen, SendError, Sent, Suspect,
-    TO_JUNCTION_M_MAX, Wanted,
+    GatePlanError, GateState, GateView, Ground, Hunt, LEFT_M, Leak, LostWhy, PlanAnswer, PlanAsk, PlanGate, Planned, PlannedGuard,
+    PlannedPartial, Post, Posted, Protect, RADIUS_M_MAX, RESERVE_MAX, Replacement, RunError, SEEN_S_MAX, SPARE_S_MAX, STARTS_MAX, Seen,
+    SendError, Sent, Strength, Suspect, TO_JUNCTION_M_MAX, Wanted,
 };
 pub use density::{Density, DensityQuery};
 pub use event::{Event, FoldError};

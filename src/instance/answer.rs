@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Town, UnitAt};
 use crate::{
-    cordon::{Closing, GateGuard, GatesError, Guard, Impossible, Objective, Passed, Plan, Verified},
+    cordon::{Closing, GateGuard, GatesError, Guard, Impossible, Objective, Partial, Passed, Plan, Verified},
     roads::JunctionNo,
 };
 
@@ -24,6 +24,8 @@ pub struct Teller<'a> {
 pub struct PlanAnswer<'a> {
     plans: Vec<PlanTold<'a>>,
     impossible: Option<ImpossibleTold<'a>>,
+    /// What can be closed all the same.
+    partial: Option<PartialTold<'a>>,
     /// Ways out that share no junction that could be held: each needs its guards, so no plan has fewer units.
     routes: Vec<Vec<&'a str>>,
 }
@@ -79,6 +81,18 @@ struct ImpossibleTold<'a> {
     escape: Vec<PassedTold<'a>>,
 }
 
+/// Guards past whom he gets out, and how.
+#[derive(Debug, Serialize)]
+struct PartialTold<'a> {
+    guards: Vec<GuardTold<'a>>,
+    leaks: Vec<LeakTold<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct LeakTold<'a> {
+    escape: Vec<PassedTold<'a>>,
+}
+
 #[derive(Debug, Serialize)]
 struct PassedTold<'a> {
     junction: &'a str,
@@ -89,7 +103,13 @@ struct PassedTold<'a> {
 impl<'a> Teller<'a> {
     /// Tells plans, or why there is none.
     #[must_use]
-    pub fn plans(self, plans: &[Verified], impossible: Option<&Impossible>, routes: &[Vec<JunctionNo>]) -> PlanAnswer<'a> {
+    pub fn plans(
+        self,
+        plans: &[Verified],
+        impossible: Option<&Impossible>,
+        partial: Option<&Partial>,
+        routes: &[Vec<JunctionNo>],
+    ) -> PlanAnswer<'a> {
         PlanAnswer {
             plans: plans.iter().map(|plan| self.plan(plan.plan())).collect(),
             impossible: impossible.map(|impossible| {
@@ -97,7 +117,11 @@ impl<'a> Teller<'a> {
                     Impossible::Escape(way) => ("escape", way),
                     Impossible::TooFew(way) => ("too_few_units", way),
                 };
-                ImpossibleTold { why, escape: way.iter().map(|passed| self.passed(passed)).collect() }
+                ImpossibleTold { why, escape: self.escape(way) }
+            }),
+            partial: partial.map(|partial| PartialTold {
+                guards: partial.guards().iter().map(|guard| self.guard(guard)).collect(),
+                leaks: partial.verdict().leaks.iter().map(|way| LeakTold { escape: self.escape(way) }).collect(),
             }),
             routes: routes.iter().map(|route| route.iter().map(|junction| self.town.id(*junction)).collect()).collect(),
         }
@@ -151,6 +175,10 @@ impl<'a> Teller<'a> {
             unit_arrives_s: self.after_s(guard.unit_ms),
             suspect_arrives_s: guard.suspect_ms.map(|ms| self.after_s(ms)),
         }
+    }
+
+    fn escape(self, way: &[Passed]) -> Vec<PassedTold<'a>> {
+        way.iter().map(|passed| self.passed(passed)).collect()
     }
 
     fn passed(self, passed: &Passed) -> PassedTold<'a> {

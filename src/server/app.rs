@@ -2,7 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{city::CityPages, cordons::Desks, coverage::Keeper, measure::Meters, sockets::Sockets, stop::Stop, stream::Hub};
+use super::{
+    city::CityPages,
+    cordons::{Desks, Proposals},
+    coverage::Keeper,
+    drills::Drills,
+    measure::Meters,
+    sockets::Sockets,
+    stop::Stop,
+    stream::Hub,
+};
 use crate::{bus::Bus, ingest::Gate};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::{Deserialize, Serialize};
@@ -50,6 +59,10 @@ pub struct App {
     pub coverage: Arc<Keeper>,
     /// Where plans of cordons are made.
     pub desks: Arc<Desks>,
+    /// What cordons that leak should be: shared, so that it is found once for all who ask.
+    pub proposals: Arc<Proposals>,
+    /// The scenarios of the city, and places to play them: shared, so that the limit is one for the process.
+    pub drills: Arc<Drills>,
     /// Places for questions that are answered apart: shared, so that the limit is one for the process.
     pub apart: Arc<Semaphore>,
     /// Where walls get their ticks: shared, so that a tick is encoded once for all of them.

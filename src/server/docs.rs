@@ -7,8 +7,8 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    ask, city, cordons, coverage, density, fixes, health, ingest_socket, meant, move_up, nearest, orders, osmand, reach, rings, roads,
-    stream, units, zones,
+    ask, city, cordons, coverage, density, drills, fixes, health, ingest_socket, meant, move_up, nearest, orders, osmand, reach, rings,
+    roads, stream, units, zones,
 };
 
 /// The description of the API.
@@ -25,6 +25,7 @@ use super::{
         (name = "roads", description = "Who is there first, closures, and how much of the city is reached in time"),
         (name = "cordons", description = "Cordons, standing plans of gates, and where a suspect may be"),
         (name = "orders", description = "Units sent to places"),
+        (name = "drills", description = "Scenarios, played in a world of their own"),
         (name = "questions", description = "All of these questions over one WebSocket"),
         (name = "ingest", description = "Fixes in"),
         (name = "stream", description = "What moves, to map walls"),
@@ -40,6 +41,7 @@ use super::{
         cordons::plan::plan, cordons::life::list, cordons::life::get, cordons::life::post, cordons::life::patch, cordons::life::sight,
         cordons::gates::list, cordons::gates::put, cordons::gates::delete, cordons::gates::run, cordons::suspect::suspect,
         orders::list, orders::get, orders::post, orders::patch,
+        drills::list, drills::play,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,
         health::healthz, health::readyz, health::metrics,

@@ -14,6 +14,7 @@ pub mod cordons;
 pub mod coverage;
 pub mod density;
 pub mod docs;
+pub mod drills;
 pub mod fixes;
 pub mod front;
 pub mod guard;

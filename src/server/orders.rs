@@ -22,7 +22,7 @@ use super::{
 use crate::{
     engine::{Command, ORDER_RADIUS_M_DEFAULT, Order, OrderSpec, OrderStep, OrdersPage},
     geodesy::LatLng,
-    model::{Name, OrderEnd, OrderId, OrderState, Purpose, Timestamp, UnitId},
+    model::{CordonId, Name, OrderEnd, OrderId, OrderState, Purpose, Timestamp, UnitId, ZoneId},
 };
 
 /// The parameters of `GET /v1/orders`.
@@ -62,13 +62,19 @@ pub struct OrderJson<'a> {
     /// By when the unit is to be there.
     #[schema(value_type = Option<String>, format = DateTime)]
     due_at: Option<Timestamp>,
+    /// The cordon that it is a guard of.
+    #[schema(value_type = Option<String>)]
+    cordon: Option<&'a CordonId>,
+    /// The city's gate that it is sent to for that.
+    #[schema(value_type = Option<String>)]
+    gate: Option<&'a ZoneId>,
 }
 
 impl<'a> OrderJson<'a> {
     /// An order of the unit that is called so.
     #[must_use]
     pub fn of(order: &'a Order, callsign: &'a str) -> Self {
-        let OrderSpec { id, unit, purpose, to, place, radius_m, due } = &order.spec;
+        let OrderSpec { id, unit, purpose, to, place, radius_m, due, cordon, gate } = &order.spec;
         Self {
             id,
             unit,
@@ -84,6 +90,8 @@ impl<'a> OrderJson<'a> {
             arrived_at: order.arrived_at,
             ended_at: order.ended_at,
             due_at: *due,
+            cordon: cordon.as_ref(),
+            gate: gate.as_ref(),
         }
     }
 }
@@ -224,7 +232,8 @@ pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> 
         }
         let id: OrderId = parse_as("id", &format!("order-{:x}-{:08x}", now.unix_ms(), start.wrapping_add(n as u32)))?;
         let due = due_s.map(|due_s| now.plus_ms(i64::from(due_s) * 1_000));
-        let order = OrderSpec { id: id.clone(), unit, purpose, to, place, radius_m: radius_m.unwrap_or(ORDER_RADIUS_M_DEFAULT), due };
+        let radius_m = radius_m.unwrap_or(ORDER_RADIUS_M_DEFAULT);
+        let order = OrderSpec { id: id.clone(), unit, purpose, to, place, radius_m, due, cordon: None, gate: None };
         command::run(&app, Command::IssueOrder { order, replace }).await?;
         find(&app, &id)
     };

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{
-    App, ask, city, cordons, coverage, density, docs, fixes, guard,
+    App, ask, city, cordons, coverage, density, docs, drills, fixes, guard,
     guard::Who,
     health, ingest_socket, meant, measure, move_up, nearest, orders, osmand,
     problem::{Problem, ProblemKind},
@@ -60,6 +60,7 @@ pub static QUESTIONS: &[Question] = &[
     apart(question(&Method::GET,  "/v1/coverage",      Who::ThisMachine,         coverage::PARAMS, coverage::coverage)),
     apart(question(&Method::GET,  "/v1/coverage/grid", Who::ThisMachine,         &[],              coverage::grid)),
     apart(question(&Method::POST, "/v1/move-up",       Who::ThisMachineOwnPages, &[],              move_up::move_up)),
+    apart(question(&Method::GET,  "/v1/drills",        Who::ThisMachine,         &[],              drills::list)),
     question(&Method::GET,  "/v1/density",          Who::ThisMachine,         density::PARAMS,    density::density),
     question(&Method::GET,  "/v1/city",             Who::ThisMachine,         &[],                city::city),
 ];
@@ -123,6 +124,7 @@ pub fn table() -> Vec<Route> {
         route(put,    "/v1/gate-plans/{id}",  ThisMachineOwnPages, Only(&[]),                 cordons::put_gates),
         route(delete, "/v1/gate-plans/{id}",  ThisMachineOwnPages, Only(&[]),                 cordons::delete_gates),
         route(post,   "/v1/gate-plans/{id}/run", ThisMachineOwnPages, Only(&[]),              cordons::run_gates),
+        route(post,   "/v1/drills/{id}/play", ThisMachineOwnPages, Only(&[]),                 drills::play),
         route(get,    "/v1/suspect",          ThisMachine,         Only(cordons::SUSPECT_PARAMS), cordons::suspect),
         route(post,   "/v1/fixes",            ThisMachineOwnPages, Only(&[]),                 fixes::post),
         route(get,    "/v1/ingest",           ThisMachineOwnPages, Only(&[]),                 ingest_socket::ingest),

@@ -96,6 +96,14 @@ impl Errands {
         }
     }
 
+    /// Roads were closed or opened: who is on its way goes on by the best way from where it is.
+    pub fn look_again(&self, fleet: &mut Fleet) {
+        for (unit, errand) in self.open.iter().filter(|(_, errand)| errand.stage == Stage::Going) {
+            // Whom no other way leads there goes on: the crew finds a way through.
+            fleet.send(*unit, errand.given.to);
+        }
+    }
+
     /// The next second: sends and releases units, and appends what they say.
     pub fn step(&mut self, fleet: &mut Fleet, said: &mut Vec<Said>) {
         self.second += 1;

@@ -7,6 +7,7 @@ use super::{
     movement::{Flier, GpsNoise, Ground, Guide, Motion, Pace, habits},
 };
 use crate::{
+    engine::Closure,
     geodesy::LatLng,
     model::{Status, Timestamp, UnitKind, UnitSpec},
     roads::RoadNetwork,
@@ -72,7 +73,6 @@ struct Actor {
 /// The units, numbered as they were given.
 #[derive(Debug)]
 pub struct Fleet {
-    roads: RoadNetwork,
     guide: Guide,
     actors: Vec<Actor>,
 }
@@ -105,19 +105,20 @@ impl Fleet {
     /// Puts every unit near its home; one without a home stands in the middle of the city, `centre`.
     #[must_use]
     pub fn new<'a>(units: impl IntoIterator<Item = &'a UnitSpec>, roads: RoadNetwork, centre: LatLng, seed: u64) -> Self {
+        let guide = Guide::new(roads);
         let actor = |unit: &UnitSpec| {
             let mut rng = dice(seed, unit.id.as_str());
             let home = unit.home.unwrap_or(centre);
             let mover = match unit.kind {
                 UnitKind::Post => Mover::Fixed(home),
                 kind if kind.flies() => Mover::Flier(Flier::new(kind, home, &mut rng)),
-                kind => Ground::new(habits(kind), home, &roads, &mut rng).map_or(Mover::Fixed(home), Mover::Ground),
+                kind => Ground::new(habits(kind), home, guide.network(), &mut rng).map_or(Mover::Fixed(home), Mover::Ground),
             };
             let (noise, heading_deg) = (GpsNoise::new(&mut rng), rng.random_range(0.0..360.0));
             Actor { kind: unit.kind, status: unit.status, mover, noise, rng, heading_deg, last: None, is_ordered: false }
         };
         let actors = units.into_iter().map(actor).collect();
-        Self { guide: Guide::new(&roads), roads, actors }
+        Self { guide, actors }
     }
 
     /// How many units there are.
@@ -160,11 +161,16 @@ impl Fleet {
 
     /// Sends a unit that has an order to a place along the roads, in a hurry; false when it cannot go there.
     pub fn send(&mut self, unit: usize, to: LatLng) -> bool {
-        let Self { roads, guide, actors } = self;
+        let Self { guide, actors } = self;
         let Some(Actor { kind, mover: Mover::Ground(ground), .. }) = actors.get_mut(unit) else { return false };
-        let Some(route) = guide.way(*kind, ground.place(), to, roads) else { return false };
-        ground.send(&route, roads);
+        let Some(route) = guide.way(*kind, ground.place(), to) else { return false };
+        ground.send(&route, guide.network());
         true
+    }
+
+    /// Hears what is closed or slow now, all of it; whether that is news.
+    pub fn hear(&mut self, closures: Vec<Closure>) -> bool {
+        self.guide.hear(closures)
     }
 
     /// Whether a unit has an order.
@@ -205,11 +211,11 @@ impl Fleet {
 
     /// Moves one unit on by `dt_s` seconds and gives its fix. About 1 us.
     pub fn step(&mut self, unit: usize, dt_s: f64, time: Timestamp) -> Option<SimFix> {
-        let Self { roads, actors, .. } = self;
+        let Self { guide, actors } = self;
         let actor = actors.get_mut(unit)?;
         let pace = actor.pace();
         let motion = match &mut actor.mover {
-            Mover::Ground(ground) => ground.step(dt_s, pace, roads, &mut actor.rng)?,
+            Mover::Ground(ground) => ground.step(dt_s, pace, guide, &mut actor.rng)?,
             Mover::Flier(flier) => flier.step(dt_s, pace, &mut actor.rng)?,
             Mover::Fixed(at) => Motion { at: *at, speed_mps: 0.0, heading_deg: actor.heading_deg },
         };

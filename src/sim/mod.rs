@@ -5,7 +5,7 @@
 //!    |          ^                                          -> Phone     OsmAnd over HTTP, one kept-alive socket a phone
 //!    |          | statuses                                 -> Radio     native JSON over WebSocket, a gateway for many
 //!    +-> Life --+--------------------------------------------> Desk     PATCH /v1/units/{id}, /v1/orders/{id}
-//!    +-> Errands (who goes where) <- Ears  GET /v1/orders     ^
+//!    +-> Errands, Guide <- Ears  GET /v1/orders, closures     ^
 //!           +-------------------------------------------------+
 //!                                   SentLog <- every send; Walls (own thread) -> latency
 //! ```

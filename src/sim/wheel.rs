@@ -21,8 +21,8 @@ use super::{
     MeasureOptions, Options, RATE_HZ_MAX, RATE_HZ_MIN, SimError, Summary, WALLS_MAX,
     clock::Clock,
     crew::{self, Sender},
-    doors::{Batch, Desk, Ears, Order, Patch, Shared, keep},
-    errands::{Errands, Given, Said},
+    doors::{Batch, Desk, Ears, Heard, Order, Patch, Shared, keep},
+    errands::{Errands, Said},
     fleet::Fleet,
     life::{Change, Life},
     probe::{SentLog, Watch},
@@ -43,7 +43,7 @@ const STATUS_LINE_S: u64 = 10;
 const HEARTBEAT_S: u64 = 30;
 /// After a longer pause of the machine the wheel goes on from now.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
-/// How often the open orders are asked for, seconds.
+/// How often the open orders and the closures are asked for, seconds.
 const ORDERS_S: u64 = 2;
 /// Changes that wait for the desk.
 const PATCHES_MAX: usize = 1_024;
@@ -133,7 +133,7 @@ struct Room {
     desk: mpsc::Sender<Patch>,
     errands: Errands,
     ears: mpsc::Sender<()>,
-    heard: mpsc::Receiver<Vec<Given>>,
+    heard: mpsc::Receiver<Heard>,
     units: Vec<crate::model::UnitId>,
     /// Whose alarm button is pressed and not yet sent.
     pressed: HashSet<usize>,
@@ -240,8 +240,11 @@ impl Room {
             // One who still waits for an answer asks again later.
             let _ = self.ears.try_send(());
         }
-        while let Ok(open) = self.heard.try_recv() {
-            self.errands.hear(open, &mut self.fleet);
+        while let Ok(Heard { orders, closures }) = self.heard.try_recv() {
+            if self.fleet.hear(closures) {
+                self.errands.look_again(&mut self.fleet);
+            }
+            self.errands.hear(orders, &mut self.fleet);
         }
         self.errands.step(&mut self.fleet, &mut self.said);
         for said in self.said.drain(..) {

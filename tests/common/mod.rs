@@ -71,6 +71,11 @@ impl Server {
 
     /// Starts a server on a state folder, with a configuration.
     pub(crate) fn start_with(state: TempDir, config: &str) -> Self {
+        Self::start_in(&data(), state, config)
+    }
+
+    /// The same in the city of a folder.
+    pub(crate) fn start_in(city: &Path, state: TempDir, config: &str) -> Self {
         let path = state.path().join("citygate.toml");
         std::fs::write(&path, config).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_citygate"))
@@ -78,7 +83,7 @@ impl Server {
             .arg("--config")
             .arg(&path)
             .arg("--data")
-            .arg(data())
+            .arg(city)
             .arg("--state")
             .arg(state.path())
             .env("RUST_LOG", "warn")

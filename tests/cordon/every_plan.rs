@@ -35,7 +35,7 @@ pub(crate) fn best_of_all(scene: &Scene, ready: &Ready, unit_price: u64, may_be_
 }
 
 /// Shows every way to send units to junctions in which each junction has nobody, or as many as it takes.
-fn every_plan(scene: &Scene, ready: &Ready, mut seen: impl FnMut(&[Guard])) {
+pub(crate) fn every_plan(scene: &Scene, ready: &Ready, mut seen: impl FnMut(&[Guard])) {
     fn send(scene: &Scene, ready: &Ready, unit: u32, guards: &mut Vec<Guard>, seen: &mut dyn FnMut(&[Guard])) {
         if unit as usize == scene.units.len() {
             let count = |junction| guards.iter().filter(|guard| guard.junction == junction).count();

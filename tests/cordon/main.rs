@@ -8,7 +8,9 @@ mod by_mip;
 mod chase;
 mod every_plan;
 mod garrison;
+mod partial;
 mod planner;
+mod repair;
 mod small;
 mod town;
 mod verifier;
@@ -29,3 +31,7 @@ const TOWNS_PLANNED: u64 = 8;
 const GATES: u64 = 4_000;
 /// Towns in which the best plan is known.
 const GARRISONS: u64 = 8;
+/// Tiny scenes whose plans are repaired after random changes.
+const REPAIRED: u64 = 6_000;
+/// Towns whose cordons are.
+const TOWNS_REPAIRED: u64 = 24;

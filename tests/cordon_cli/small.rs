@@ -19,7 +19,7 @@ const TEN_MPS: &str = "--at a --unit-speed-mps 10 --suspect-speed-mps 10";
 #[test]
 fn the_junction_before_the_way_out_is_held() {
     let answer = street().plan(&format!("{TEN_MPS} --head-start-s 50")).answer(0);
-    assert_eq!(answer["impossible"], Value::Null);
+    assert_eq!((&answer["impossible"], &answer["partial"]), (&Value::Null, &Value::Null));
     let objectives: Vec<&str> = answer["plans"].as_array().unwrap().iter().map(|plan| plan["objective"].as_str().unwrap()).collect();
     assert_eq!(objectives, ["fastest", "tightest", "fewest", "balanced"]);
     for objective in ["fastest", "tightest"] {
@@ -54,7 +54,7 @@ fn who_is_everywhere_first_escapes_and_the_way_is_told() {
     let folder = street();
     folder.write("u.csv", "id,junction\ncar-1,d\n");
     let answer = folder.plan(&format!("{TEN_MPS} --head-start-s 301")).answer(3);
-    assert_eq!(answer["plans"], json!([]));
+    assert_eq!((&answer["plans"], &answer["partial"]), (&json!([]), &Value::Null));
     assert_eq!(
         answer["impossible"],
         json!({"why": "escape", "escape": [
@@ -82,6 +82,19 @@ fn one_unit_cannot_hold_two_ways_out() {
     let escape = answer["impossible"]["escape"].as_array().unwrap();
     assert_eq!((&escape[0]["junction"], escape.len()), (&json!("s"), 2));
     assert!(escape[1]["junction"] == "east" || escape[1]["junction"] == "west");
+    // It holds one of them, and the other is open.
+    let held = answer["partial"]["guards"][0]["junction"].clone();
+    let open = if held == "east" { "west" } else { "east" };
+    assert_eq!(
+        answer["partial"],
+        json!({
+            "guards": [{"junction": held, "unit": "car-1", "unit_arrives_s": 50.0, "suspect_arrives_s": 100.0}],
+            "leaks": [{"escape": [
+                {"junction": "s", "suspect_arrives_s": 0.0, "first_unit_s": 150.0},
+                {"junction": open, "suspect_arrives_s": 100.0, "first_unit_s": 50.0},
+            ]}],
+        })
+    );
     // With another there is a plan, and each way out needs its own.
     folder.write("u.csv", "id,junction\ncar-1,post\ncar-2,post\n");
     let answer = folder.plan(words).answer(0);

@@ -6,12 +6,13 @@
 // checks that no request leaves the server. Exits 0 when all of it held. No sleeps: every wait is for something to happen.
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { cordons } from "./cordons.mjs";
 
 const { values } = parseArgs({ options: { bin: { type: "string" }, data: { type: "string" }, shots: { type: "string" } } });
 assert(values.bin && values.data, "--bin and --data are needed");
@@ -83,7 +84,7 @@ async function main() {
   const shot = async (name) => {
     if (!values.shots) return;
     await until("the ground drawn", () => window.citygate.settled() && !document.querySelector("[data-testid=conn-pill][data-state=lagging]"));
-    await page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations < Infinity).map(({ finished }) => finished)));
+    await page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations < Infinity).map(({ finished }) => finished.catch(() => null)))); // one whose panel goes is over, too
     await page.screenshot({ path: join(values.shots, `${name}.png`) });
   };
 
@@ -215,67 +216,51 @@ async function main() {
   await page.keyboard.press("0");
   say("moves ordered, accepted and taken back");
 
-  // A cordon is laid where somebody was seen, its plan ordered by one named button; its gates are watched, then taken down.
-  await page.keyboard.press("c");
-  await page.waitForSelector("[data-testid=lay-hint]");
-  await page.keyboard.press("0");
-  const inTown = JSON.parse(readFileSync(join(values.data, "city.json"), "utf8")).center;
-  const still = await page.waitForFunction(([lon, lat]) => {
-    const at = window.citygate.project(lon, lat), before = window.townAt;
-    window.townAt = at;
-    return at && before && at[0] === before[0] && at[1] === before[1] && window.citygate.settled() && at;
-  }, inTown, { polling: 500 });
-  const [x, y] = await still.jsonValue(), now = await map.boundingBox();
-  // A label may lie over the place: then its unit's card opens, and is closed again.
-  for (const aside of [0, 30, -30, 60, -60]) {
-    await page.mouse.click(now.x + x + aside, now.y + y + aside);
-    const found = await page.waitForSelector("[data-testid=seen-ago], [data-testid=unit-card]");
-    if ((await found.getAttribute("data-testid")) === "seen-ago") break;
-    await page.keyboard.press("Escape");
-    await page.waitForSelector("[data-testid=lay-hint]");
-  }
-  const answer = () => page.waitForSelector("[data-testid=plan], [data-testid=no-plan] button:enabled").catch(async (error) => {
-    assert.fail(`no plan: ${await page.textContent(".right").catch(() => "no column")}; ${error}`);
-  });
-  const asked = () => page.waitForSelector("[data-testid=plan], [data-testid=no-plan] button:disabled");
-  // Units go on while it is ordered: where one was sent elsewhere meanwhile, or there was too little time, plans are made again.
-  for (let n = 0; !(await page.$("[data-testid=cordon-run]")); n++) {
-    assert(n < 8, `a cordon was ordered: ${await page.textContent(".right")}`);
-    // He goes on, too: on a machine that is slow he would be out by and by.
-    await page.fill("[data-testid=seen-ago]", "0:30");
-    await page.keyboard.press("Enter");
-    if (n) await asked();
-    let found = await answer();
-    if ((await found.getAttribute("data-testid")) !== "plan") {
-      await found.click().catch(() => null); // it may be renewed under the pointer
-      await asked();
-      found = await answer();
-    }
-    if ((await found.getAttribute("data-testid")) !== "plan") continue;
-    await shot("cordon-plans-dark-en");
-    // A plan that is renewed meanwhile may be gone.
-    const press = (what) => page.click(what, { timeout: PATIENCE_MS / 4 }).then(() => true, () => false);
-    if (!(await press("[data-testid=plan]")) || !(await press("[data-testid=cordon-order]:enabled"))) continue;
-    await page.waitForSelector("[data-testid=cordon-run], .chosen-plan .problem");
-  }
-  await until("gates with their units", () => {
-    const rows = [...document.querySelectorAll("[data-testid=gate-row]")];
-    return rows.length > 3 && rows.every(({ dataset }) => ["coming", "held", "late", "lost"].includes(dataset.state));
-  });
-  await shot("cordon-running-dark-en");
-  await page.click("[data-testid=gate-row] button");
-  await page.waitForSelector("[data-testid=relief]");
+  await cordons({ page, map, data: values.data, until, shot, say, patience_ms: PATIENCE_MS });
+
+  // A drill in the live city's place, plainly marked: its time is moved to its end; then the live city is there again at once.
+  const live = await page.evaluate(() => window.citygate.drawnCount());
+  assert(live > 2000, `${live} live units on the map`);
+  await page.keyboard.press("d");
+  await page.click("[data-drill=eight-minutes] [data-testid=drill-open]");
+  // A debug build on a busy machine plays longer than anything else takes.
+  await page.waitForSelector("[data-testid=drill-pill]", { timeout: 2 * PATIENCE_MS });
+  assert.match(await page.textContent("[data-testid=drill-pill]"), /not live/);
+  assert.equal(await page.$("[data-testid=conn-pill]"), null, "nothing says live");
+  await until("the drill goes on", () => document.querySelector("[data-testid=drill-flag]").textContent !== "0:00");
+  await page.keyboard.press("Space");
+  await page.waitForSelector("[data-testid=drill-play]:not(.is-playing)");
+  const { deltas } = await page.evaluate(() => window.citygate.stats());
+  await until("the live stream goes on behind it", (seen) => window.citygate.stats().deltas > seen + 2, deltas);
+  const drawn = await page.evaluate(() => window.citygate.drawnCount());
+  assert(drawn > 5 && drawn < 100, `${drawn} units of the drill alone`);
+  const flag = () => page.textContent("[data-testid=drill-flag]");
+  await page.fill("[data-testid=drill-slider]", "230");
+  assert.equal(await flag(), "3:50");
+  const gates = (state) => page.$$eval(`[data-testid=drill-gates] tr[data-state=${state}]`, (rows) => rows.length);
+  assert(await gates("held") > 3 && await gates("coming") > 3, "some gates are held, some not yet");
+  await page.waitForSelector("[data-testid=drill-event][aria-current=step][data-kind=held]");
+  await shot("drill-dark-en");
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await shot("drill-dark-en-1440");
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await flag(), "4:00");
+  await page.keyboard.press("k");
+  await page.keyboard.press("j");
+  await page.waitForSelector("[data-testid=drill-event][aria-current=step][data-kind=sighting]");
+  await page.click("[data-testid=drill-event][data-kind=stopped]");
+  await page.waitForSelector("[data-testid=drill-ending][data-ending=stopped]");
+  assert.match(await page.textContent("[data-testid=drill-better]"), /cordon existed/);
+  assert.equal(await gates("held"), 0, "the table of gates makes room for what would have been better");
+  await shot("drill-end-dark-en");
   await page.keyboard.press("Escape");
-  await page.click("[data-testid=cordon-end]");
-  await until("the named button has the focus", () => document.activeElement?.dataset.testid === "end-now");
-  await page.keyboard.press("Enter");
-  await page.waitForSelector("[data-testid=cordon-run][data-state=ended]");
+  await conn("live");
+  await until("the live units", () => window.citygate.drawnCount() > 2000);
+  assert.equal(await page.$("[data-testid=drill-slider]"), null);
   await page.keyboard.press("Escape");
-  await page.keyboard.press("g");
-  await page.waitForSelector("[data-testid=gate-plan][data-plan=city-gates]");
-  await page.keyboard.press("Escape");
-  await page.keyboard.press("0");
-  say("a cordon laid, ordered, watched and ended");
+  await page.waitForSelector("[data-testid=drills]", { state: "detached" });
+  say("a drill played to its end, and left");
 
   // The server dies. The wall must say so, and must not need a reload.
   server.child.kill("SIGKILL");

@@ -5,11 +5,15 @@ import "./styles/wall.css";
 import "./styles/panels.css";
 import "./styles/map.css";
 import "./styles/cordon.css";
+import "./styles/drill.css";
 import { render } from "preact";
 import { unitPosition } from "./map/wire";
 import { fitWidth } from "./state/app";
+import { looked } from "./state/cordon/running";
 import { startAsking } from "./state/ask";
+import { shownUnits } from "./state/counts";
 import { startLive, stats, store } from "./state/live";
+import { sounded, startSounds } from "./state/sound";
 import { App, mapView } from "./ui/App";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -20,6 +24,7 @@ fitWidth();
 addEventListener("resize", fitWidth);
 startLive();
 startAsking();
+startSounds();
 const root = document.getElementById("app");
 if (root) render(<App />, root);
 
@@ -29,10 +34,14 @@ declare global {
     citygate: {
       unitPosition(id: string): { lat: number; lon: number; x: number; y: number } | null;
       unitCount(): number;
+      /** How many units the map shows: of a drill while one is played. */
+      drawnCount(): number;
       project(lon: number, lat: number): [x: number, y: number] | null;
-      stats(): { frames: number; deltas: number; lastSeq: number };
+      stats(): { frames: number; deltas: number; lastSeq: number; sounded: { alarm: number; leak: number } };
       /** Whether the ground is drawn as far as it is in view. */
       settled(): boolean;
+      /** The id of the cordon that is looked at. */
+      looked(): string | null;
     };
   }
 }
@@ -40,10 +49,12 @@ declare global {
 window.citygate = {
   unitPosition: (id) => unitPosition(mapView(), id),
   unitCount: () => store.present,
+  drawnCount: () => shownUnits.value,
   project(lon, lat) {
     const p = mapView()?.map.project([lon, lat]);
     return p ? [p.x, p.y] : null;
   },
-  stats: () => ({ ...stats }),
+  stats: () => ({ ...stats, sounded: { ...sounded } }),
+  looked: () => looked.value?.id ?? null,
   settled: () => mapView()?.map.areTilesLoaded() ?? false,
 };

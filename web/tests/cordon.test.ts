@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Gate, Guard, Plan } from "../src/api/cordons";
-import { choices, labels, minutes, readMinutes, rows, signed, stepAt, ticks, toneOf, withUnit } from "../src/state/cordon/gates";
+import type { Cordon, Escape, Gate, Guard, Plan } from "../src/api/cordons";
+import { choices, labels, lastSeen, leaks, minutes, once, passed, readMinutes, rows, signed, stepAt, ticks, toneOf, withUnit } from "../src/state/cordon/gates";
 
 const guard = (junction: number, change: Partial<Guard> = {}): Guard => ({
   junction, at: { lat: 22.8, lon: 108.3 }, bearing_deg: 0, place: null, gate: null, ring: 1, unit: `u${junction}`, callsign: `U-${junction}`, kind: "patrol_car",
@@ -37,6 +37,24 @@ describe("plans", () => {
     const plan = (objective: Plan["objective"], ...guards: Guard[]) => ({ objective, guards }) as Plan;
     const list = choices([plan("fastest", guard(1), guard(2)), plan("tightest", guard(3)), plan("fewest", guard(2), guard(1))]);
     expect(list.map(({ objectives }) => objectives.join())).toEqual(["fastest,fewest", "tightest"]);
+  });
+});
+
+describe("a way out", () => {
+  it("is told by a few of its junctions, the first and the last among them", () => {
+    const way = (n: number) => ({ escape: Array.from({ length: n }, (_, junction) => ({ junction }) as Escape), line: [] });
+    const junctions = (n: number) => passed(way(n), 4).map(({ junction }) => junction);
+    expect([0, 1, 3, 4, 5, 30].map(junctions)).toEqual([[], [0], [0, 1, 2], [0, 1, 2, 3], [0, 1, 3, 4], [0, 10, 19, 29]]);
+    expect(once(["a", "a", "b", "a", "a"])).toEqual(["a", "b", "a"]);
+  });
+  it("is of a cordon that seeks somebody, does not hold and is meant to", () => {
+    const cordon = (change: Partial<Cordon>) => ({ suspect: "car", holds: false, state: "closing", ...change }) as Cordon;
+    expect([{}, { holds: true }, { state: "opening" }, { state: "ended" }, { suspect: null }].map((change) => leaks(cordon(change as Partial<Cordon>)))).toEqual([true, false, false, false, false]);
+  });
+  it("begins where he was seen last, in whatever order the places came", () => {
+    const at = (seen_at: string) => ({ lat: 1, lon: 1, seen_s_ago: 1, seen_at });
+    expect(lastSeen({ starts: [at("2026-01-01T00:01:00Z"), at("2026-01-01T00:02:00Z"), at("2026-01-01T00:00:00Z")] } as Cordon)?.seen_at).toBe("2026-01-01T00:02:00Z");
+    expect(lastSeen({ starts: [] as Cordon["starts"] } as Cordon)).toBe(null);
   });
 });
 

@@ -6,7 +6,7 @@ import type { OrderState } from "../src/words";
 
 const order = (id: string, state: OrderState = "issued", unit = `u-${id}`): Order => ({
   id, unit, callsign: unit, purpose: "move_up", to: { lat: 22.8, lon: 108.3 }, place: null, radius_m: 60, state, reason: state === "ended" ? "done" : null,
-  issued_at: "2026-01-01T00:00:00.000Z", accepted_at: null, arrived_at: null, ended_at: null, due_at: null,
+  issued_at: "2026-01-01T00:00:00.000Z", accepted_at: null, arrived_at: null, ended_at: null, due_at: null, cordon: null, gate: null,
 });
 const map = (...orders: Order[]) => new Map(orders.map((each) => [each.id, each]));
 const none: ReadonlySet<string> = new Set();

@@ -32,6 +32,7 @@ describe("ring strength", () => {
   });
   it("has nothing missing when more are there than needed", () => {
     expect(strength({ have: 20, by_status: { en_route: 1 } }, 8).short).toBe(0);
+    expect(strength({ have: 56, by_status: { en_route: 33 } }, 56).cells).not.toContain("missing");
     expect(strength({ have: 0, by_status: {} }, 0).cells).toEqual([]);
   });
 });

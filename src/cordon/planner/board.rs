@@ -6,7 +6,7 @@ use super::{
     cheapest::Cheapest,
     ground::{Ground, NONE, SpotNo},
     matching::Matching,
-    nearest::NEVER,
+    nearest::{NEVER, Ready},
     readiness::Readiness,
     walk::Walk,
     work::{Meter, Stopped},
@@ -22,6 +22,14 @@ struct Listed {
     junction: JunctionNo,
     limit_ms: u32,
     most: u32,
+}
+
+/// A unit that holds a spot, from when on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    pub(super) spot: SpotNo,
+    pub(super) unit: u32,
+    pub(super) ms: u32,
 }
 
 /// The scene with what is known of it, and the scratch that every search uses.
@@ -116,6 +124,17 @@ impl Board {
 
     fn list(&mut self, scene: &Scene, at: &[(SpotNo, u32)], latest_ms: u32, meter: &mut Meter<'_>) -> Result<(), Stopped> {
         let need = |spot: SpotNo| self.ground.spot(spot).map_or(0, |spot| usize::from(spot.need));
+        let ground = &self.ground;
+        let wanted_ms = || {
+            let mut wanted_ms = vec![None; scene.junctions()];
+            for spot in ground.spots().iter().filter(|spot| spot.need > 0) {
+                if let Some(wanted) = wanted_ms.get_mut(spot.junction as usize) {
+                    *wanted = spot.free_ms.checked_sub(scene.margin_ms);
+                }
+            }
+            wanted_ms
+        };
+        self.readiness.nearest.reach(scene, wanted_ms, meter)?;
         self.matching.begin(scene.units.len());
         self.places.clear();
         self.lists.clear();
@@ -164,44 +183,61 @@ impl Board {
     /// # Errors
     /// When it is time to stop.
     pub(super) fn draft(&mut self, scene: &Scene, meter: &mut Meter<'_>) -> Result<Option<Draft>, Stopped> {
-        let closed_ms = match self.places.is_empty() {
-            true => 0,
-            false => match self.matching.bottleneck() {
-                Some(ms) => ms,
-                None => return Ok(None),
-            },
-        };
-        self.cheapest.assign(&mut self.matching, scene.units.len(), closed_ms);
-        let mut held: Vec<(SpotNo, u32, u32)> = Vec::with_capacity(self.places.len());
-        for (place, spot) in (0..).zip(&self.places) {
-            let Some(ready) = self.matching.holder(place) else { return Ok(None) };
-            held.push((*spot, ready.unit, ready.ms));
-        }
-        self.walk_held(scene, &held, meter)?;
-        let guards = held.iter().filter_map(|(spot, unit, unit_ms)| {
-            let of = self.ground.spot(*spot)?;
-            let due_ms = held.iter().filter(|(other, ..)| other == spot).map(|(.., ms)| *ms).max()?.saturating_add(scene.margin_ms);
-            let suspect_ms = if due_ms <= of.free_ms { Some(of.free_ms) } else { self.walk.ms(*spot) };
-            Some(Guard { junction: of.junction, unit: *unit, unit_ms: *unit_ms, suspect_ms })
-        });
-        let mut guards: Vec<Guard> = guards.collect();
-        guards.sort_unstable();
+        let Some(held) = self.assign(scene) else { return Ok(None) };
+        self.walk_held(scene, &held, 1, meter)?;
+        let guards = self.guards(scene, &held);
+        let closed_ms = held.iter().map(|held| held.ms).max().unwrap_or_default();
         let (enclosed, weight) = (self.walk.inside.len(), self.walk.weight);
         Ok(self.walk.leak.is_none().then_some(Draft { guards, closed_ms, enclosed, weight }))
     }
 
-    /// The walk while spots are held by units from when these are ready.
-    fn walk_held(&mut self, scene: &Scene, held: &[(SpotNo, u32, u32)], meter: &mut Meter<'_>) -> Result<(), Stopped> {
-        for (spot, _, ms) in held {
-            if let Some(due_ms) = self.due_ms.get_mut(*spot as usize) {
-                let at_ms = ms.saturating_add(scene.margin_ms);
+    /// Who holds the spots listed that have all whom they take.
+    pub(super) fn manned(&self) -> Vec<Held> {
+        let unmanned: Vec<SpotNo> = self.unmanned().collect();
+        let places = (0..).zip(&self.places).filter(|(_, spot)| !unmanned.contains(spot));
+        let held = |(place, spot): (u32, &SpotNo)| self.matching.holder(place).map(|Ready { ms, unit }| Held { spot: *spot, unit, ms });
+        places.filter_map(held).collect()
+    }
+
+    /// Who goes to which of the places listed, the last as early as possible, then with the least total of times. None when they cannot all be
+    /// filled.
+    pub(super) fn assign(&mut self, scene: &Scene) -> Option<Vec<Held>> {
+        let closed_ms = if self.places.is_empty() { 0 } else { self.matching.bottleneck()? };
+        self.cheapest.assign(&mut self.matching, scene.units.len(), closed_ms);
+        let held = |(place, spot): (u32, &SpotNo)| self.matching.holder(place).map(|Ready { ms, unit }| Held { spot: *spot, unit, ms });
+        (0..).zip(&self.places).map(held).collect()
+    }
+
+    /// What is held after a walk with it, as guards.
+    pub(super) fn guards(&self, scene: &Scene, held: &[Held]) -> Vec<Guard> {
+        let guards = held.iter().filter_map(|Held { spot, unit, ms }| {
+            let of = self.ground.spot(*spot)?;
+            let last_ms = held.iter().filter(|other| other.spot == *spot).map(|other| other.ms).max()?;
+            let due_ms = last_ms.saturating_add(scene.margin_ms);
+            let suspect_ms = if due_ms <= of.free_ms { Some(of.free_ms) } else { self.walk.ms(*spot) };
+            Some(Guard { junction: of.junction, unit: *unit, unit_ms: *ms, suspect_ms })
+        });
+        let mut guards: Vec<Guard> = guards.collect();
+        guards.sort_unstable();
+        guards
+    }
+
+    /// The walk while spots are held by units from when these are ready, until he has escaped in so many places.
+    ///
+    /// # Errors
+    /// When it is time to stop.
+    pub(super) fn walk_held(&mut self, scene: &Scene, held: &[Held], leaks_max: usize, meter: &mut Meter<'_>) -> Result<(), Stopped> {
+        for held in held {
+            if let Some(due_ms) = self.due_ms.get_mut(held.spot as usize) {
+                let at_ms = held.ms.saturating_add(scene.margin_ms);
                 *due_ms = if *due_ms == NEVER { at_ms } else { at_ms.max(*due_ms) };
             }
         }
         let due_ms = &self.due_ms;
-        let walked = self.walk.run(&self.ground, meter, |spot, ms| due_ms.get(spot as usize).is_some_and(|due_ms| *due_ms <= ms));
-        for (spot, ..) in held {
-            if let Some(due_ms) = self.due_ms.get_mut(*spot as usize) {
+        let stops = |spot: SpotNo, ms: u32| due_ms.get(spot as usize).is_some_and(|due_ms| *due_ms <= ms);
+        let walked = self.walk.run_to(&self.ground, leaks_max, meter, stops);
+        for held in held {
+            if let Some(due_ms) = self.due_ms.get_mut(held.spot as usize) {
                 *due_ms = NEVER;
             }
         }
@@ -217,11 +253,8 @@ impl Board {
         self.walk.run(ground, meter, |spot, ms| ground.spot(spot).is_some_and(|spot| spot.due_ms <= ms))?;
         let walls = self.walk.walls.clone();
         self.man(scene, &walls, NEVER, meter)?;
-        let unmanned: Vec<SpotNo> = self.unmanned().collect();
-        let places = (0..).zip(&self.places).filter(|(_, spot)| !unmanned.contains(spot));
-        let held = places.filter_map(|(place, spot)| self.matching.holder(place).map(|ready| (*spot, ready.unit, ready.ms)));
-        let held: Vec<(SpotNo, u32, u32)> = held.collect();
-        self.walk_held(scene, &held, meter)?;
+        let held: Vec<Held> = self.manned();
+        self.walk_held(scene, &held, 1, meter)?;
         let Some(leak) = self.walk.leak else { return Ok(Vec::new()) };
         let mut way: Vec<(SpotNo, u32)> = self.walk.way_back(leak).map(|spot| (spot, self.walk.ms(spot).unwrap_or_default())).collect();
         way.reverse();

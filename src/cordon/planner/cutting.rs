@@ -11,6 +11,7 @@ use super::{
     board::Board,
     flow::{FREE, Flow},
     ground::{Ground, SpotNo},
+    nearest::NEVER,
     tree::{Branch, Mark, Tree},
     walk::Walk,
     work::{Meter, Stopped},
@@ -255,8 +256,10 @@ impl Cutting {
         best: &mut Best<'_>,
         meter: &mut Meter<'_>,
     ) -> Result<(), Stopped> {
-        // Nobody comes later than in the relaxed walk: whoever is not in time for that is for nothing.
-        let at: Vec<(SpotNo, u32)> = spots.iter().map(|spot| (*spot, self.relaxed.ms(*spot).unwrap_or(u32::MAX))).collect();
+        // Nobody comes later than in the relaxed walk: whoever is not in time for that is for nothing. Where he does not come in it, anybody may
+        // be in time, so that there is little to learn from who all those are.
+        let by_ms = |spot: SpotNo| self.relaxed.ms(spot).or((self.latest_ms < NEVER - 1).then_some(u32::MAX));
+        let at: Vec<(SpotNo, u32)> = spots.iter().filter_map(|spot| Some((*spot, by_ms(*spot)?))).collect();
         if !board.man(scene, &at, self.latest_ms, meter)? {
             let stuck = self.not_held(board.stuck.clone());
             self.tree.split(branch, &stuck, Mark::Held);

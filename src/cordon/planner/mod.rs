@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `work` | the budget |
-//! | `nearest`, `readiness` | which units are ready where, and when |
+//! | `nearest`, `reached`, `readiness` | which units are ready where, and when |
 //! | `fence` | the innermost ring, or the proof that there is none |
 //! | `ground`, `walk` | what he can reach, and what he reaches when some of it is held |
 //! | `flow`, `augment`, `growth`, `preflow` | least cuts |
@@ -12,9 +12,11 @@
 //! | `cutting` | fewest, balanced |
 //! | `inward` | tightest |
 //! | `fastest` | fastest |
+//! | `partial` | what can be closed where no plan holds |
 //! | `search` | all of them in turn |
 //! | `rings` | rings around rings |
 //! | `gates` | fixed gates |
+//! | `repair` | a cordon that runs, after a change |
 //! | `mip` | the same by HiGHS, with the feature `highs` |
 //!
 //! # What is exact
@@ -37,8 +39,11 @@ mod matching;
 #[cfg(feature = "highs")]
 mod mip;
 mod nearest;
+mod partial;
 mod preflow;
+mod reached;
 mod readiness;
+mod repair;
 mod rings;
 mod search;
 mod tree;
@@ -47,8 +52,12 @@ mod work;
 
 pub use fence::Fence;
 pub use gates::{Closing, GateGuard, GatesError, close_gates};
+<<<<<<< HEAD
 #[cfg(feature = "highs")]
 pub use mip::{Arrival, Mip, MipAnswer, close_gates_by_mip};
+=======
+pub use repair::{Repair, Running};
+>>>>>>> main
 pub use rings::{RINGS_MAX, Ring};
 pub use search::{Answer, Ask, Planner};
 pub use work::Budget;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    super::{Going, PointNo, Unit},
+    super::{Going, PointNo, Scene, Unit},
+    reached::Reached,
     work::{Meter, Stopped},
 };
 use crate::roads::{Frontier, JunctionNo};
@@ -13,7 +14,7 @@ pub(super) const NEVER: u32 = u32::MAX;
 const NONE: u32 = u32::MAX;
 
 /// A unit, and when it is ready at a junction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ready {
     pub(super) ms: u32,
     pub(super) unit: u32,
@@ -63,7 +64,15 @@ pub(super) struct Nearest {
     asked: Vec<JunctionNo>,
     found: Vec<Ready>,
     settled: usize,
+
+    /// What is known of all junctions at once.
+    reached: Option<Reached>,
 }
+
+/// Who searches forwards from every unit has so many junctions a unit at least.
+const JUNCTIONS_A_UNIT: usize = 64;
+/// Points of each junction that are settled one by one before all is searched at once.
+const PATIENCE: usize = 8;
 
 impl Side {
     fn post(&mut self, going: &Going) {
@@ -122,6 +131,7 @@ impl Nearest {
         }
         self.found.clear();
         (self.units, self.settled) = (units.len(), 0);
+        self.reached = None;
         self.sides.resize_with(goings.len(), Side::default);
         for (side, going) in self.sides.iter_mut().zip(goings) {
             side.post(going);
@@ -140,6 +150,24 @@ impl Nearest {
         self.settled
     }
 
+    /// Searches forwards from all units at once, where they are so few that each lookup goes far, and lookups have cost some. By junction,
+    /// `wanted_ms` says until when units will be asked for most often.
+    ///
+    /// # Errors
+    /// When it is time to stop.
+    pub(super) fn reach(
+        &mut self,
+        scene: &Scene,
+        wanted_ms: impl FnOnce() -> Vec<Option<u32>>,
+        meter: &mut Meter<'_>,
+    ) -> Result<(), Stopped> {
+        let is_worth_it = self.units * JUNCTIONS_A_UNIT <= scene.junctions() && self.settled >= PATIENCE * scene.junctions();
+        if is_worth_it && self.reached.is_none() {
+            self.reached = Some(Reached::new(scene, &wanted_ms(), &mut self.frontier, meter)?);
+        }
+        Ok(())
+    }
+
     /// The first `most` units at a junction that are ready there by a time, in order. Dijkstra's algorithm backwards from the junction;
     /// where units begin they are states of it too. Linear in what is nearer than the last of them, at first; then a look.
     ///
@@ -154,6 +182,9 @@ impl Nearest {
         meter: &mut Meter<'_>,
     ) -> Result<&[Ready], Stopped> {
         let most = most.min(self.units) as u32;
+        if self.reached.as_ref().is_some_and(|reached| reached.knows(junction, most as usize, limit_ms)) {
+            return Ok(self.reached.as_ref().map_or(&[], |reached| reached.at(junction, most as usize, limit_ms)));
+        }
         let known = self.known.get(junction as usize).copied().unwrap_or_default();
         let is_known = known.most > 0
             && ((known.len == known.most && most <= known.most)
@@ -174,7 +205,12 @@ impl Nearest {
     ) -> Result<Known, Stopped> {
         let start = self.found.len();
         let mut settled = 0;
-        for (side, going) in self.sides.iter().zip(goings).filter(|(side, _)| side.least_ms <= limit_ms) {
+        let known = Known { start: start as u32, len: 0, most, limit_ms };
+        let mut limit_ms = limit_ms;
+        for (side, going) in self.sides.iter().zip(goings) {
+            if limit_ms < side.least_ms {
+                continue;
+            }
             let (points, mut left) = (going.streets.len() as u32, most);
             self.frontier.begin(points as usize + self.units);
             for point in (junction < points).then_some(junction).into_iter().chain(side.extras(junction)) {
@@ -204,12 +240,16 @@ impl Nearest {
                     }
                 }
             }
+            if let Some(list) = self.found.get_mut(start..) {
+                list.sort_unstable();
+            }
+            self.found.truncate(start + most as usize);
+            // Whoever goes otherwise counts only where it is no later than all of these.
+            if let Some(last) = self.found.get(start + most as usize - 1) {
+                limit_ms = last.ms;
+            }
         }
-        if let Some(list) = self.found.get_mut(start..) {
-            list.sort_unstable();
-        }
-        self.found.truncate(start + most as usize);
-        let known = Known { start: start as u32, len: (self.found.len() - start) as u32, most, limit_ms };
+        let known = Known { len: (self.found.len() - start) as u32, ..known };
         if self.known.len() <= junction as usize {
             self.known.resize(junction as usize + 1, Known::default());
         }

@@ -1,7 +1,7 @@
 //! Rings around rings: each holds by itself, with units of its own.
 
 use super::{
-    super::{NEED_MAX, Objective, Plan, Scene},
+    super::{Objective, Plan, Scene, scene::need_times},
     search::{Answer, Ask, Planner},
 };
 use crate::roads::JunctionNo;
@@ -14,7 +14,7 @@ pub const RINGS_MAX: u8 = 3;
 pub struct Ring {
     /// What it should be best at.
     pub objective: Objective,
-    /// How many times the units that a junction takes are to hold it: 1 or more. No junction takes more than [`NEED_MAX`].
+    /// How many times the units that a junction takes are to hold it: 1 or more. No junction takes more than [`NEED_MAX`](crate::cordon::NEED_MAX).
     pub strength: u8,
 }
 
@@ -43,17 +43,18 @@ impl Planner {
             let free: Vec<u32> = (0..).zip(&is_used).filter(|(_, is_used)| !**is_used).map(|(unit, _)| unit).collect();
             let needs = (0..).zip(&is_within).map(|(junction, is_within)| match is_within {
                 true => 0,
-                false => (scene.need(junction) as u8).saturating_mul(ring.strength.max(1)).min(NEED_MAX),
+                false => need_times(scene.need(junction) as u8, ring.strength),
             });
             let left = Scene {
                 needs: needs.collect(),
                 units: free.iter().filter_map(|unit| scene.units.get(*unit as usize)).copied().collect(),
                 ..scene.clone()
             };
+            let own_unit = |unit: u32| free.get(unit as usize).copied().unwrap_or(unit);
             let own = |plan: &Plan| {
                 let mut plan = plan.clone();
                 for guard in &mut plan.guards {
-                    guard.unit = free.get(guard.unit as usize).copied().unwrap_or(guard.unit);
+                    guard.unit = own_unit(guard.unit);
                 }
                 plan.guards.sort_unstable();
                 plan
@@ -61,6 +62,7 @@ impl Planner {
             let ask = Ask { objectives: vec![ring.objective], unit_price };
             let mut answer = self.plan(&left, &ask, &mut || is_spent(number), &mut |plan| found(number, &own(plan)));
             answer.plans = answer.plans.iter().map(own).collect();
+            answer.partial = answer.partial.map(|partial| partial.of_units(own_unit));
             if let Some(plan) = answer.plans.first() {
                 enclose(scene, plan, &mut is_within, &mut is_used);
             }

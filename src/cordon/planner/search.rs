@@ -1,7 +1,7 @@
 //! The planner: what is looked for in turn, until all is proved or the budget is spent.
 
 use super::{
-    super::{Impossible, Objective, Plan, Scene, plan::Passed},
+    super::{Impossible, Objective, Partial, Plan, Scene, plan::Passed},
     best::Best,
     board::Board,
     cutting::{Cutting, Prices},
@@ -10,6 +10,7 @@ use super::{
     ground::SpotNo,
     inward::{Inward, Wanted},
     nearest::NEVER,
+    partial,
     work::{Budget, Meter, Stopped},
 };
 use crate::roads::JunctionNo;
@@ -31,6 +32,9 @@ pub struct Answer {
     pub plans: Vec<Plan>,
     /// Why there are none; none also when the budget was spent before this was known.
     pub impossible: Option<Impossible>,
+    /// Where there are none: guards past whom he comes to the fewest protected junctions, and of equals to the first of them as late as can be,
+    /// of all that were tried. None also when nobody is of any use, or the budget was spent.
+    pub partial: Option<Partial>,
     /// Ways out, from a start to what is protected, that share junctions only as far as these take several units or cannot be held at all: at
     /// least as many units as there are ways are needed.
     pub routes: Vec<Vec<JunctionNo>>,
@@ -70,7 +74,15 @@ impl Planner {
         let mut run = Run { scene, board: &mut self.board, best: Best::new(&ask.objectives, found), routes: Vec::new() };
         // What is found before the budget is spent counts.
         let impossible = run.all(&mut self.fence, ask, &mut meter).unwrap_or_default();
-        Answer { plans: run.best.into_plans(), impossible, routes: run.routes }
+        let (plans, routes) = (run.best.into_plans(), run.routes);
+        let partial = impossible.as_ref().and_then(|_| self.partial(scene, &mut meter).ok().flatten());
+        Answer { plans, impossible, partial, routes }
+    }
+
+    /// What can be closed all the same.
+    fn partial(&mut self, scene: &Scene, meter: &mut Meter<'_>) -> Result<Option<Partial>, Stopped> {
+        self.board.begin(scene, meter)?;
+        Ok(Partial::new(scene, partial::find(scene, &mut self.board, meter)?))
     }
 }
 

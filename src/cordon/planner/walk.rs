@@ -15,20 +15,31 @@ pub(super) struct Walk {
     pub(super) inside: Vec<SpotNo>,
     /// Where he is stopped, and when he comes there.
     pub(super) walls: Vec<(SpotNo, u32)>,
-    /// The protected junction by which he escapes. The walk ends there.
+    /// The protected junction by which he escapes first.
     pub(super) leak: Option<SpotNo>,
+    /// All by which he escapes, in order of time, as far as the walk went.
+    pub(super) leaks: Vec<SpotNo>,
     /// What `inside` weighs.
     pub(super) weight: u64,
 }
 
 impl Walk {
-    /// Dijkstra's algorithm; a spot at which he is stopped when he comes is not passed.
+    /// Dijkstra's algorithm; a spot at which he is stopped when he comes is not passed. The walk ends where he escapes.
     ///
     /// # Errors
     /// When it is time to stop.
-    pub(super) fn run(
+    pub(super) fn run(&mut self, ground: &Ground, meter: &mut Meter<'_>, stops: impl FnMut(SpotNo, u32) -> bool) -> Result<(), Stopped> {
+        self.run_to(ground, 1, meter, stops)
+    }
+
+    /// The same, until he has escaped in so many places.
+    ///
+    /// # Errors
+    /// When it is time to stop.
+    pub(super) fn run_to(
         &mut self,
         ground: &Ground,
+        leaks_max: usize,
         meter: &mut Meter<'_>,
         mut stops: impl FnMut(SpotNo, u32) -> bool,
     ) -> Result<(), Stopped> {
@@ -36,6 +47,7 @@ impl Walk {
         self.before.resize(ground.spots().len().max(self.before.len()), NONE);
         self.inside.clear();
         self.walls.clear();
+        self.leaks.clear();
         (self.leak, self.weight) = (None, 0);
         for (spot, ms) in ground.starts() {
             self.reach(NONE, *spot, *ms);
@@ -49,8 +61,11 @@ impl Walk {
             let Some(of) = ground.spot(spot) else { continue };
             self.weight += u64::from(of.weight);
             if of.is_protected {
-                self.leak = Some(spot);
-                break;
+                self.leak.get_or_insert(spot);
+                self.leaks.push(spot);
+                if self.leaks.len() >= leaks_max {
+                    break;
+                }
             }
             for (_, step) in ground.arcs_out(spot) {
                 self.reach(spot, step.point, ms.saturating_add(step.ms));

@@ -13,6 +13,7 @@
 
 mod approach;
 mod fault;
+mod partial;
 mod search;
 mod tolerance;
 mod verified;
@@ -21,6 +22,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use fault::Fault;
+pub use partial::Partial;
 pub use tolerance::{EXTRA_MARGIN_MS_MAX, FASTER_PERCENT, LATER_MS, SPEED_UP_PERCENT_MAX, Tolerance, tolerance};
 pub use verified::{Rejected, Verified};
 

@@ -149,6 +149,18 @@ function drawCordon(cordon) {
   pen.lineWidth = 6; pen.strokeStyle = colours["--map-halo"]; pen.stroke();
   pen.setLineDash([14, 7]); pen.lineWidth = 2.4; pen.strokeStyle = colours["--ring-line"]; pen.stroke(); pen.setLineDash([]);
 }
+function drawMayBe() {
+  const known = report.may_be.find((part) => part.from_s <= now && now < part.until_s);
+  if (!known) return;
+  pen.beginPath();
+  const { type, coordinates } = known.area;
+  for (const ring of type === "Polygon" ? coordinates : coordinates.flat()) {
+    ring.forEach(([lng, lat], n) => n ? pen.lineTo(x(lng), y(lat)) : pen.moveTo(x(lng), y(lat)));
+    pen.closePath();
+  }
+  pen.globalAlpha = 0.1; pen.fillStyle = colours["--text-1"]; pen.fill("evenodd");
+  pen.globalAlpha = 0.6; pen.strokeStyle = colours["--text-1"]; pen.lineWidth = 1.4; pen.setLineDash([1.5, 3]); pen.stroke(); pen.setLineDash([]); pen.globalAlpha = 1;
+}
 function drawGate(gate) {
   const state = stateOf(gate), px = x(gate.at.lon), py = y(gate.at.lat);
   const colour = { passed: colours["--alarm"], held: colours["--ok"], closing: colours["--st-enroute"] }[state];
@@ -197,6 +209,7 @@ function drawMap() {
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   labels = []; pen.lineJoin = "round"; pen.lineCap = "round";
   const cordon = running(), him = on(report.suspect.track, now, true);
+  drawMayBe();
   if (cordon) drawCordon(cordon);
   // Where units came from, and where they go.
   for (const unit of report.units) {

@@ -169,7 +169,7 @@ impl World {
         }
         let mut events = vec![Event::CordonOrdered { cordon: spec.clone(), guards: guards.clone() }];
         for posted in &guards {
-            events.extend(self.decide_issue(&order(posted), false)?);
+            events.extend(self.decide_issue(&order(&spec.id, posted), false)?);
         }
         Ok(events)
     }
@@ -204,7 +204,7 @@ impl World {
         events.push(Event::CordonChanged { id: cordon.spec.id.clone(), guards: guards.clone() });
         for (place, was_here) in sent {
             let Some(posted) = guards.get(place) else { continue };
-            events.extend(self.decide_issue(&order(posted), was_here)?);
+            events.extend(self.decide_issue(&order(&cordon.spec.id, posted), was_here)?);
         }
         Ok(events)
     }
@@ -238,7 +238,7 @@ fn order_id(cordon: &CordonId, n: u32) -> Result<OrderId, Rejection> {
     format!("{cordon}.{n}").parse().map_err(|_| Rejection::KnownCordon(cordon.clone()))
 }
 
-fn order(Posted { post, order }: &Posted) -> OrderSpec {
+fn order(cordon: &CordonId, Posted { post, order }: &Posted) -> OrderSpec {
     OrderSpec {
         id: order.clone(),
         unit: post.unit.clone(),
@@ -247,5 +247,7 @@ fn order(Posted { post, order }: &Posted) -> OrderSpec {
         place: post.place.clone(),
         radius_m: ORDER_RADIUS_M_DEFAULT,
         due: Some(post.due),
+        cordon: Some(cordon.clone()),
+        gate: post.gate.clone(),
     }
 }

@@ -9,9 +9,10 @@
 //! | `words`, `spec` | what a cordon is, and what may be asked |
 //! | `gate_plan` | standing plans of gates |
 //! | `ground`, `protect`, `force`, `scene` | the moment as the planner and the verifier see it |
-//! | `plan`, `replan`, `run` | plans; plans anew; gates closed without a suspect |
+//! | `plan`, `replan`, `mend`, `run` | plans; plans anew; repairs of what leaks; gates closed without a suspect |
 //! | `send` | who is sent where by hand |
 //! | `look` | how a cordon stands |
+//! | `strength` | how many units each ring takes and has |
 //! | `decide`, `fold`, `store` | commands, events, state |
 //! | `draw` | what a map shows |
 //!
@@ -27,6 +28,7 @@ mod force;
 mod gate_plan;
 mod ground;
 mod look;
+mod mend;
 mod plan;
 mod protect;
 mod replan;
@@ -35,13 +37,14 @@ mod scene;
 mod send;
 mod spec;
 mod store;
+mod strength;
 mod words;
 
 pub use decide::{CordonCommand, CordonError};
 pub use gate_plan::{CITY_GATES, CityGate, GATE_PLANS_MAX, GATES_MAX, GatePlan, GatePlanError, PlanGate, TO_JUNCTION_M_MAX};
 pub use ground::Ground;
 pub use look::{CordonView, GateView, LEFT_M, Leak, Replacement};
-pub use plan::{PlanAnswer, PlanAsk, Planned, PlannedGuard};
+pub use plan::{PlanAnswer, PlanAsk, Planned, PlannedGuard, PlannedPartial};
 pub use replan::{GAIN_MS, GAIN_SHARE};
 pub use run::RunError;
 pub use send::{SendError, Sent, Wanted};
@@ -51,6 +54,7 @@ pub use spec::{
 };
 pub use store::Cordon;
 pub(super) use store::Cordons;
+pub use strength::Strength;
 pub use words::{CordonEnd, CordonState, GateState, LostWhy, Suspect};
 
 #[cfg(doc)]

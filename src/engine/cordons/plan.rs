@@ -2,7 +2,7 @@
 
 use super::{AskError, Force, Ground, Hunt, Leak, Post, look::passed_at, scene::Staged, spec::spare};
 use crate::{
-    cordon::{Ask, Impossible, Objective, Plan, Planner, RINGS_MAX, Ring, Tolerance, Verified, tolerance},
+    cordon::{Ask, Guard, Impossible, Objective, Planner, RINGS_MAX, Ring, Tolerance, Verified, tolerance},
     engine::World,
     model::{Timestamp, UnitNo},
     roads::JunctionNo,
@@ -57,7 +57,7 @@ pub struct Planned {
     pub enclosed: Vec<JunctionNo>,
     /// Their metres of road.
     pub enclosed_m: u64,
-    /// What its objective counts, see [`Plan::value`].
+    /// What its objective counts, see [`crate::cordon::Plan::value`].
     pub value: u64,
     /// No plan has less.
     pub bound: u64,
@@ -65,6 +65,17 @@ pub struct Planned {
     pub tolerance: Tolerance,
     /// By ring, junction and unit.
     pub guards: Vec<PlannedGuard>,
+}
+
+/// Guards past whom he gets out: what can be closed where no plan holds. The verifier has passed each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedPartial {
+    /// By junction and unit.
+    pub guards: Vec<PlannedGuard>,
+    /// The junctions that he can be at, before he is out.
+    pub enclosed: Vec<JunctionNo>,
+    /// The ways out that are left, the earliest first.
+    pub leaks: Vec<Leak>,
 }
 
 /// What was found.
@@ -76,6 +87,8 @@ pub struct PlanAnswer {
     pub plans: Vec<Planned>,
     /// A way out, where there is no plan; and whether it alone proves that there is none, or the search of all plans does.
     pub impossible: Option<(Leak, bool)>,
+    /// What can be closed all the same, where there is no plan.
+    pub partial: Option<PlannedPartial>,
     /// Ways out that share no junction: at least so many units are needed.
     pub routes: Vec<Vec<JunctionNo>>,
     /// Why the verifier did not pass plans; none, unless the planner is wrong.
@@ -109,12 +122,13 @@ impl World {
 
         let rings = f64::from(ask.rings);
         let inner = Ask { objectives: ask.objectives.clone(), unit_price: None };
-        let answer = planner.plan(&staged.scene, &inner, &mut || spent(1.0 / rings), &mut |_| {});
+        let strong = staged.scene.times(ask.force.times(1));
+        let answer = planner.plan(&strong, &inner, &mut || spent(1.0 / rings), &mut |_| {});
         let count = answer.plans.len();
         let (mut plans, mut refused) = (Vec::with_capacity(count), Vec::new());
         for (n, plan) in answer.plans.into_iter().enumerate() {
             let objective = plan.objective;
-            let verified = match Verified::new(&staged.scene, plan) {
+            let verified = match Verified::new(&strong, plan) {
                 Ok(verified) => verified,
                 Err(rejected) => {
                     refused.push(format!("{objective}: {rejected}"));
@@ -126,14 +140,19 @@ impl World {
                 let done = n as f64 + f64::from(ring - 1) / (rings - 1.0).max(1.0);
                 (1.0 + (rings - 1.0) * done / count as f64) / rings
             };
-            staged.outer_rings(planner, &verified, ask.rings, &mut planned, &mut |ring| spent(until(ring)));
+            staged.outer_rings(planner, &verified, (ask.rings, &ask.force), &mut planned, &mut |ring| spent(until(ring)));
             plans.push(planned);
         }
         let impossible = answer.impossible.map(|why| match why {
             Impossible::Escape(way) => (leak(&staged, &way), true),
             Impossible::TooFew(way) => (leak(&staged, &way), false),
         });
-        Ok(PlanAnswer { zero: staged.zero, plans, impossible, routes: answer.routes, refused })
+        let partial = answer.partial.map(|partial| PlannedPartial {
+            guards: staged.guards(partial.guards(), 1),
+            enclosed: partial.verdict().enclosed.clone(),
+            leaks: partial.verdict().leaks.iter().map(|way| leak(&staged, way)).collect(),
+        });
+        Ok(PlanAnswer { zero: staged.zero, plans, impossible, partial, routes: answer.routes, refused })
     }
 }
 
@@ -173,28 +192,36 @@ impl Staged {
             value: plan.value,
             bound: plan.bound,
             tolerance: tolerance(&self.scene, &plan.guards),
-            guards: self.guards(plan, 1),
+            guards: self.guards(&plan.guards, 1),
         }
     }
 
-    fn guards(&self, plan: &Plan, ring: u8) -> Vec<PlannedGuard> {
-        let guard = |guard: &crate::cordon::Guard| {
+    fn guards(&self, guards: &[Guard], ring: u8) -> Vec<PlannedGuard> {
+        let guard = |guard: &Guard| {
             let suspect = guard.suspect_ms.map(|ms| self.instant(ms));
             Some(PlannedGuard { junction: guard.junction, ring, unit: self.unit(guard.unit)?, ready: self.instant(guard.unit_ms), suspect })
         };
-        plan.guards.iter().filter_map(guard).collect()
+        guards.iter().filter_map(guard).collect()
     }
 
     /// Adds rings around a plan, each of as few units as can be, until there is no room or nobody left. Each holds by itself, should all
     /// within it fail; it stands outside of what the one before holds and encloses, and uses nobody of those.
-    fn outer_rings(&self, planner: &mut Planner, inner: &Verified, rings: u8, planned: &mut Planned, spent: &mut dyn FnMut(u8) -> bool) {
-        let few = Ring { objective: Objective::Fewest, strength: 1 };
-        let outer = vec![few; usize::from(rings.saturating_sub(1))];
+    pub(super) fn outer_rings(
+        &self,
+        planner: &mut Planner,
+        inner: &Verified,
+        (rings, force): (u8, &Force),
+        planned: &mut Planned,
+        spent: &mut dyn FnMut(u8) -> bool,
+    ) {
+        let few = |ring: u8| Ring { objective: Objective::Fewest, strength: force.times(ring) };
+        let outer: Vec<Ring> = (2..=rings).map(few).collect();
         let mut is_spent = |number: usize| spent(number as u8 + 2);
         let answers = planner.rings(&self.scene, Some(inner.plan()), &outer, None, &mut is_spent, &mut |_, _| {});
         for (ring, answer) in (2..).zip(answers) {
-            let Some(plan) = answer.plans.into_iter().next().and_then(|plan| Verified::new(&self.scene, plan).ok()) else { return };
-            planned.guards.extend(self.guards(plan.plan(), ring));
+            let strong = self.scene.times(force.times(ring));
+            let Some(plan) = answer.plans.into_iter().next().and_then(|plan| Verified::new(&strong, plan).ok()) else { return };
+            planned.guards.extend(self.guards(&plan.plan().guards, ring));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     scene::{Staged, clock},
 };
 use crate::{
-    cordon::{Ask, Entry, Objective, Planner, Verified, entries},
+    cordon::{Ask, Entry, Objective, Planner, Scene, Verified, entries},
     engine::{World, roads::Way},
     model::{Timestamp, UnitNo},
     roads::{JunctionNo, Search},
@@ -36,31 +36,66 @@ impl World {
         let mut seen = (**cordon).clone();
         seen.spec.hunt = Some(hunt.clone());
         let seen = Arc::new(seen);
+        let view = self.look(ground, search, &seen, now);
+        let Some((planned, staged)) = self.anew((ground, planner), &seen, hunt, (now, ordered), spent)? else { return Ok((view, None)) };
+        if view.holds && !is_worth_it(&view, &planned, &staged) {
+            return Ok((view, None));
+        }
+        let planned = self.kept(ground, &seen, hunt, (planned, &staged), (now, ordered));
+        Ok((view, Some(planned)))
+    }
+
+    /// What a cordon should be, from nothing: by its own objective, with everybody who is free and all its guards that are not lost.
+    pub(super) fn anew(
+        &self,
+        (ground, planner): (&mut Ground, &mut Planner),
+        cordon: &Cordon,
+        hunt: &Hunt,
+        (now, ordered): (Timestamp, Timestamp),
+        spent: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<(Planned, Staged)>, AskError> {
         let roads = self.roads();
         ground.renew(roads);
         let force = &cordon.spec.force;
         let mut staged = Staged::new(self, ground, hunt, force.wide, ordered)?;
-        let view = self.look(ground, search, &seen, now);
         staged.add_all(roads, ground, force, &self.fielded(force, None, now)?, 0);
-        self.add_committed(&seen, &mut staged, ground, ordered);
+        self.add_committed(cordon, &mut staged, ground, ordered);
         let ask = Ask { objectives: vec![cordon.spec.objective.unwrap_or(Objective::Balanced)], unit_price: None };
-        let answer = planner.plan(&staged.scene, &ask, &mut || spent(), &mut |_| {});
-        let verified = answer.plans.into_iter().next().and_then(|plan| Verified::new(&staged.scene, plan).ok());
-        let Some(mut planned) = verified.map(|verified| staged.planned(&verified)) else { return Ok((view, None)) };
-        if view.holds && !is_worth_it(&view, &planned, &staged) {
-            return Ok((view, None));
-        }
-        let kept = keep_committed(&planned.guards, &self.committed(&seen, ground, staged.zero, now));
+        let mut plan = |scene: &Scene| {
+            let answer = planner.plan(scene, &ask, &mut || spent(), &mut |_| {});
+            answer.plans.into_iter().next().and_then(|plan| Verified::new(scene, plan).ok())
+        };
+        // As strong as it was asked for; where that cannot be, better weak than open.
+        let strong = (force.times(1) > 1).then(|| staged.scene.times(force.times(1)));
+        let verified = strong.and_then(|scene| plan(&scene)).or_else(|| plan(&staged.scene));
+        let Some(verified) = verified else { return Ok(None) };
+        let mut planned = staged.planned(&verified);
+        // It has as many rings as it had, as far as there is room and somebody left.
+        let rings = cordon.guards.iter().map(|posted| posted.post.ring).max().unwrap_or(1);
+        staged.outer_rings(planner, &verified, (rings, force), &mut planned, &mut |_| spent());
+        Ok(Some((planned, staged)))
+    }
+
+    /// A plan from nothing in which those who are committed to one of its junctions stay there, if it holds as well.
+    pub(super) fn kept(
+        &self,
+        ground: &mut Ground,
+        cordon: &Cordon,
+        hunt: &Hunt,
+        (mut planned, staged): (Planned, &Staged),
+        (now, ordered): (Timestamp, Timestamp),
+    ) -> Planned {
+        let kept = keep_committed(&planned.guards, &self.committed(cordon, ground, staged.zero, now));
         let wanted: Vec<Wanted> = kept.iter().filter_map(|guard| self.wanted(guard)).collect();
         // As it is planned, unless those who stay where they are hold it as well.
-        if let Ok(sent) = self.send(ground, (Some(hunt), force), Some(&seen), &wanted, ordered)
+        if let Ok(sent) = self.send(ground, (Some(hunt), &cordon.spec.force), Some(cordon), &wanted, ordered)
             && sent.holds
         {
             for (guard, post) in planned.guards.iter_mut().zip(kept.iter().zip(sent.posts)) {
                 *guard = PlannedGuard { ready: post.1.due, suspect: guard.suspect, ..*post.0 };
             }
         }
-        Ok((view, Some(planned)))
+        planned
     }
 
     fn wanted(&self, guard: &PlannedGuard) -> Option<Wanted> {

@@ -85,13 +85,16 @@ pub struct Force {
     pub set_up_ms: u32,
     /// How many units hold a junction of a ring road or motorway; any other takes one.
     pub wide: u8,
+    /// How many times as many hold each ring, the innermost first; once where nothing is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strength: Vec<u8>,
 }
 
 impl Default for Force {
     /// Cars, motorcycles and officers on foot, under blue light. Posts and volunteers stay where they are.
     fn default() -> Self {
         let kinds = [UnitKind::PatrolCar, UnitKind::ArmedCar, UnitKind::Motorcycle, UnitKind::Foot].into_iter().collect();
-        Self { kinds, orgs: Vec::new(), reserve: 0, urgent: true, set_up_ms: 30_000, wide: 1 }
+        Self { kinds, orgs: Vec::new(), reserve: 0, urgent: true, set_up_ms: 30_000, wide: 1, strength: Vec::new() }
     }
 }
 
@@ -214,6 +217,9 @@ pub enum AskError {
     /// A junction takes so many.
     #[error("wide {0} is out of range: give 1 to {max} units", max = crate::cordon::NEED_MAX)]
     Wide(u8),
+    /// A ring takes so many times as many.
+    #[error("strength {0:?} is wrong: give 1 to {max} times for each of 1 to {RINGS_MAX} rings", max = crate::cordon::NEED_MAX)]
+    Strength(Vec<u8>),
     /// Rings.
     #[error("rings {0} is out of range: give 1 to {RINGS_MAX}")]
     Rings(u8),
@@ -235,6 +241,7 @@ impl AskError {
             Self::Organisation(_) => "orgs",
             Self::Reserve(_) => "reserve",
             Self::Wide(_) => "wide",
+            Self::Strength(_) => "strength",
             Self::Rings(_) => "rings",
         }
     }
@@ -291,7 +298,17 @@ impl Force {
         if !(1..=crate::cordon::NEED_MAX).contains(&self.wide) {
             return Err(AskError::Wide(self.wide));
         }
+        let is_wrong = |times: &u8| !(1..=crate::cordon::NEED_MAX).contains(times);
+        if self.strength.len() > usize::from(RINGS_MAX) || self.strength.iter().any(is_wrong) {
+            return Err(AskError::Strength(self.strength.clone()));
+        }
         spare("set_up_s", self.set_up_ms)
+    }
+
+    /// How many times as many hold a ring, the innermost being 1.
+    #[must_use]
+    pub fn times(&self, ring: u8) -> u8 {
+        self.strength.get(usize::from(ring.saturating_sub(1))).copied().unwrap_or(1)
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) use watch::Watch;
 
 use crate::{
     geodesy::LatLng,
-    model::{Name, OrderEnd, OrderId, OrderState, Purpose, Status, Timestamp, UnitId, UnitNo},
+    model::{CordonId, Name, OrderEnd, OrderId, OrderState, Purpose, Status, Timestamp, UnitId, UnitNo, ZoneId},
 };
 
 /// How many orders that are over are kept: the last ones. Open ones are as many as there are units, at most.
@@ -51,6 +51,12 @@ pub struct OrderSpec {
     /// By when it is to be there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
+    /// The cordon that it is a guard of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cordon: Option<CordonId>,
+    /// The city's gate that it is sent to for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<ZoneId>,
 }
 
 /// What is wrong with an order.

@@ -127,7 +127,17 @@ mod tests {
         let mut orders = Orders::default();
         let order = |n: usize| {
             let (id, unit) = (format!("order-{n:06}").parse().unwrap(), format!("u-{n}").parse().unwrap());
-            let spec = OrderSpec { id, unit, purpose: Purpose::MoveUp, to: LatLng::NORTH_POLE, place: None, radius_m: 60.0, due: None };
+            let spec = OrderSpec {
+                id,
+                unit,
+                purpose: Purpose::MoveUp,
+                to: LatLng::NORTH_POLE,
+                place: None,
+                radius_m: 60.0,
+                due: None,
+                cordon: None,
+                gate: None,
+            };
             Order::new(spec, UnitNo(n as u32), Status::Available, Timestamp::default())
         };
         let over = |n: usize| Arc::new(order(n).after(OrderStep::Ended(OrderEnd::Done), Timestamp::default()));

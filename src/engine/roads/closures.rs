@@ -226,8 +226,15 @@ impl Roads {
         edges
     }
 
-    /// Puts a closure: what it costs counts from the next question on.
-    pub(in crate::engine) fn close(&self, closure: Closure, since: Timestamp) {
+    /// Whether a way along an edge is closed.
+    #[must_use]
+    pub fn is_closed(&self, drive: Drive) -> bool {
+        self.closures.read().on_drives.factor(drive.no()).is_some_and(|factor| factor > FACTOR_MAX)
+    }
+
+    /// Puts a closure: what it costs counts from the next question on. Of a world's roads its engine alone does that, so that it is on
+    /// the record.
+    pub(crate) fn close(&self, closure: Closure, since: Timestamp) {
         // Where the network has none of these roads any longer, it is kept and does nothing.
         let edges = self.meant(&closure.place).unwrap_or_default();
         let drives = edges.iter().flat_map(|edge| self.drives(*edge, closure.heading_deg)).collect();
@@ -236,7 +243,7 @@ impl Roads {
     }
 
     /// Lifts a closure; false when there is none of this id.
-    pub(in crate::engine) fn lift(&self, id: &ClosureId) -> bool {
+    pub(crate) fn lift(&self, id: &ClosureId) -> bool {
         self.closures.write().lift(id, &mut self.costs.write())
     }
 

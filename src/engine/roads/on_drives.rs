@@ -60,7 +60,7 @@ impl OnDrives {
     }
 
     /// Of several closures the slowest counts; none where there is none.
-    fn factor(&self, drive: DriveNo) -> Option<f32> {
+    pub(super) fn factor(&self, drive: DriveNo) -> Option<f32> {
         let first = self.first.get(drive as usize).copied().unwrap_or(NONE);
         let on_drive = std::iter::successors(self.links.get(first as usize), |link| self.links.get(link.next as usize));
         on_drive.map(|link| link.factor).reduce(f32::max)

@@ -88,6 +88,9 @@ pub struct CordonAsk {
     /// How many units hold a junction of a ring road or motorway, 1 to 8: 1 when not given.
     #[serde(default)]
     pub wide: Option<u8>,
+    /// How many times as many hold each ring, the innermost first: 1 to 8 each, once where nothing is said.
+    #[serde(default)]
+    pub strength: Option<Vec<u8>>,
     /// To plan: so long it takes to choose, seconds: who is ordered by then is in time. 0 to 1800, 10 when not given.
     #[serde(default)]
     pub decide_s: Option<f64>,
@@ -159,6 +162,8 @@ pub struct ForceAsk {
     pub set_up_s: Option<f64>,
     /// How many units hold a wide junction.
     pub wide: Option<u8>,
+    /// How many times as many hold each ring.
+    pub strength: Option<Vec<u8>>,
 }
 
 impl ForceAsk {
@@ -176,6 +181,7 @@ impl ForceAsk {
             urgent: self.urgent.unwrap_or(usual.urgent),
             set_up_ms: set_up_ms.unwrap_or(usual.set_up_ms),
             wide: self.wide.unwrap_or(usual.wide),
+            strength: self.strength.unwrap_or(usual.strength),
         };
         force.check().map_err(|error| wrong(&error))?;
         Ok(force)
@@ -197,8 +203,8 @@ impl CordonAsk {
             margin_ms: ms("margin_s", margin_s, crate::engine::SPARE_S_MAX)?,
         };
         hunt.check(now).map_err(|error| wrong(&error))?;
-        let Self { kinds, orgs, reserve, urgent, set_up_s, wide, .. } = self.clone();
-        Ok((hunt, ForceAsk { kinds, orgs, reserve, urgent, set_up_s, wide }.force()?))
+        let Self { kinds, orgs, reserve, urgent, set_up_s, wide, strength, .. } = self.clone();
+        Ok((hunt, ForceAsk { kinds, orgs, reserve, urgent, set_up_s, wide, strength }.force()?))
     }
 
     /// What is to be planned, and how long that may take, milliseconds.

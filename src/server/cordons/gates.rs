@@ -202,7 +202,7 @@ pub async fn run(State(app): State<App>, Path(id): Path<String>, headers: Header
         body::check_type(&headers, &["application/json"])?;
         body::parse_json(&bytes)?
     };
-    let force = ForceAsk { kinds, orgs, reserve, urgent, set_up_s, wide: None }.force()?;
+    let force = ForceAsk { kinds, orgs, reserve, urgent, set_up_s, wide: None, strength: None }.force()?;
     let plan = app.bus.world().gate_plan(&id).ok_or_else(|| Problem::not_found("standing plan", id.as_str()))?;
     let now = app.bus.now();
     let (here, who, gates) = (app.clone(), force.clone(), plan.clone());

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use geo::{Coord, MapCoords, MultiPolygon};
 use serde::Serialize;
 
-use super::desk::Desk;
+use super::{desk::Desk, strength::StrengthJson};
 use crate::{
     cordon::Objective,
     engine::{
-        CordonEnd, CordonState, CordonView, GateState, GateView, Hunt, Leak, LostWhy, PlanAnswer, Planned, PlannedGuard, Protect, Suspect,
-        World,
+        CordonEnd, CordonState, CordonView, Force, GateState, GateView, Hunt, Leak, LostWhy, PlanAnswer, Planned, PlannedGuard,
+        PlannedPartial, Protect, Suspect, World,
     },
     geodesy::LatLng,
     model::{CordonId, GatePlanId, Name, OrderId, Timestamp, UnitId, UnitKind, ZoneId, ZoneShape},
@@ -103,6 +103,8 @@ pub struct PlanJson {
     spare_percent: Option<u32>,
     /// How many rings it has.
     rings: u8,
+    /// By ring, the innermost first.
+    strength: Vec<StrengthJson>,
     guards: Vec<PlannedGuardJson>,
     /// The ground that he cannot leave: GeoJSON `Polygon` or `MultiPolygon`.
     #[schema(value_type = Option<Object>)]
@@ -141,6 +143,14 @@ pub struct ImpossibleJson {
     line: LineJson,
 }
 
+/// What can be closed where no plan holds.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PartialJson {
+    guards: Vec<PlannedGuardJson>,
+    /// Ways out, the earliest first.
+    leaks: Vec<LeakJson>,
+}
+
 /// Plans.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PlansJson {
@@ -150,6 +160,9 @@ pub struct PlansJson {
     now_s: f64,
     plans: Vec<PlanJson>,
     impossible: Option<ImpossibleJson>,
+    /// Where there is no plan: guards past whom he comes to as few protected junctions as could be found, and of equals to the first of them as
+    /// late; null when nobody is of any use, or the time was over before.
+    partial: Option<PartialJson>,
     /// Ways out that share no junction: at least so many units are needed.
     #[schema(value_type = Vec<Vec<Vec<f64>>>)]
     routes: Vec<LineJson>,
@@ -162,8 +175,8 @@ pub struct Writer<'a> {
     pub world: &'a World,
     /// What seconds are counted from.
     pub now: Timestamp,
-    /// Whether units go under blue light.
-    pub urgent: bool,
+    /// Who may be sent.
+    pub force: &'a Force,
 }
 
 impl Writer<'_> {
@@ -197,11 +210,16 @@ impl Writer<'_> {
             unit_s: seconds(self.now, guard.ready),
             suspect_s: guard.suspect.map(|at| seconds(self.now, at)),
             slack_s: guard.slack_ms().map(of_ms),
-            line: line(self.world.way_to(ground, search, &unit, guard.junction, self.urgent)),
+            line: line(self.world.way_to(ground, search, &unit, guard.junction, self.force.urgent)),
             unit: unit.spec.id,
             callsign: unit.spec.callsign.to_string(),
             kind: unit.spec.kind,
         })
+    }
+
+    fn strength(&self, desk: &mut Desk, is_hunt: bool, guards: impl Iterator<Item = (u8, JunctionNo, GateState)>) -> Vec<StrengthJson> {
+        let strength = self.world.strength(&mut desk.ground, is_hunt.then_some(self.force), &guards.collect::<Vec<_>>());
+        strength.into_iter().map(StrengthJson::from).collect()
     }
 
     /// A plan.
@@ -223,8 +241,17 @@ impl Writer<'_> {
             spare_s: plan.tolerance.extra_margin_ms.map(|ms| of_ms(i64::from(ms))),
             spare_percent: plan.tolerance.speed_up_percent,
             rings: plan.guards.iter().map(|guard| guard.ring).max().unwrap_or(1),
+            strength: self.strength(desk, true, plan.guards.iter().map(|guard| (guard.ring, guard.junction, GateState::Coming))),
             guards: plan.guards.iter().filter_map(|guard| self.guard(desk, guard, &inside)).collect(),
             inside: area(&self.world.roads().ground_inside(&inside, &held)),
+        }
+    }
+
+    fn partial(&self, desk: &mut Desk, partial: &PlannedPartial) -> PartialJson {
+        let inside: HashSet<JunctionNo> = partial.enclosed.iter().copied().collect();
+        PartialJson {
+            guards: partial.guards.iter().filter_map(|guard| self.guard(desk, guard, &inside)).collect(),
+            leaks: partial.leaks.iter().map(|leak| self.leak(leak)).collect(),
         }
     }
 
@@ -239,6 +266,7 @@ impl Writer<'_> {
             now_s: -seconds(self.now, answer.zero),
             plans: answer.plans.iter().map(|plan| self.plan(desk, plan)).collect(),
             impossible,
+            partial: answer.partial.as_ref().map(|partial| self.partial(desk, partial)),
             routes: answer.routes.iter().map(|route| line(self.world.roads().line_along(route))).collect(),
         }
     }
@@ -331,11 +359,16 @@ pub struct CordonJson {
     /// When the last gate is held, or was; null while one is lost.
     closed_s: Option<f64>,
     gates: Vec<GateJson>,
+    /// By ring, the innermost first.
+    strength: Vec<StrengthJson>,
     /// Ways out, the earliest first.
     leaks: Vec<LeakJson>,
     /// The ground that he cannot leave: GeoJSON `Polygon` or `MultiPolygon`.
     #[schema(value_type = Option<Object>)]
     inside: Option<ZoneShape>,
+    /// What it should be so that it holds again, by the last second's look: who is in time stays. Null when it holds, when nobody is
+    /// sought, and when there is no plan.
+    pub(super) proposal: Option<PlanJson>,
 }
 
 impl Writer<'_> {
@@ -368,9 +401,8 @@ impl Writer<'_> {
         }
     }
 
-    /// A cordon.
-    #[must_use]
-    pub fn cordon(&self, view: &CordonView) -> CordonJson {
+    /// A cordon, and what it should be.
+    pub fn cordon(&self, desk: &mut Desk, view: &CordonView, proposal: Option<PlanJson>) -> CordonJson {
         let (cordon, spec) = (&view.cordon, &view.cordon.spec);
         let inside: HashSet<JunctionNo> = view.enclosed.iter().copied().collect();
         let held: HashSet<JunctionNo> = cordon.guards.iter().map(|posted| posted.post.junction).collect();
@@ -384,6 +416,7 @@ impl Writer<'_> {
             };
             hunt.starts.iter().map(one).collect()
         };
+        let stood = |gate: &GateView| (gate.posted.post.ring, gate.posted.post.junction, gate.state);
         CordonJson {
             id: spec.id.clone(),
             name: spec.name.clone(),
@@ -402,9 +435,11 @@ impl Writer<'_> {
             holds: view.holds,
             closed_s: view.closed.map(|at| seconds(self.now, at)),
             gates: view.gates.iter().map(|gate| self.gate(gate, &inside)).collect(),
+            strength: self.strength(desk, hunt.is_some(), view.gates.iter().map(stood)),
             leaks: view.leaks.iter().map(|leak| self.leak(leak)).collect(),
             // What is not closed has no inside.
             inside: if view.holds { area(&self.world.roads().ground_inside(&inside, &held)) } else { None },
+            proposal,
         }
     }
 }

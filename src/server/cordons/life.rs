@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ask::{CordonAsk, GuardAsk, StartAsk, budget, cannot_send, wrong},
     desk::Desk,
-    json::{CordonJson, LeakJson, PlanJson, Writer},
+    json::{CordonJson, LeakJson, Writer},
 };
 use crate::{
     engine::{Command, Cordon, CordonCommand, CordonSpec, CordonState, Force, Hunt, Sent, Wanted},
@@ -36,7 +36,7 @@ pub const LIST_PARAMS: &[&str] = &["state"];
 /// Until the orders of a plan are given that is done by itself, milliseconds,
 const DO_MS: i64 = 1_000;
 /// and of one that is proposed.
-const CHOOSE_MS: i64 = 10_000;
+pub(super) const CHOOSE_MS: i64 = 10_000;
 /// What a body may be called.
 const JSON: &[&str] = &["application/json"];
 /// What a change may be called.
@@ -50,7 +50,10 @@ fn find(app: &App, id: &CordonId) -> Result<Arc<Cordon>, Problem> {
 pub(super) fn show(app: &App, desk: &mut Desk, cordon: &Arc<Cordon>) -> CordonJson {
     let (world, now) = (app.bus.world(), app.bus.now());
     let view = world.look(&mut desk.ground, &mut desk.search, cordon, now);
-    Writer { world, now, urgent: cordon.spec.force.urgent }.cordon(&view)
+    let writer = Writer { world, now, force: &cordon.spec.force };
+    let planned = app.proposals.of(cordon).filter(|_| !view.holds);
+    let proposal = planned.map(|planned| writer.plan(desk, &planned));
+    writer.cordon(desk, &view, proposal)
 }
 
 /// A cordon after it was changed.
@@ -168,7 +171,7 @@ async fn posts(
         let wanted = wanted(&guards, cordon.as_deref());
         let sent =
             world.send(&mut desk.ground, (hunt.as_ref(), &force), cordon.as_deref(), &wanted, now).map_err(|error| cannot_send(&error))?;
-        tight(&Writer { world, now, urgent: force.urgent }, &sent, accept_leaks)?;
+        tight(&Writer { world, now, force: &force }, &sent, accept_leaks)?;
         Ok(sent)
     });
     work.await
@@ -282,13 +285,11 @@ pub struct SightingAsk {
     budget_ms: Option<u32>,
 }
 
-/// A cordon after a sighting.
+/// A cordon after a sighting. Its proposal is what it should be now; null when it holds and nothing is gained that is worth it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SightedJson {
     #[serde(flatten)]
     cordon: CordonJson,
-    /// What the cordon should be now; null when it holds and nothing is gained that is worth it, or when there is no plan.
-    proposal: Option<PlanJson>,
     /// Whether it was done.
     done: bool,
 }
@@ -318,13 +319,14 @@ pub async fn sight(State(app): State<App>, Path(id): Path<String>, headers: Head
         let (_, planned) =
             world.replan((ground, planner, search), &cordon, &hunt, (now, ordered), &mut spent).map_err(|error| wrong(&error))?;
         let posts = planned.as_ref().map(|planned| world.posts(&planned.guards));
-        let writer = Writer { world, now, urgent: cordon.spec.force.urgent };
+        let writer = Writer { world, now, force: &cordon.spec.force };
         Ok((planned.map(|planned| writer.plan(desk, &planned)), posts))
     });
     let (proposal, posts) = work.await?;
     let posts = posts.filter(|_| replan == Replan::Do);
     let done = posts.is_some();
     command::run(&app, Command::Cordon(CordonCommand::Sight { id: id.clone(), seen, posts })).await?;
-    let cordon = app.desks.clone().apart(move |desk| Ok(show(&app, desk, &find(&app, &id)?))).await?;
-    Ok(Json(SightedJson { cordon, proposal, done }).into_response())
+    let mut cordon = app.desks.clone().apart(move |desk| Ok(show(&app, desk, &find(&app, &id)?))).await?;
+    cordon.proposal = proposal;
+    Ok(Json(SightedJson { cordon, done }).into_response())
 }

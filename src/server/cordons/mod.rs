@@ -9,11 +9,12 @@ pub mod json;
 pub mod keeper;
 pub mod life;
 pub mod plan;
+pub mod strength;
 pub mod suspect;
 
 pub use desk::{DESKS_MAX, Desks};
 pub use gates::{delete as delete_gates, list as list_gates, put as put_gates, run as run_gates};
-pub use keeper::watch;
+pub use keeper::{Proposals, watch};
 pub use life::{LIST_PARAMS, get, list, patch, post, sight};
 pub use plan::plan;
 pub use suspect::{PARAMS as SUSPECT_PARAMS, suspect};

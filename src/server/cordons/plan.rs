@@ -36,7 +36,7 @@ pub async fn plan(State(app): State<App>, headers: HeaderMap, content: Body) -> 
         for why in &answer.refused {
             tracing::error!(%why, "the verifier refused a plan of the planner");
         }
-        Ok(Writer { world, now, urgent: ask.force.urgent }.plans(desk, &answer))
+        Ok(Writer { world, now, force: &ask.force }.plans(desk, &answer))
     });
     Ok(Json(plans.await?).into_response())
 }

@@ -8,7 +8,7 @@ mod radio;
 mod terminal;
 
 pub use desk::{Desk, Patch};
-pub use ears::Ears;
+pub use ears::{Ears, Heard};
 pub use http::{HttpError, HttpLink};
 pub use phone::Phone;
 pub use radio::{Batch, Radio};

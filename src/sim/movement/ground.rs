@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rand::{Rng, rngs::SmallRng};
 
-use super::{Habits, Motion, Pace, turn_deg};
+use super::{Guide, Habits, Motion, Pace, turn_deg};
 use crate::{
     geodesy::{LatLng, haversine_m},
     roads::{Arc, Drive, JunctionNo, RoadNetwork, RoadPlace, Route},
@@ -118,7 +118,8 @@ impl Ground {
     }
 
     /// Goes on for `dt_s` seconds. About 1 us.
-    pub fn step(&mut self, dt_s: f64, pace: Pace, roads: &RoadNetwork, rng: &mut SmallRng) -> Option<Motion> {
+    pub fn step(&mut self, dt_s: f64, pace: Pace, guide: &Guide, rng: &mut SmallRng) -> Option<Motion> {
+        let roads = guide.network();
         if pace == Pace::Urgent {
             self.stop_s = 0.0;
         }
@@ -146,7 +147,7 @@ impl Ground {
             }
             left_m -= to_end_m;
             let ordered = self.errand.as_mut().and_then(|errand| errand.rest.pop_front());
-            let Some(next) = ordered.and_then(|drive| arc(drive, roads)).or_else(|| self.choose(roads, rng)) else {
+            let Some(next) = ordered.and_then(|drive| arc(drive, roads)).or_else(|| self.choose(guide, rng)) else {
                 // A dead end that one may not leave: it waits there.
                 self.along_m = self.arc.length_m;
                 self.speed_mps = 0.0;
@@ -173,15 +174,16 @@ impl Ground {
         arriving.zip(leaving).map_or(0.0, |(a, b)| turn_deg(a.heading_deg, b.heading_deg))
     }
 
-    /// The next stretch at the end of this one: not back when there is another, rather one that it likes, homeward when far.
-    fn choose(&self, roads: &RoadNetwork, rng: &mut SmallRng) -> Option<Arc> {
+    /// The next stretch at the end of this one: not back when there is another that is open, rather one that it likes, homeward when far.
+    fn choose(&self, guide: &Guide, rng: &mut SmallRng) -> Option<Arc> {
+        let roads = guide.network();
         let mut ways = roads.arcs(self.arc.to);
         let from_home_m = |junction: JunctionNo| roads.junctions().get(junction as usize).map_or(0.0, |at| haversine_m(at, self.home));
         let here_m = from_home_m(self.arc.to);
         let is_back = |arc: &Arc| arc.drive.edge == self.arc.drive.edge && arc.drive.backward != self.arc.drive.backward;
         let weight = |arc: &Arc| {
             let homeward = if here_m > self.habits.roam_m && from_home_m(arc.to) < here_m { HOMEWARD } else { 1.0 };
-            if is_back(arc) { 0.0 } else { likes(self.habits, roads, arc) * homeward }
+            if is_back(arc) || guide.is_closed(arc.drive) { 0.0 } else { likes(self.habits, roads, arc) * homeward }
         };
         let total: f64 = ways.clone().map(|arc| weight(&arc)).sum();
         if total > 0.0 {
@@ -220,7 +222,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        model::UnitKind,
+        engine::Closure,
+        model::{Drawn, UnitKind},
         sim::movement::{habits, town::town},
     };
 
@@ -231,9 +234,9 @@ mod tests {
     }
 
     fn drive(kind: UnitKind, seed: u64, seconds: usize) -> Vec<(Drive, Motion)> {
-        let town = town(12);
+        let town = Guide::new(town(12));
         let mut rng = SmallRng::seed_from_u64(seed);
-        let mut unit = Ground::new(habits(kind), home(), &town, &mut rng).unwrap();
+        let mut unit = Ground::new(habits(kind), home(), town.network(), &mut rng).unwrap();
         let step = |_| {
             let motion = unit.step(1.0, Pace::Patrol, &town, &mut rng).unwrap();
             (unit.drive(), motion)
@@ -262,6 +265,40 @@ mod tests {
     }
 
     #[test]
+    fn nobody_turns_into_a_closed_street() {
+        let mut town = Guide::new(town(12));
+        let edges: Vec<u32> = (0..town.network().edges().len() as u32).filter(|edge| edge % 5 == 0).collect();
+        let closure = |id: &str, edges, factor| Closure {
+            id: id.parse().unwrap(),
+            place: Drawn::Edges(edges),
+            heading_deg: None,
+            factor,
+            reason: "test".into(),
+            until: None,
+        };
+        let slow = closure("slow", vec![1, 2, 3], Some(3.0));
+        assert!(town.hear(vec![closure("a", edges.clone(), None), slow.clone()]));
+        assert!(!town.hear(vec![closure("a", edges.clone(), None), slow.clone()]), "no news");
+        let closed = |town: &Guide, drive: Drive| town.is_closed(drive);
+        assert!(!closed(&town, Drive { edge: 1, backward: false }) && closed(&town, Drive { edge: 5, backward: true }));
+        let (mut turns, mut into) = (0, 0);
+        for seed in 0..20 {
+            let mut rng = SmallRng::seed_from_u64(seed);
+            let mut unit = Ground::new(habits(UnitKind::PatrolCar), home(), town.network(), &mut rng).unwrap();
+            let mut drive = unit.drive();
+            for _ in 0..1_000 {
+                unit.step(1.0, Pace::Patrol, &town, &mut rng).unwrap();
+                if unit.drive().edge != drive.edge {
+                    (turns, into) = (turns + 1, into + usize::from(closed(&town, unit.drive())));
+                }
+                drive = unit.drive();
+            }
+        }
+        assert!(turns > 500 && into == 0, "{into} of {turns}");
+        assert!(town.hear(vec![slow]) && !closed(&town, Drive { edge: 5, backward: true }), "lifted");
+    }
+
+    #[test]
     fn nobody_leaps() {
         for kind in GROUND {
             let most_mps = habits(kind).mps_max;
@@ -286,9 +323,9 @@ mod tests {
 
     #[test]
     fn who_stands_stands_and_who_hurries_does_not_stop() {
-        let town = town(12);
+        let town = Guide::new(town(12));
         let mut rng = SmallRng::seed_from_u64(1);
-        let mut unit = Ground::new(habits(UnitKind::PatrolCar), home(), &town, &mut rng).unwrap();
+        let mut unit = Ground::new(habits(UnitKind::PatrolCar), home(), town.network(), &mut rng).unwrap();
         for _ in 0..30 {
             assert_eq!(unit.step(1.0, Pace::Still, &town, &mut rng).unwrap().speed_mps, 0.0);
         }

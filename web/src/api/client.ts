@@ -91,8 +91,8 @@ export const getOrder = (id: string) => ask<Order>(`/v1/orders/${encodeURICompon
 
 export const postOrders = (orders: OrderAsk[]) => ask<OrdersPosted>("/v1/orders", sent("POST", { orders }));
 
-export const cancelOrder = (id: string) =>
-  ask<Order>(`/v1/orders/${encodeURIComponent(id)}`, sent("PATCH", { state: "ended", reason: "cancelled" }));
+export const endOrder = (id: string, reason: "done" | "cancelled") =>
+  ask<Order>(`/v1/orders/${encodeURIComponent(id)}`, sent("PATCH", { state: "ended", reason }));
 
 export const postMoveUp = (moves: number, limit_min: number, signal: AbortSignal) =>
   ask<MoveUpAnswer>("/v1/move-up", { ...sent("POST", { moves, limit_min }), signal }, PLAN_TIMEOUT_MS);

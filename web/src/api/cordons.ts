@@ -16,6 +16,20 @@ export interface CordonAsk {
   suspect: Suspect;
   protect: Protect;
   margin_s: number;
+  /** how many times as fast as everybody he goes; as the way he goes has it when not given */
+  faster?: number;
+  set_up_s?: number;
+  kinds?: Kind[];
+  orgs?: string[];
+  /** so many available units of each organisation stay behind */
+  reserve?: number;
+  urgent?: boolean;
+  /** how many units hold a junction of a ring road or motorway */
+  wide?: number;
+  rings?: number;
+  /** how many times as many units hold each ring, the innermost first */
+  strength?: number[];
+  name?: Name;
   /** so long a commander may take to choose */
   decide_s?: number;
 }
@@ -26,7 +40,7 @@ export interface GuardAsk { junction: number; unit: string; ring?: number }
 export interface Guard {
   junction: number;
   at: Place;
-  bearing_deg: number;
+  bearing_deg: number | null;
   place: Name | null;
   /** the city's gate that it is */
   gate: string | null;
@@ -41,10 +55,14 @@ export interface Guard {
   line?: GeoJSON.Position[];
 }
 
+/** How many units a ring is to have, has or will have in time, and how many of them are there. */
+export interface RingStrength { ring: number; asked: number; have: number; held: number }
+
 export interface Plan {
   objective: Objective;
   closed_s: number;
   units: number;
+  strength: RingStrength[];
   enclosed_junctions: number;
   enclosed_road_m: number;
   optimal: boolean;
@@ -65,6 +83,8 @@ export interface PlanAnswer {
   now_s: number;
   plans: Plan[];
   impossible: (Leak & { proof: "fence" | "search" }) | null;
+  /** where it is impossible: the best that can be done, and what stays open */
+  partial?: { guards: Guard[]; leaks: Leak[] } | null;
   /** ways out that share no junction: so many units are needed at least */
   routes: GeoJSON.Position[][];
 }
@@ -90,11 +110,14 @@ export interface Cordon {
   holds: boolean;
   closed_s: number | null;
   gates: Gate[];
+  strength: RingStrength[];
   leaks: Leak[];
   inside: Ground;
+  /** what it should be: where it leaks, or after a sighting */
+  proposal: Plan | null;
 }
 
-export type Sighted = Cordon & { proposal: Plan | null; done: boolean };
+export type Sighted = Cordon & { done: boolean };
 
 /** Where he may be: each step holds those before. */
 export interface SuspectAnswer {
@@ -105,7 +128,7 @@ export interface SuspectAnswer {
 export interface GatePlan {
   id: string;
   name: Name;
-  gates: { at: Place; gate: string | null; place: Name | null; bearing_deg: number; need: number; unit: string | null }[];
+  gates: { at: Place; gate: string | null; place: Name | null; bearing_deg: number | null; need: number; unit: string | null }[];
 }
 
 /** A refusal that names the way out. */
@@ -114,11 +137,12 @@ export type LeakProblem = Problem & { leaks?: Leak[] };
 const path = (id: string): string => `/v1/cordons/${encodeURIComponent(id)}`;
 const planPath = (id: string): string => `/v1/gate-plans/${encodeURIComponent(id)}`;
 
-export const postCordonPlan = (question: CordonAsk, budget_ms: number, signal: AbortSignal) =>
-  ask<PlanAnswer>("/v1/cordons/plan", { ...sent("POST", { ...question, budget_ms }), signal }, PLAN_TIMEOUT_MS);
+export const postCordonPlan = (question: CordonAsk, budget_ms: number) =>
+  ask<PlanAnswer>("/v1/cordons/plan", sent("POST", { ...question, budget_ms }), PLAN_TIMEOUT_MS);
 
-export const postCordon = (question: CordonAsk, objective: Objective, guards: GuardAsk[]) =>
-  ask<Cordon>("/v1/cordons", sent("POST", { ...question, objective, guards }), PLAN_TIMEOUT_MS);
+/** Orders a plan, or what leaks where that is accepted. */
+export const postCordon = (question: CordonAsk, what: { objective: Objective } | { accept_leaks: true }, guards: GuardAsk[]) =>
+  ask<Cordon>("/v1/cordons", sent("POST", { ...question, ...what, guards }), PLAN_TIMEOUT_MS);
 
 export const getCordons = async (): Promise<Cordon[]> => (await ask<{ cordons: Cordon[] }>("/v1/cordons")).cordons;
 

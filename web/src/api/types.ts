@@ -177,6 +177,10 @@ export interface Order {
   arrived_at: string | null;
   ended_at: string | null;
   due_at: string | null;
+  /** the cordon that it is a guard of */
+  cordon: string | null;
+  /** the city's gate that it is sent to for that */
+  gate: string | null;
 }
 
 export interface OrderAsk {

@@ -3,7 +3,7 @@ import { t } from "../i18n";
 import { desk } from "../state/app";
 import { now_ms } from "../state/connection";
 import { signed, type GateRow } from "../state/cordon/gates";
-import { start } from "../state/cordon/laying";
+import { starts } from "../state/cordon/asked";
 import { gateAt, looked, pickGate, sightingAt } from "../state/cordon/running";
 import { making } from "../state/cordon/standing";
 import { elapsed } from "../state/format";
@@ -22,14 +22,14 @@ export function gateWords({ guard, stand, label }: GateRow): { name: string; fig
 
 export function cordonMarks(ofPlace: At): Mark[] {
   const list: Mark[] = [];
-  const at = desk.value?.mode === "lay" ? start.value : null;
-  if (at) list.push({ key: "seen", look: "mark-place", at: ofPlace(at.lat, at.lon), dx: -11, dy: 0, parts: [] });
   const cordon = looked.value;
-  for (const [n, { lat, lon, seen_at }] of (cordon?.starts ?? []).entries()) {
+  const seen = desk.value?.mode === "lay" ? starts.value.map(({ at, seen_ms }) => ({ ...at, seen_ms })) : (cordon?.starts ?? []).map(({ lat, lon, seen_at }) => ({ lat, lon, seen_ms: Date.parse(seen_at) }));
+  for (const [n, { lat, lon, seen_ms }] of seen.entries()) {
     list.push({ key: `seen-${n}`, look: "mark-place", at: ofPlace(lat, lon), dx: -11, dy: 0, parts: [] });
-    if (n === (cordon?.starts.length ?? 0) - 1) {
-      list.push({ key: "seen-when", look: "mark-unit", at: ofPlace(lat, lon), dx: 18, dy: -22, yields: true, parts: [{ look: "", text: t("seen_ago", { t: elapsed(now_ms.value - Date.parse(seen_at)) }) }] });
-    }
+    if (seen.length === 1 && !cordon) continue; // the form says when
+    const when = t("seen_ago", { t: elapsed(now_ms.value - seen_ms) });
+    const parts = [...(seen.length > 1 ? [{ look: "rank", text: String(n + 1) }] : []), { look: "", text: when }];
+    list.push({ key: `seen-when-${n}`, look: "mark-unit", at: ofPlace(lat, lon), dx: 18, dy: -22, yields: true, parts });
   }
   const sighting = sightingAt.value;
   if (sighting) list.push({ key: "sighting", look: "mark-target", at: ofPlace(sighting.lat, sighting.lon), dx: -11, dy: 0, parts: [] });

@@ -1,12 +1,12 @@
 // Cordons on the map: where he may be, the ground enclosed, gates and their units, ways out; and what the pointer does to them.
-import type { MapMouseEvent } from "maplibre-gl";
 import { computed, effect } from "@preact/signals";
 import type { Ground, Guard } from "../api/cordons";
 import type { Place } from "../api/types";
 import { desk, selected, selectUnit } from "../state/app";
 import { now_ms, offline } from "../state/connection";
 import { MARGIN_S, rows, stepAt, type GateRow } from "../state/cordon/gates";
-import { chosen, layAt, margin_s, plans, start, whereabouts, seenAt_ms } from "../state/cordon/laying";
+import { margin_s, starts } from "../state/cordon/asked";
+import { chosen, layAt, partial, plans, whereabouts } from "../state/cordon/laying";
 import { gateAt, gatePicked, gateRows, looked, pickGate, proposal, relief, running, sightAt } from "../state/cordon/running";
 import { gatePlans, making, planAt } from "../state/cordon/standing";
 import { store } from "../state/live";
@@ -19,9 +19,10 @@ const DROP_PX = 34;
 /** Less is a click. */
 const DRAG_PX = 8;
 
-/** The gates that are shown: of the plan that was chosen, or of the cordon that is looked at. */
+/** The gates that are shown: of the plan that was chosen or of the best that can be done, or of the cordon that is looked at. */
 export const shownGates = computed<readonly GateRow[]>(() => {
-  if (chosen.value) return rows(chosen.value.plan.guards, margin_s.value);
+  const laid = chosen.value?.plan.guards ?? partial.value?.guards;
+  if (laid) return rows(laid, margin_s.value);
   return gateRows.value;
 });
 
@@ -34,7 +35,7 @@ const sign = ({ stand, tone }: GateRow): string => (tone === "alarm" ? "gate_lea
 
 function gateFeature(row: GateRow, order: number): GeoJSON.Feature {
   const { at, bearing_deg, junction, unit } = row.guard;
-  return feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: sign(row), bearing_deg, junction, unit, order });
+  return feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: sign(row), bearing_deg: bearing_deg ?? 0, junction, unit, order });
 }
 
 /** A unit on its way: by its road while it is planned, from where it is now once it was sent. */
@@ -52,7 +53,9 @@ const ground = (geometry: Ground | undefined): GeoJSON.Feature[] => (geometry ? 
 
 /** The ways past every unit: of a question that cannot be answered, or of a cordon that leaks. */
 const escapes = computed<readonly GeoJSON.Position[][]>(() => {
-  const lines = desk.value?.mode === "lay" ? [plans.asked.value.data?.impossible?.line ?? []] : (looked.value?.leaks ?? []).map(({ line }) => line);
+  const impossible = plans.asked.value.data?.impossible;
+  const leaks = desk.value?.mode === "lay" ? (partial.value?.leaks ?? (impossible ? [impossible] : [])) : (looked.value?.leaks ?? []);
+  const lines = leaks.map(({ line }) => line);
   return lines.filter((line) => line.length > 1);
 });
 
@@ -61,14 +64,14 @@ function standingGates(): GeoJSON.Feature[] {
   if (desk.value?.mode !== "gates") return [];
   if (making.value) return making.value.map(({ lat, lon }, order) => feature({ type: "Point", coordinates: [lon, lat] }, { sign: "gate_open", bearing_deg: 0, order }));
   const plan = gatePlans.value?.find(({ id }) => id === planAt.value);
-  return (plan?.gates ?? []).map(({ at, bearing_deg }, order) => feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: "gate_open", bearing_deg, order }));
+  return (plan?.gates ?? []).map(({ at, bearing_deg }, order) => feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: "gate_open", bearing_deg: bearing_deg ?? 0, order }));
 }
 
 export function showCordons(view: MapView): void {
   // Who chose a plan, or opened a cordon, wants to see all of it.
   let seen = "";
   effect(() => {
-    const of = desk.value?.mode === "run" ? desk.value.id : desk.value?.mode === "lay" ? `lay ${chosen.value?.objectives[0] ?? ""} ${seenAt_ms.value} ${start.value?.lat}` : "";
+    const of = desk.value?.mode === "run" ? desk.value.id : desk.value?.mode === "lay" ? `lay ${chosen.value?.objectives[0] ?? ""} ${starts.value.map(({ at, seen_ms }) => `${at.lat} ${seen_ms}`).join()}` : "";
     const gates = shownGates.value;
     if (of === seen || (of && !gates.length)) return;
     seen = of;
@@ -98,13 +101,12 @@ export function showCordons(view: MapView): void {
       return feature({ type: "Point", coordinates: end }, { bearing_deg: bearing_deg(line[line.length - 2], end) });
     })));
   });
-  let step: unknown = null;
+  let shown: readonly unknown[] = [];
   effect(() => {
-    const answer = whereabouts.asked.value.data;
-    const now = answer && stepAt(answer.steps, (now_ms.value - Date.parse(answer.server_time)) / 1000);
-    if (now === step) return;
-    step = now;
-    view.put("suspect", collection(ground(now?.polygon)));
+    const steps = (whereabouts.asked.value.data ?? []).map(({ steps, server_time }) => stepAt(steps, (now_ms.value - Date.parse(server_time)) / 1000));
+    if (steps.length === shown.length && steps.every((step, n) => step === shown[n])) return;
+    shown = steps;
+    view.put("suspect", collection(steps.flatMap((step) => ground(step?.polygon))));
   });
 }
 
@@ -150,7 +152,7 @@ function gateNear(point: { x: number; y: number }, view: MapView, within_px: num
 export function dragUnits(view: MapView, under: (x: number, y: number) => string | null): void {
   let from: { id: string; x: number; y: number } | null = null;
   const draw = (line: GeoJSON.Position[]) => view.put("drag", collection(line.length ? [feature({ type: "LineString", coordinates: line }, {})] : []));
-  const far = ({ point }: MapMouseEvent): boolean => from !== null && Math.hypot(point.x - from.x, point.y - from.y) > DRAG_PX;
+  const far = (point: { x: number; y: number }): boolean => from !== null && Math.hypot(point.x - from.x, point.y - from.y) > DRAG_PX;
   view.map.on("mousedown", (event) => {
     if (desk.value?.mode !== "run" || selected.value || offline.value || gateNear(event.point, view, GATE_PX)) return;
     const id = under(event.point.x, event.point.y);
@@ -159,17 +161,20 @@ export function dragUnits(view: MapView, under: (x: number, y: number) => string
     from = { id, ...event.point };
   });
   view.map.on("mousemove", (event) => {
-    const slot = from && far(event) ? store.slot(from.id) : -1;
+    const slot = from && far(event.point) ? store.slot(from.id) : -1;
     if (slot < 0) return;
     const { lat, lon } = store.drawnPlace(slot, performance.now());
     draw([[lon, lat], event.lngLat.toArray()]);
   });
-  view.map.on("mouseup", (event) => {
-    const [id, moved] = [from?.id, far(event)];
+  // Over a label, too, or beside the map.
+  addEventListener("mouseup", ({ clientX, clientY }) => {
+    const box = view.map.getContainer().getBoundingClientRect();
+    const point = { x: clientX - box.left, y: clientY - box.top };
+    const [id, moved] = [from?.id, far(point)];
     from = null;
     if (!id || !moved) return;
     draw([]);
-    const gate = gateNear(event.point, view, DROP_PX);
+    const gate = gateNear(point, view, DROP_PX);
     if (!gate) return;
     pickGate(gate);
     choose(id);

@@ -9,7 +9,7 @@ const STATUS_TOKENS: Record<Status, string> = {
 const MAP_TOKENS = [
   "map-land", "map-city", "map-park", "map-water", "map-water-text", "map-text", "map-halo",
   "road-m", "road-s", "road-a", "road-ring", "road-case",
-  "zone-rapid", "zone-resp", "zone-beat", "ring-line", "ring-fill", "route", "route-2", "cov-1", "cov-3", "cov-5", "cov-gap", "text-1", "text-2", "text-3", "st-off", "st-enroute", "st-onscene", "warn", "alarm", "ok", "focus", "line-3",
+  "zone-rapid", "zone-resp", "zone-beat", "ring-line", "ring-fill", "route", "route-2", "cov-1", "cov-3", "cov-5", "cov-gap", "text-1", "text-2", "text-3", "st-off", "st-enroute", "st-onscene", "warn", "alarm", "ok", "focus", "line-3", "incident",
 ] as const;
 type MapToken = (typeof MAP_TOKENS)[number];
 

@@ -3,6 +3,7 @@
 import type { ExpressionSpecification as Expression, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 import type { Lang } from "../i18n/pure";
 import type { MapLayer } from "../state/app";
+import { drillLayers, DRILL_SOURCES } from "./drillstyle";
 import type { Palette } from "./palette";
 
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
@@ -11,6 +12,7 @@ const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: 
 export const SOURCES = [
   "city", "coverage", "coverage_gap", "parks", "river", "river_name", "roads", "districts_border", "districts_name", "rapid", "responsibility", "beats",
   "reach", "gates", "stations", "service_stations", "cameras", "closures", "closures_at", "meant", "draft", "rings", "routes", "moves", "moves_end", "sent", "doubt", "suspect", "cordon_inside", "cordon_ways", "cordon_out", "escapes", "escapes_end", "cordon_gates", "drag", "pin",
+  ...DRILL_SOURCES,
 ] as const;
 export type SourceId = (typeof SOURCES)[number];
 
@@ -151,6 +153,7 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     },
     line("rings-case", "rings", { "line-color": c["road-case"], "line-width": 4, "line-opacity": 0.8 }),
     ringLine(0, 3.6, null), ringLine(1, 3, [16 / 3, 7 / 3]), ringLine(2, 2.2, [0.9, 3.2]),
+    ...drillLayers(palette),
   ];
 
   // Bars across the road, as a closed road stands in every atlas; two broken rails beside one that is slow. No hue: red and

@@ -7,9 +7,11 @@ import { layersOn, MAP_LAYERS } from "../state/app";
 import { offline } from "../state/connection";
 import { alarms, clock, store } from "../state/live";
 import { metresPerPixel } from "../units/mercator";
+import type { UnitStore } from "../units/store";
 import { putIcons } from "./icons";
 import { gpuLost } from "./mapstate";
-import { readPalette } from "./palette";
+import { GROUND_LAYERS, isShown } from "./drillstyle";
+import { readPalette, type Palette } from "./palette";
 import type { Camera } from "./pick";
 import { layers, style, STYLE_LAYERS_OF, type SourceId } from "./style";
 import { frameInterval_ms } from "./units/detail";
@@ -37,6 +39,10 @@ export class MapView {
   private painted_ms = 0;
   private bounds: [number, number, number, number];
   private touched = false;
+  /** the units of a drill, drawn in place of the live ones; null: the live ones are */
+  private stage: UnitStore | null = null;
+  /** how many times as fast as real what is drawn moves */
+  pace = 1;
   /** what the units are drawn by; `changed` must be called after a change */
   look: UnitView;
   /** called after every frame */
@@ -49,7 +55,7 @@ export class MapView {
   constructor(container: HTMLElement, city: City, look: UnitView) {
     this.look = look;
     this.bounds = city.bbox;
-    const palette = readPalette(offline.value);
+    const palette = this.palette();
     this.units = new UnitLayer(store, this.instances, palette);
     this.map = new maplibregl.Map({
       container,
@@ -81,6 +87,7 @@ export class MapView {
     if (!this.map.getLayer(this.units.id)) {
       this.map.addLayer(this.units);
       this.map.moveLayer("cordon-gates"); // who holds a gate is told by the gate
+      this.map.moveLayer("drill-gates");
     }
     for (const [id, data] of this.waiting) this.put(id, data);
     this.waiting.clear();
@@ -110,9 +117,22 @@ export class MapView {
     if (!this.touched) this.wholeCity(false);
   }
 
+  /** Shows the units of a drill alone, on the ground alone; null: the live city again. */
+  rehearse(stage: UnitStore | null): void {
+    this.stage = stage;
+    this.units.store = stage ?? store;
+    this.restyle();
+    this.showLayers();
+  }
+
+  /** A drill is no older for a lost connection. */
+  private palette(): Palette {
+    return readPalette(offline.value && !this.stage);
+  }
+
   /** Theme, language or freshness changed: the same layers in other colours and words. */
   restyle(): void {
-    const palette = readPalette(offline.value);
+    const palette = this.palette();
     this.units.setPalette(palette);
     if (!this.ready) return;
     putIcons(this.map, palette);
@@ -128,8 +148,13 @@ export class MapView {
   showLayers(): void {
     if (!this.ready) return;
     for (const layer of MAP_LAYERS) {
-      const visibility = layersOn.value.has(layer) ? "visible" : "none";
+      const visibility = layersOn.value.has(layer) && (!this.stage || GROUND_LAYERS.has(layer)) ? "visible" : "none";
       for (const id of STYLE_LAYERS_OF[layer]) this.map.setLayoutProperty(id, "visibility", visibility);
+    }
+    const switched = new Set(Object.values(STYLE_LAYERS_OF).flat());
+    for (const id of this.map.getLayersOrder()) {
+      const source = this.map.getLayer(id)?.source;
+      if (source && !switched.has(id)) this.map.setLayoutProperty(id, "visibility", isShown(source, this.stage !== null) ? "visible" : "none");
     }
   }
 
@@ -142,8 +167,8 @@ export class MapView {
 
   private schedule(): void {
     if (this.timer || !this.ready) return;
-    const centre = this.map.getCenter();
-    const interval = alarms.value.length ? Math.min(ALARM_FRAME_MS, frameInterval_ms(centre.lat, this.map.getZoom())) : frameInterval_ms(centre.lat, this.map.getZoom());
+    const moving = frameInterval_ms(this.map.getCenter().lat, this.map.getZoom()) / this.pace;
+    const interval = alarms.value.length ? Math.min(ALARM_FRAME_MS, moving) : moving;
     const wait = Math.max(0, this.painted_ms + interval - performance.now());
     this.timer = window.setTimeout(() => {
       this.timer = 0;
@@ -154,7 +179,7 @@ export class MapView {
   private frame(): void {
     this.painted_ms = performance.now();
     if (this.dirty) {
-      this.instances.build(store, this.look, clock.now());
+      this.instances.build(this.stage ?? store, this.look, this.stage ? 0 : clock.now());
       this.units.changed();
       this.onBuilt(this.instances.count);
       this.dirty = false;
@@ -180,12 +205,12 @@ export class MapView {
   }
 
   /** Brings a line into view, no nearer than the street. */
-  fit(line: readonly GeoJSON.Position[]): void {
+  fit(line: readonly GeoJSON.Position[], eased = true): void {
     if (!line.length) return;
     this.touched = true;
     const lons = line.map((p) => p[0]), lats = line.map((p) => p[1]);
     this.map.fitBounds([[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]],
-      { padding: LINE_MARGIN_PX, maxZoom: STREET_ZOOM, duration: this.duration(true) });
+      { padding: LINE_MARGIN_PX, maxZoom: STREET_ZOOM, duration: this.duration(eased) });
   }
 
   private duration(eased: boolean): number {

@@ -8,12 +8,15 @@ import { closureAt } from "../state/closures";
 import { conn, now_ms, offline } from "../state/connection";
 import { coverage, coverageGrid, coverageOn } from "../state/coverage";
 import { shownUnits } from "../state/counts";
+import { drill } from "../state/drill/player";
 import { alarms, onUnits, onZones, store } from "../state/live";
 import { lang } from "../i18n";
 import { latitude, longitude } from "../units/mercator";
 import { LOST } from "../words";
 import { eachLayer, loadLayer } from "./data";
 import { cordonUnits, dragUnits, pointAtCordon, showCordons } from "./cordons";
+import { drillLook, showDrill } from "./drill";
+import { drillMarks } from "./drillmarks";
 import { circle, collection, feature, polygon } from "./geometry";
 import { MapState, mapState } from "./mapstate";
 import { marks } from "./marks";
@@ -59,8 +62,8 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
   onUnits(() => view.changed());
 
   effect(() => {
-    view.look = lookNow();
-    view.changed(selected.value !== null || place.value !== null || plannedUnits.value.length > 0 || cordonUnits.value.length > 0);
+    view.look = drillLook.value ?? lookNow();
+    view.changed(drillLook.value !== null || selected.value !== null || place.value !== null || plannedUnits.value.length > 0 || cordonUnits.value.length > 0);
   });
   effect(() => {
     void [theme.value, lang.value, offline.value];
@@ -84,6 +87,7 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
   showRoads(view);
   showPlans(view);
   showCordons(view);
+  showDrill(view);
   let doubted = false;
   effect(() => {
     void now_ms.value;
@@ -93,7 +97,7 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
   });
   effect(() => {
     void [now_ms.value, mapState.value.scale_m]; // timers in labels; labels that depend on scale
-    overlay.sync(marks(view));
+    overlay.sync(drill.value ? drillMarks(view) : marks(view));
     overlay.place(container.clientWidth, container.clientHeight);
   });
   pointer(view, container);
@@ -143,11 +147,13 @@ function doubt(): GeoJSON.Feature[] {
 
 function pointer(view: MapView, container: HTMLElement): void {
   const under = (x: number, y: number): string | null => {
+    if (drill.value) return null;
     const slot = pick(store, view.look, view.camera(), x, y, performance.now());
     return slot >= 0 ? (store.roster[slot]?.id ?? null) : null;
   };
   view.map.on("click", (event) => {
     view.map.getCanvas().blur(); // a click is not a wish to steer by arrow keys
+    if (drill.value) return;
     const at = { lat: event.lngLat.lat, lon: event.lngLat.lng };
     if (desk.value && !selected.value && pointAtCordon(view, event.point, at, () => under(event.point.x, event.point.y))) return;
     const closure = firstEnd.value ? null : pickClosure(view, event.point);

@@ -45,6 +45,8 @@ export const follow = signal(false);
 export const place = signal<Place | null>(null);
 /** the panel of closed roads, where a click on the map closes one */
 export const roadsOpen = signal(false);
+/** the panel of drills */
+export const drillsOpen = signal(false);
 export const mirror = signal(!withMap);
 export const keysOpen = signal(false);
 export const layersOpen = signal(false);
@@ -54,7 +56,7 @@ export type Desk = { mode: "lay" } | { mode: "run"; id: string } | { mode: "gate
 export const desk = signal<Desk | null>(null);
 
 /** What the right column answers: the thing asked for last. */
-export const answer = computed(() => (selected.value ? "unit" : desk.value ? (desk.value.mode === "gates" ? "gates" : "cordon") : place.value ? "place" : roadsOpen.value ? "roads" : "overview"));
+export const answer = computed(() => (selected.value ? "unit" : desk.value ? (desk.value.mode === "gates" ? "gates" : "cordon") : place.value ? "place" : roadsOpen.value ? "roads" : drillsOpen.value ? "drills" : "overview"));
 
 export function selectUnit(id: string | null): void {
   follow.value = false;
@@ -75,6 +77,7 @@ export function stepBack(): boolean {
   else if (desk.value) desk.value = null;
   else if (place.value) place.value = null;
   else if (roadsOpen.value) roadsOpen.value = false;
+  else if (drillsOpen.value) drillsOpen.value = false;
   else if (mirror.value && withMap) mirror.value = false;
   else return false;
   return true;

@@ -9,6 +9,7 @@ import { startLaying } from "./cordon/laying";
 import { startRunning } from "./cordon/running";
 import { startStanding } from "./cordon/standing";
 import { startCoverage } from "./coverage";
+import { startDrills } from "./drill/player";
 import { remember, remembered } from "./memory";
 import { startMoveUp } from "./moveup";
 import { Poll, REFRESH_MS } from "./poll";
@@ -43,6 +44,7 @@ export function startAsking(): void {
   startLaying();
   startRunning();
   startStanding();
+  startDrills();
   effect(() => {
     const at = place.value;
     if (!at) {

@@ -1,6 +1,6 @@
 // The orders that units have: fetched on each subscription, kept true by the stream's notices.
 import { computed, signal } from "@preact/signals";
-import { cancelOrder, getOpenOrders, getOrder } from "../api/client";
+import { endOrder, getOpenOrders, getOrder } from "../api/client";
 import type { Order, Problem } from "../api/types";
 import { problemOf } from "./failure";
 import { isNewer, openByUnit, renewed } from "./orderlist";
@@ -46,7 +46,7 @@ export async function cancel(id: string): Promise<void> {
   const problems = new Map(cancelProblems.value);
   problems.delete(id);
   try {
-    tell(await cancelOrder(id));
+    tell(await endOrder(id, "cancelled"));
   } catch (error) {
     problems.set(id, problemOf(error));
     renewOrders();

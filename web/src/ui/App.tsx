@@ -1,18 +1,24 @@
 // The wall: five fixed places.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { t } from "../i18n";
+import { named, t } from "../i18n";
 import { MapState } from "../map/mapstate";
 import { askedPlace, startMap } from "../map/wire";
 import type { MapView } from "../map/view";
 import { answer, city, desk, keysOpen, mirror, withMap, withPanels } from "../state/app";
 import { offline } from "../state/connection";
-import { start } from "../state/cordon/laying";
+import { start } from "../state/cordon/asked";
 import { counts } from "../state/counts";
 import { coverageOn } from "../state/coverage";
 import { store } from "../state/live";
 import { AVAILABLE, EN_ROUTE, ON_SCENE } from "../words";
 import { Announcer } from "./Announcer";
 import { BottomBar } from "./BottomBar";
+import { drill, ground } from "../state/drill/player";
+import { DrillBar } from "./drill/DrillBar";
+import { DrillEvents } from "./drill/DrillEvents";
+import { DrillResult } from "./drill/DrillResult";
+import { DrillStrip } from "./drill/DrillStrip";
+import { DrillTop } from "./drill/DrillTop";
 import { PlanStrip } from "./cordon/PlanStrip";
 import { listenToKeys } from "./keys";
 import { KeysHelp } from "./KeysHelp";
@@ -34,26 +40,27 @@ function goTo(id: string): void {
 
 listenToKeys({
   wholeCity: () => view?.wholeCity(),
+  wholeDrill: () => drill.value && view?.fit(ground()),
   goTo,
   askedPlace: () => (view ? askedPlace(view) : null),
 });
 
 /** Plans lie side by side under the map while a cordon is laid. */
-const stripOn = (): boolean => withPanels && desk.value?.mode === "lay" && start.value !== null && !offline.value;
+const stripOn = (): boolean => withPanels && desk.value?.mode === "lay" && start.value !== null && !offline.value && !drill.value;
 
 export function App() {
-  const look = ["wall", offline.value && "is-offline", !withPanels && "no-panels", !withMap && "no-map", `answers-${answer.value}`, coverageOn.value && "has-coverage", stripOn() && "has-strip"].filter(Boolean).join(" ");
+  const look = ["wall", offline.value && !drill.value && "is-offline", !withPanels && "no-panels", !withMap && "no-map", `answers-${answer.value}`, coverageOn.value && !drill.value && "has-coverage", stripOn() && "has-strip", drill.value && "in-drill"].filter(Boolean).join(" ");
   return (
     <div class={look}>
       <a class="skip" href="#answer">{t("skip_to_answer")}</a>
-      <TopBar />
-      {withPanels && <LeftColumn goTo={goTo} />}
-      {withPanels && <RightColumn fit={(line) => view?.fit(line)} />}
-      {stripOn() && <PlanStrip />}
-      <BottomBar />
+      {drill.value ? <DrillTop /> : <TopBar />}
+      {withPanels && (drill.value ? <DrillEvents /> : <LeftColumn goTo={goTo} />)}
+      {withPanels && (drill.value ? <DrillResult /> : <RightColumn fit={(line) => view?.fit(line)} />)}
+      {drill.value ? <DrillStrip /> : stripOn() && <PlanStrip />}
+      {drill.value ? <DrillBar /> : <BottomBar />}
       <div class="middle">
         {withMap && <MapPlace />}
-        {mirror.value && <ListMirror />}
+        {mirror.value && !drill.value && <ListMirror />}
         <MapFrame />
       </div>
       <Announcer />
@@ -79,6 +86,7 @@ function MapPlace() {
     describe(view);
     setInterval(() => view && describe(view), SUMMARY_MS);
   }, [ready]);
+  useEffect(() => { if (view) describe(view); }, [drill.value]);
   return (
     <div class="map" onPointerLeave={() => (MapState.pointer = null)}>
       <div class="map-box" ref={box} />
@@ -93,7 +101,7 @@ function describe(of: MapView): void {
   const c = counts.value;
   const canvas = of.map.getCanvas();
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", t("map_label", {
+  canvas.setAttribute("aria-label", drill.value ? t("drill_map", { name: named(drill.value.name) }) : t("map_label", {
     total: c.total, available: c.status[AVAILABLE], en_route: c.status[EN_ROUTE], on_scene: c.status[ON_SCENE], stale: c.stale, lost: c.lost, alarm: c.alarm,
   }));
 }

@@ -7,6 +7,7 @@ import { openCordon } from "../state/cordon/laying";
 import { running } from "../state/cordon/running";
 import { toggleGates } from "../state/cordon/standing";
 import { coverageOn, toggleCoverage } from "../state/coverage";
+import { toggleDrills } from "../state/drill/player";
 import { Key } from "./Key";
 
 const LINES: Partial<Record<MapLayer, { stroke: string; width: number; dash?: string }>> = {
@@ -24,7 +25,7 @@ export function BottomBar() {
   const list = all ? MAP_LAYERS : MAP_LAYERS.slice(0, FIRST);
   return (
     <footer class="bottom">
-      <div class="layers" role="group" aria-label={t("layers")}>
+      <div class={`layers ${all ? "is-all" : ""}`} role="group" aria-label={t("layers")}>
         <span class="meta">{t("layers")}</span>
         {list.map((layer) => <Layer key={layer} layer={layer} />)}
         <button class={`layer ${coverageOn.value ? "is-on" : ""}`} aria-pressed={coverageOn.value} data-layer="coverage" onClick={toggleCoverage}>
@@ -40,6 +41,7 @@ export function BottomBar() {
           {t("cordon")} {running.value.length > 0 && <b>{running.value.length}</b>} <Key>C</Key>
         </button>
         <button class={`layer ${answer.value === "gates" ? "is-on" : ""}`} aria-pressed={answer.value === "gates"} data-testid="gates-switch" onClick={toggleGates}>{t("city_gates")} <Key>G</Key></button>
+        <button class={`layer ${answer.value === "drills" ? "is-on" : ""}`} aria-pressed={answer.value === "drills"} data-testid="drills-switch" onClick={toggleDrills}>{t("drills")} <Key>D</Key></button>
         <button class="layer" aria-expanded={all} onClick={() => (layersOpen.value = !all)}>
           {all ? t("close") : t("all_layers")} <Key>L</Key>
         </button>

@@ -9,7 +9,7 @@ export function KeysHelp() {
   useEffect(() => dialog.current?.showModal(), []);
   const rows: [string[], string][] = [
     [["/"], t("key_find")], [["N"], t("key_nearest")], [["1", "–", "9"], t("key_pick")], [["J", "K"], t("key_next")],
-    [["A"], t("key_alarm")], [["L"], t("key_layers")], [["V"], t("coverage")], [["X"], t("key_close_road")], [["C"], t("key_cordon")], [["G"], t("close_gates")], [["M"], t("key_list")], [["0"], t("key_whole")], [["R"], t("key_reconnect")], [["Esc"], t("key_back")],
+    [["A"], t("key_alarm")], [["L"], t("key_layers")], [["V"], t("coverage")], [["X"], t("key_close_road")], [["C"], t("key_cordon")], [["G"], t("close_gates")], [["D"], t("drills")], [["M"], t("key_list")], [["0"], t("key_whole")], [["R"], t("key_reconnect")], [["Esc"], t("key_back")],
   ];
   return (
     <dialog ref={dialog} class="keys-help" aria-label={t("keys_title")} onClose={() => (keysOpen.value = false)}>

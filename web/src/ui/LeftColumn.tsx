@@ -6,6 +6,7 @@ import { alarmSince } from "../state/feed";
 import { elapsed } from "../state/format";
 import { alarms, store } from "../state/live";
 import { KINDS } from "../words";
+import { RingStrength } from "./cordon/RingStrength";
 import { Feed } from "./Feed";
 import { Filters } from "./Filters";
 import { orgName } from "./orgs";
@@ -15,6 +16,7 @@ export function LeftColumn({ goTo }: { goTo: (id: string) => void }) {
   return (
     <nav class="left" aria-label={t("filters")}>
       {alarms.value.length > 0 && <Alarms goTo={goTo} />}
+      {!offline.value && <RingStrength />}
       <Search goTo={goTo} />
       <Filters />
       <Feed goTo={goTo} />

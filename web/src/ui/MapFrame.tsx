@@ -6,17 +6,20 @@ import { attempts, closedFor, conn, frozen_ms, recovered_ms, retryAt_ms } from "
 import { clock, count } from "../state/format";
 import { city } from "../state/app";
 import { counts } from "../state/counts";
+import { drill } from "../state/drill/player";
 import { roundAmount } from "./amount";
-import { LeakBanner } from "./cordon/LeakBanner";
+import { LeakBanners } from "./cordon/LeakBanner";
 import { Glyph } from "./Glyph";
 import { scaleStep } from "./scaleStep";
 
 export function MapFrame() {
+  const attribution = city.value?.attribution && <div class="attribution" data-testid="attribution">{t("roads_from", { who: city.value.attribution })}</div>;
+  if (drill.value) return <><div class="drill-frame" aria-hidden="true" /><Scale />{attribution}{gpuLost.value && <div class="map-loading" role="status">{t("gpu_lost")}</div>}</>;
   return (
     <>
       <Scale />
-      {conn.value !== "offline" && <LeakBanner />}
-      {city.value?.attribution && <div class="attribution" data-testid="attribution">{t("roads_from", { who: city.value.attribution })}</div>}
+      {conn.value !== "offline" && <LeakBanners />}
+      {attribution}
       {conn.value === "offline" && <OfflineBanner />}
       {gpuLost.value && <div class="map-loading" role="status">{t("gpu_lost")}</div>}
       {conn.value === "loading" && city.value && <Loading />}

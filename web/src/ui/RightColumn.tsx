@@ -3,6 +3,7 @@ import { answer } from "../state/app";
 import { offline } from "../state/connection";
 import { CordonPanel } from "./cordon/CordonPanel";
 import { GatesPanel } from "./cordon/GatesPanel";
+import { DrillList } from "./drill/DrillList";
 import type { Fit } from "./fit";
 import { OfflinePanel } from "./OfflinePanel";
 import { Overview } from "./Overview";
@@ -19,6 +20,7 @@ export function RightColumn({ fit }: { fit: Fit }) {
         : answer.value === "gates" ? <GatesPanel fit={fit} />
         : answer.value === "place" ? <PlacePanel />
         : answer.value === "roads" ? <RoadsPanel fit={fit} />
+        : answer.value === "drills" ? <DrillList />
         : <Overview fit={fit} />}
     </main>
   );

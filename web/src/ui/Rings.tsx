@@ -6,9 +6,8 @@ import { rings, ringSettings, setRings } from "../state/ask";
 import { NEED_MAX, RING_MAX_M, RING_MIN_M, soundRings, type RingSetting } from "../state/rings";
 import { roundAmount } from "./amount";
 import { ProblemNote } from "./ProblemNote";
+import { RingSign } from "./RingSign";
 import { strength } from "./strength";
-
-const DASH = ["", "10 4", "2 4"];
 
 export function Rings() {
   const { data, problem } = rings.asked.value;
@@ -32,7 +31,7 @@ function Ring({ n, setting, answer, editing }: { n: number; setting: RingSetting
   return (
     <div class="ring-row" data-testid="ring-row" data-ring={setting.name} data-have={answer?.have} data-total={answer?.total} data-outer-m={setting.outer_m}>
       <div class="row">
-        <svg width="28" height="8" aria-hidden="true"><path d="M0 4H28" stroke="var(--ring-line)" stroke-width={[3.6, 3, 2.2][n]} stroke-dasharray={DASH[n]} /></svg>
+        <RingSign n={n} />
         <span class="ring-name">{t(setting.name)} <small>{roundAmount(setting.outer_m)}</small></span>
         <span class="ring-figure"><b>{answer?.have ?? "–"}</b> / {setting.need}</span>
       </div>

@@ -4,6 +4,7 @@ import { city, switchTheme, theme } from "../state/app";
 import { behind_ms, closedFor, conn, now_ms } from "../state/connection";
 import { counts } from "../state/counts";
 import { clock, count, elapsed } from "../state/format";
+import { muted, unmute } from "../state/sound";
 import { ASSIGNED, AVAILABLE, BUSY, EN_ROUTE, LOST, ON_SCENE, STALE } from "../words";
 import { Glyph } from "./Glyph";
 
@@ -32,6 +33,7 @@ export function TopBar() {
         <li><Glyph contact={LOST} size={22} /> <span>{t("lost")}</span> <b>{figure(c.lost)}</b></li>
       </ul>
       <div class="when">
+        {muted.value && <button class="plain" data-testid="sound-off" title={t("sound_off")} aria-label={t("sound_off")} onClick={unmute}><Speaker /></button>}
         <button class="plain" onClick={switchTheme} aria-label={t("theme_label")} title={t("theme_label")}>
           {theme.value === "dark" ? t("theme_light") : t("theme_dark")}
         </button>
@@ -64,7 +66,7 @@ function DateText() {
   return <span class="date">{day}<br />{weekday}</span>;
 }
 
-function GateMark() {
+export function GateMark() {
   return (
     <svg width="28" height="28" viewBox="4 4 24 24" aria-hidden="true">
       <path d="M6 26V14.5C6 9.3 10.5 6 16 6s10 3.3 10 8.5V26" fill="none" stroke="var(--text-1)" stroke-width="2.2" />
@@ -72,4 +74,9 @@ function GateMark() {
       <path d="M16 16.5V26" stroke="var(--ok)" stroke-width="2.2" />
     </svg>
   );
+}
+
+/** A loudspeaker, crossed out. */
+function Speaker() {
+  return <svg width="22" height="22" viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="var(--warn)" stroke-width="2"><path d="M4 9.5h3.5L12 5.5v13l-4.5-4H4Z" /><path d="M15.5 9.5l5 5m0-5-5 5" /></svg>;
 }

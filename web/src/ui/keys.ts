@@ -5,17 +5,19 @@ import { choice, offered, openCordon } from "../state/cordon/laying";
 import { unpick } from "../state/cordon/running";
 import { toggleGates } from "../state/cordon/standing";
 import { toggleCoverage } from "../state/coverage";
+import { drill, drillKey, toggleDrills } from "../state/drill/player";
 import { alarms, reconnect, store } from "../state/live";
 import { conn, offline } from "../state/connection";
 
 export interface Camera {
   wholeCity(): void;
+  wholeDrill(): void;
   goTo(id: string): void;
   askedPlace(): { lat: number; lon: number } | null;
 }
 
 const typing = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.matches("input, select, textarea") || target.isContentEditable);
+  target instanceof HTMLElement && (target.matches("input:not([type=range]), select, textarea") || target.isContentEditable);
 
 export function listenToKeys(camera: Camera): void {
   addEventListener("keydown", (event) => {
@@ -28,6 +30,7 @@ export function listenToKeys(camera: Camera): void {
 }
 
 function act(key: string, camera: Camera): boolean {
+  if (drill.value && !keysOpen.value && key !== "?") return drillKey(key.length === 1 ? key.toLowerCase() : key, camera.wholeDrill);
   switch (key.length === 1 ? key.toLowerCase() : key) {
     case "/":
       document.querySelector<HTMLInputElement>(".search input")?.focus();
@@ -50,6 +53,9 @@ function act(key: string, camera: Camera): boolean {
       return true;
     case "g":
       toggleGates();
+      return true;
+    case "d":
+      toggleDrills();
       return true;
     case "x":
       closeRoad(camera);
@@ -96,7 +102,7 @@ function nearestToWhat(camera: Camera): void {
 }
 
 const list = (): HTMLElement[] => {
-  const name = mirror.value ? "mirror" : place.value && !selected.value ? "nearest" : answer.value === "roads" || answer.value === "cordon" || answer.value === "gates" ? answer.value : "feed";
+  const name = mirror.value ? "mirror" : place.value && !selected.value ? "nearest" : answer.value === "roads" || answer.value === "cordon" || answer.value === "gates" || answer.value === "drills" ? answer.value : "feed";
   return [...document.querySelectorAll<HTMLElement>(`[data-list="${name}"] [data-nav]`)];
 };
 

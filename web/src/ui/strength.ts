@@ -13,7 +13,8 @@ export function strength(ring: Pick<RingAnswer, "have" | "by_status">, need: num
   const places = Math.min(need, CELLS_MAX);
   const scale = need > CELLS_MAX ? CELLS_MAX / need : 1;
   const heldCells = Math.min(places, Math.floor(held * scale));
-  const comingCells = Math.min(places - heldCells, Math.floor(coming * scale));
+  // Nothing is missing where there are enough.
+  const comingCells = ring.have >= need ? places - heldCells : Math.min(places - heldCells, Math.floor(coming * scale));
   const cells: Cell[] = [];
   for (let n = 0; n < places; n++) cells.push(n < heldCells ? "held" : n < heldCells + comingCells ? "coming" : "missing");
   return { held, coming, short: Math.max(0, need - ring.have), cells };

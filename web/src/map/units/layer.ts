@@ -30,7 +30,8 @@ export class UnitLayer implements CustomLayerInterface {
   private palette: Palette;
   focus = false;
 
-  constructor(private readonly store: UnitStore, private readonly instances: Instances, palette: Palette) {
+  /** `store`: whose units are in the instances */
+  constructor(public store: UnitStore, private readonly instances: Instances, palette: Palette) {
     this.palette = palette;
   }
 

@@ -1,5 +1,5 @@
 // Gates in the order that matters, with their names and how they stand. Pure.
-import type { Gate, Guard, GuardAsk, Plan } from "../../api/cordons";
+import type { Cordon, Escape, Gate, Guard, GuardAsk, Leak, Plan } from "../../api/cordons";
 
 /** How a gate stands; `planned` while nobody was sent. */
 export type Stand = Gate["state"] | "planned";
@@ -57,7 +57,11 @@ export function withUnit(gates: readonly (Guard | Gate)[], at: Guard | Gate, uni
   });
 }
 
-export const guardsOf = (plan: Plan): GuardAsk[] => plan.guards.map(({ junction, unit, ring }) => ({ junction, unit, ring }));
+export const guardsOf = (guards: readonly Guard[]): GuardAsk[] => guards.map(({ junction, unit, ring }) => ({ junction, unit, ring }));
+
+/** How many units a plan sends to where they are not sent yet. */
+export const news = (plan: Plan, gates: readonly Gate[]): number =>
+  plan.guards.filter(({ junction, unit }) => !gates.some((gate) => gate.junction === junction && gate.unit === unit)).length;
 
 /** A plan, and all that it is best at. */
 export interface Choice { plan: Plan; objectives: Plan["objective"][] }
@@ -104,3 +108,19 @@ export function ticks(most_s: number): number[] {
 export function stepAt<T extends { s: number }>(steps: readonly T[], s: number): T | null {
   return steps.find((step) => step.s >= s) ?? steps[steps.length - 1] ?? null;
 }
+
+/** When and where he was seen last. */
+export const lastSeen = ({ starts }: Cordon): Cordon["starts"][number] | null =>
+  starts.reduce<Cordon["starts"][number] | null>((last, each) => (last && last.seen_at > each.seen_at ? last : each), null);
+
+/** Whether he can get out of a cordon that should hold him. */
+export const leaks = ({ holds, state, suspect }: Cordon): boolean => suspect !== null && !holds && state !== "ended" && state !== "opening";
+
+/** Some of the junctions that a way out passes, in its order: the first, the last, and as many between as are wanted. */
+export function passed({ escape }: Leak, most: number): Escape[] {
+  if (escape.length <= most) return escape;
+  return Array.from({ length: most }, (_, n) => escape[Math.round((n * (escape.length - 1)) / (most - 1))]);
+}
+
+/** One after the other, the same ones only once. */
+export const once = (words: readonly string[]): string[] => words.filter((word, n) => word !== words[n - 1]);

@@ -1,21 +1,16 @@
-// Laying a cordon: where and when he was seen, how he goes, what to protect; the plans that hold; the one that is ordered.
+// Laying a cordon: the plans that hold for what is asked, the one that is chosen, and its order.
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import {
-  getSuspect, postCordon, postCordonPlan, type CordonAsk, type LeakProblem, type PlanAnswer, type Protect, type Start, type Suspect, type SuspectAnswer,
-} from "../../api/cordons";
+import { getSuspect, postCordon, postCordonPlan, type Guard, type LeakProblem, type PlanAnswer, type Suspect, type SuspectAnswer } from "../../api/cordons";
 import { getZonesAt } from "../../api/client";
-import type { Name, Place, ZonesAtAnswer } from "../../api/types";
+import type { Place, ZonesAtAnswer } from "../../api/types";
 import { desk, place, selectUnit } from "../app";
 import { now_ms, offline } from "../connection";
 import { problemOf } from "../failure";
 import { Poll } from "../poll";
-import { choices, guardsOf, MARGIN_S } from "./gates";
-import { nameOf } from "./names";
+import { adding, asStart, name, question, SEEN_S_AT_FIRST, start, starts, STARTS_MAX, suspect, terms, zone, type Seen } from "./asked";
+import { choices, guardsOf } from "./gates";
 import { cordons, keep } from "./running";
 
-export const SEEN_S_AT_FIRST = 180, SEEN_S_MAX = 21_600;
-export const RADIUS_MIN_M = 200, RADIUS_MAX_M = 20_000;
-export const MARGIN_S_MAX = 600;
 const BUDGET_MS = 250, BUDGET_LONG_MS = 5_000;
 /** Plans age: units drive on and so does he. */
 const RENEW_MS = 15_000;
@@ -25,18 +20,9 @@ const DECIDE_S = 25;
 /** What is being typed is not asked yet. */
 const SETTLE_MS = 350;
 
-export const start = signal<Place | null>(null);
-/** when he was seen there, server ms */
-export const seenAt_ms = signal(0);
-export const suspect = signal<Suspect>("car");
-export const protect = signal<"gates" | "radius" | "zone">("gates");
-export const radius_m = signal(3_000);
-export const zone = signal<string | null>(null);
-export const margin_s = signal(MARGIN_S);
-
 export const plans = new Poll<PlanAnswer>();
-/** where he may be now and soon: of the cordon that is laid, or looked at */
-export const whereabouts = new Poll<SuspectAnswer>();
+/** where he may be now and soon, from each place where he may have been: of the cordon that is laid, or looked at */
+export const whereabouts = new Poll<SuspectAnswer[]>();
 export const zonesHere = new Poll<ZonesAtAnswer>();
 /** which of the choices */
 export const choice = signal(0);
@@ -48,18 +34,11 @@ export const orderProblem = signal<LeakProblem | null>(null);
 
 export const offered = computed(() => choices(plans.asked.value.data?.plans ?? []));
 export const chosen = computed(() => (desk.value?.mode === "lay" ? (offered.value[choice.value] ?? offered.value[0] ?? null) : null));
-export const layStarts = (): Start[] => (start.value ? [{ ...start.value, seen_s_ago: seenAgo_s() }] : []);
-/** the road where he was seen */
-export const seenRoad = computed<Name | null>(() => (start.value ? nameOf(start.value) : null));
-
-export const seenAgo_s = (): number => Math.min(SEEN_S_MAX, Math.max(0, (now_ms.value - seenAt_ms.value) / 1000));
-
-function protectAsk(): Protect {
-  if (protect.value === "radius") return { radius_m: radius_m.value };
-  return protect.value === "zone" && zone.value ? { zone: zone.value } : { gates: true };
-}
-
-const question = (): CordonAsk => ({ starts: layStarts(), suspect: suspect.value, protect: protectAsk(), margin_s: margin_s.value });
+/** where he cannot be held: the best that can be done */
+export const partial = computed(() => {
+  const answer = desk.value?.mode === "lay" ? plans.asked.value.data : null;
+  return (answer?.impossible && answer.partial) || null;
+});
 
 /** Opens the desk: with a place that was chosen, it is where he was seen. */
 export function openCordon(): void {
@@ -71,20 +50,30 @@ export function openCordon(): void {
   });
 }
 
+/** He was seen there, and not where was said last; or there as well, while places are being added. */
 export function layAt(at: Place | null): void {
   batch(() => {
-    const moved = desk.value?.mode === "lay" && start.value !== null;
+    const known = desk.value?.mode === "lay" && at ? starts.value : [];
+    const more = adding.value && known.length < STARTS_MAX;
+    const seen: Seen | null = at && { at, seen_ms: known[known.length - 1]?.seen_ms ?? now_ms.value - SEEN_S_AT_FIRST * 1000 };
     place.value = null;
-    start.value = at;
-    if (!moved) seenAt_ms.value = now_ms.value - SEEN_S_AT_FIRST * 1000;
+    starts.value = seen ? [...(more ? known : known.slice(0, -1)), seen] : [];
+    adding.value = false;
     choice.value = 0;
     orderProblem.value = null;
     desk.value = { mode: "lay" };
   });
 }
 
-export function seen(seconds: number): void {
-  seenAt_ms.value = now_ms.value - seconds * 1000;
+/** The server works on, though nobody waits for its answer any more: the next question is asked when the one before was answered. */
+let before: Promise<unknown> = Promise.resolve();
+function inTurn(decide_s: number, budget_ms: number, signal: AbortSignal): Promise<PlanAnswer> {
+  const turn = before.catch(() => null).then(() => {
+    signal.throwIfAborted();
+    return postCordonPlan({ ...question(), decide_s }, budget_ms);
+  });
+  before = turn;
+  return turn;
 }
 
 /** Asks for plans now and again; `long` lets each search take its time. */
@@ -98,24 +87,28 @@ export function askPlans(long = false): void {
     const budget_ms = long ? BUDGET_LONG_MS : BUDGET_MS;
     first = false;
     try {
-      const within = (decide_s: number) => postCordonPlan({ ...question(), decide_s }, budget_ms, signal);
-      const lasting = await within(DECIDE_S);
-      return lasting.plans.length ? lasting : await within(0);
+      const lasting = await inTurn(DECIDE_S, budget_ms, signal);
+      return lasting.plans.length ? lasting : await inTurn(0, budget_ms, signal);
     } finally {
       if (!signal.aborted) planning.value = false;
     }
   }, RENEW_MS);
 }
 
+/** Orders the plan that was chosen, or the best that can be done. */
 export async function orderCordon(): Promise<void> {
-  const it = chosen.value;
-  if (!it || sending.value || offline.value) return;
+  const plan = chosen.value?.plan, rest = partial.value;
+  const guards: Guard[] | undefined = plan?.guards ?? rest?.guards;
+  if (!guards?.length || sending.value || offline.value) return;
   sending.value = true;
   orderProblem.value = null;
+  const called = name.value.trim();
   try {
-    const cordon = await postCordon(question(), it.plan.objective, guardsOf(it.plan));
+    const asked = { ...question(), ...(called && { name: { zh: called, en: called } }) };
+    const cordon = await postCordon(asked, plan ? { objective: plan.objective } : { accept_leaks: true }, guardsOf(guards));
     batch(() => {
       keep(cordon);
+      name.value = "";
       desk.value = { mode: "run", id: cordon.id };
     });
   } catch (error) {
@@ -129,19 +122,22 @@ export function startLaying(): void {
   let timer = 0;
   effect(() => {
     const open = desk.value?.mode === "lay" && start.value !== null;
-    void [seenAt_ms.value, suspect.value, protectAsk(), margin_s.value];
+    void [starts.value, terms()];
     untracked(() => {
       clearTimeout(timer);
       orderProblem.value = null;
       if (open) timer = window.setTimeout(() => askPlans(), SETTLE_MS);
       else {
         plans.stop();
-        planning.value = plansHeld.value = false;
+        planning.value = plansHeld.value = adding.value = false;
       }
     });
   });
+  let zonesOf: Place | null = null;
   effect(() => {
     const at = desk.value?.mode === "lay" ? start.value : null;
+    if (at === zonesOf) return;
+    zonesOf = at;
     untracked(() => {
       zone.value = null;
       if (at) zonesHere.start((signal) => getZonesAt(at, signal), 0);
@@ -152,15 +148,15 @@ export function startLaying(): void {
     const hunt = hunted.value;
     untracked(() => {
       if (!hunt) whereabouts.stop();
-      else whereabouts.start((signal) => getSuspect({ ...hunt.at, seen_s_ago: Math.min(SEEN_S_MAX, Math.max(0, (now_ms.value - hunt.seen_ms) / 1000)) }, hunt.suspect, signal), SUSPECT_RENEW_MS);
+      else whereabouts.start((signal) => Promise.all(hunt.seen.map((seen) => getSuspect(asStart(seen), hunt.suspect, signal))), SUSPECT_RENEW_MS);
     });
   });
 }
 
-/** Who is looked for: where and when he was seen last. */
-const hunted = computed((): { at: Place; seen_ms: number; suspect: Suspect } | null => {
+/** Who is looked for: where and when he may have been seen. */
+const hunted = computed((): { seen: readonly Seen[]; suspect: Suspect } | null => {
   const at = desk.value;
-  if (at?.mode === "lay") return start.value && { at: start.value, seen_ms: seenAt_ms.value, suspect: suspect.value };
+  if (at?.mode === "lay") return start.value && { seen: starts.value, suspect: suspect.value };
   const key = at?.mode === "run" ? huntOf(at.id) : "";
   return key ? JSON.parse(key) : null;
 });
@@ -168,7 +164,7 @@ const hunted = computed((): { at: Place; seen_ms: number; suspect: Suspect } | n
 /** As text, which stays the same while the cordon's gates change. */
 function huntOf(id: string): string {
   const cordon = cordons.value.get(id);
-  const last = cordon?.starts[cordon.starts.length - 1];
-  if (!cordon?.suspect || !last || cordon.state === "ended") return "";
-  return JSON.stringify({ at: { lat: last.lat, lon: last.lon }, seen_ms: Date.parse(last.seen_at), suspect: cordon.suspect });
+  if (!cordon?.suspect || !cordon.starts.length || cordon.state === "ended") return "";
+  const seen: Seen[] = cordon.starts.map(({ lat, lon, seen_at }) => ({ at: { lat, lon }, seen_ms: Date.parse(seen_at) }));
+  return JSON.stringify({ seen, suspect: cordon.suspect });
 }

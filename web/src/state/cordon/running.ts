@@ -1,14 +1,14 @@
 // Cordons that run: fetched on each notice and every few seconds, changed by hand, sighted anew, ended.
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { getCordon, getCordons, patchCordon, postSighting, type Cordon, type Gate, type GuardAsk, type LeakProblem, type Plan } from "../../api/cordons";
-import { getNearest } from "../../api/client";
+import { endOrder, getNearest } from "../../api/client";
 import type { NearestAnswer, Place } from "../../api/types";
 import { desk } from "../app";
 import { now_ms, offline } from "../connection";
 import { problemOf } from "../failure";
 import { Poll } from "../poll";
 import { renewal } from "../renewal";
-import { guardsOf, MARGIN_S, rows, withUnit } from "./gates";
+import { guardsOf, leaks, MARGIN_S, rows, withUnit } from "./gates";
 
 /** Arrivals move on between two notices. */
 const LOOK_MS = 3_000;
@@ -19,6 +19,9 @@ export const cordons = signal<ReadonlyMap<string, Cordon>>(new Map());
 /** when they were fetched, server ms: their seconds count from then */
 export const fetched_ms = signal(0);
 export const running = computed(() => [...cordons.value.values()].filter(({ state }) => state !== "ended"));
+
+/** those that he can get out of */
+export const leaking = computed(() => running.value.filter(leaks));
 
 const watchedId = computed(() => (desk.value?.mode === "run" ? desk.value.id : null));
 /** the cordon that is looked at */
@@ -122,23 +125,33 @@ export async function end(state: "opening" | "ended"): Promise<void> {
   if (await change((id) => patchCordon(id, { state }))) ending.value = false;
 }
 
+/** One gate of a cordon that is being taken away: its unit is let go. */
+export async function release(gate: Gate): Promise<void> {
+  const { order } = gate;
+  if (!order) return;
+  const released = await change(async (id) => {
+    await endOrder(order, "done");
+    return getCordon(id);
+  });
+  if (released) pickGate(null);
+}
+
 export async function tellSighting(): Promise<void> {
   const at = sightingAt.value;
   if (!at) return;
   const seen = { ...at, seen_s_ago: Math.max(0, (now_ms.value - sightedAt_ms.value) / 1000) };
   await change(async (id) => {
-    const { proposal: plan, done: _, ...cordon } = await postSighting(id, seen);
+    const { done: _, ...cordon } = await postSighting(id, seen);
     batch(() => {
-      proposal.value = plan;
+      proposal.value = cordon.proposal;
       sightingAt.value = null;
     });
     return cordon;
   });
 }
 
-export async function takeProposal(): Promise<void> {
-  const plan = proposal.value;
-  if (plan && (await setGuards(guardsOf(plan)))) proposal.value = null;
+export async function takeProposal(plan: Plan): Promise<void> {
+  if (await setGuards(guardsOf(plan.guards))) proposal.value = null;
 }
 
 export function startRunning(): void {

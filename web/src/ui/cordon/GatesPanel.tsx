@@ -24,7 +24,7 @@ export function GatesPanel({ fit }: { fit: Fit }) {
               <button class="standing-plan" data-nav data-testid="gate-plan" data-plan={id} onClick={() => { making.value = null; planAt.value = id; fit(gates.map((gate) => [gate.at.lon, gate.at.lat])); }}>
                 <b>{named(name)}</b><span class="meta">{t("gates_n", { n: gates.length })}</span>
               </button>
-              {id !== CITY_GATES && <button class="plain" disabled={busy.value || offline.value} onClick={() => void remove(id)}>{t("plan_delete")}</button>}
+              {id !== CITY_GATES && <button class="plain" data-testid="plan-delete" disabled={busy.value || offline.value} onClick={() => void remove(id)}>{t("plan_delete")}</button>}
             </li>
           ))}
         </ul>
@@ -53,7 +53,7 @@ function Making() {
       <input class="name" data-testid="gates-name" maxLength={NAME_CHARS_MAX} placeholder={t("gates_name")} aria-label={t("gates_name")} value={name} onInput={({ currentTarget }) => rename(currentTarget.value)} />
       <button class="button is-primary" data-testid="gates-save" disabled={!gates.length || !name.trim() || busy.value || offline.value} onClick={() => void save(name.trim())}>{t("gates_save", { n: gates.length })} <Key>⏎</Key></button>
       <div class="row">
-        <button class="button" disabled={!gates.length} onClick={() => (making.value = gates.slice(0, -1))}>{t("gates_undo")}</button>
+        <button class="button" data-testid="gates-undo" disabled={!gates.length} onClick={() => (making.value = gates.slice(0, -1))}>{t("gates_undo")}</button>
         <button class="button" onClick={() => (making.value = null)}>{t("drop")}</button>
       </div>
     </section>

@@ -1,25 +1,34 @@
-// Over the map: the gate that does not hold, and by how much.
+// Over the map: each cordon that he can get out of, at which gate or by which way, and by how much.
 import { t } from "../../i18n";
-import { minutes } from "../../state/cordon/gates";
-import { gateRows, left, looked, pickGate } from "../../state/cordon/running";
-import { escapeText } from "./words";
+import type { Cordon } from "../../api/cordons";
+import { desk, selectUnit } from "../../state/app";
+import { MARGIN_S, minutes, rows, type GateRow } from "../../state/cordon/gates";
+import { leaking, left, pickGate } from "../../state/cordon/running";
+import { escapeText, wayText } from "./words";
 
-/** What leaks now, in words; null when nothing does. */
-export function leakText(): string | null {
-  const cordon = looked.value;
-  if (!cordon || cordon.holds || cordon.state === "ended" || cordon.state === "opening") return null;
-  const row = gateRows.value.find(({ tone }) => tone === "alarm");
-  const out = cordon.leaks[0]?.escape.at(-1);
-  if (!row) return out ? escapeText(out) : t("not_closed_leaks", { n: cordon.leaks.length || 1 });
-  const { guard, label } = row;
-  if (guard.unit_s === null || guard.suspect_s === null || guard.slack_s === null) return t("leak_lost", { gate: label, who: guard.callsign });
-  if (guard.slack_s >= 0) return t("leak_thin", { gate: label, who: guard.callsign, s: Math.floor(guard.slack_s) });
-  return t("leak_late", { gate: label, who: guard.callsign, he: minutes(left(guard.suspect_s)), unit: minutes(left(guard.unit_s)), s: Math.ceil(-guard.slack_s) });
+const badGate = (cordon: Cordon): GateRow | undefined => rows(cordon.gates, cordon.margin_s ?? MARGIN_S).find(({ tone }) => tone === "alarm");
+
+/** What leaks, in words: the gate that does not hold, or where he gets out; and the way there. */
+export function leakText(cordon: Cordon): string {
+  const [leak] = cordon.leaks, out = leak?.escape.at(-1), row = badGate(cordon), way = leak ? wayText(leak) : "";
+  const text = row ? gateText(row) : out ? escapeText(out) : t("not_closed_leaks", { n: 1 });
+  return way ? `${text} · ${way}` : text;
 }
 
-export function LeakBanner() {
-  const text = leakText();
-  if (!text) return null;
-  const row = gateRows.value.find(({ tone }) => tone === "alarm");
-  return <button class="leak-banner" data-testid="leak-banner" onClick={() => row && pickGate(row.guard)}>{text}</button>;
+function gateText({ guard, label }: GateRow): string {
+  const { unit_s, suspect_s, slack_s, callsign: who } = guard;
+  if (unit_s === null || suspect_s === null || slack_s === null) return t("leak_lost", { gate: label, who });
+  if (slack_s >= 0) return t("leak_thin", { gate: label, who, s: Math.floor(slack_s) });
+  return t("leak_late", { gate: label, who, he: minutes(left(suspect_s)), unit: minutes(left(unit_s)), s: Math.ceil(-slack_s) });
+}
+
+export function LeakBanners() {
+  const show = (cordon: Cordon): void => {
+    const row = badGate(cordon), here = desk.value?.mode === "run" && desk.value.id === cordon.id;
+    selectUnit(null);
+    if (!here) desk.value = { mode: "run", id: cordon.id };
+    else if (row) pickGate(row.guard);
+  };
+  if (!leaking.value.length) return null;
+  return <div class="leak-banners">{leaking.value.map((cordon) => <button key={cordon.id} class="leak-banner" data-testid="leak-banner" data-cordon={cordon.id} onClick={() => show(cordon)}>{leakText(cordon)}</button>)}</div>;
 }

@@ -2,7 +2,8 @@
 import { t } from "../../i18n";
 import type { Ground, Plan } from "../../api/cordons";
 import { signed, minutes, toneOf, type Choice } from "../../state/cordon/gates";
-import { choice, margin_s, offered, planning, plans, plansHeld, start } from "../../state/cordon/laying";
+import { margin_s, starts } from "../../state/cordon/asked";
+import { choice, offered, partial, planning, plans, plansHeld } from "../../state/cordon/laying";
 import { clock, count } from "../../state/format";
 import { Key } from "../Key";
 
@@ -12,7 +13,7 @@ export function PlanStrip() {
   return (
     <section class="strip" aria-label={t("plans")} data-testid="plan-strip" onPointerEnter={() => (plansHeld.value = true)} onPointerLeave={() => (plansHeld.value = false)}>
       {list.map((it, n) => <Card key={it.objectives[0]} it={it} n={n} of={list} />)}
-      {!list.length && <p class="empty">{t(planning.value || !data ? "planning" : data.impossible ? "cannot_hold" : "no_plan")}</p>}
+      {!list.length && <p class="empty">{t(planning.value || !data ? "planning" : data.impossible ? (partial.value ? "partial" : "cannot_hold") : "no_plan")}</p>}
       {data && <p class="strip-age meta">{planning.value && list.length ? t("planning") : t("move_as_of", { t: clock(Date.parse(data.server_time)) })}</p>}
     </section>
   );
@@ -55,7 +56,7 @@ function MiniMap({ plan, of }: { plan: Plan; of: readonly Choice[] }) {
     <svg class="mini" viewBox={`${-SIZE / 2} ${-SIZE / 2} ${SIZE} ${SIZE}`} aria-hidden="true">
       <path d={path} fill="var(--ring-fill)" fill-opacity=".14" fill-rule="evenodd" stroke="var(--ring-line)" stroke-width="1.6" />
       {plan.guards.map(({ junction, unit, at }) => <rect key={`${junction} ${unit}`} x={Number(x(at.lon)) - 2.5} y={Number(y(at.lat)) - 2.5} width="5" height="5" fill="var(--st-available)" />)}
-      {start.value && <circle cx={x(start.value.lon)} cy={y(start.value.lat)} r="4" fill="var(--text-1)" stroke="var(--bg-1)" />}
+      {starts.value.map(({ at }, n) => <circle key={n} cx={x(at.lon)} cy={y(at.lat)} r="4" fill="var(--text-1)" stroke="var(--bg-1)" />)}
     </svg>
   );
 }

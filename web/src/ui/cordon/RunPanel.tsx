@@ -5,10 +5,10 @@ import { named, t } from "../../i18n";
 import type { Cordon, Gate } from "../../api/cordons";
 import { desk, selectUnit } from "../../state/app";
 import { now_ms, offline } from "../../state/connection";
-import { labels, minutes, signed, toneOf } from "../../state/cordon/gates";
+import { labels, lastSeen, minutes, news, signed, toneOf } from "../../state/cordon/gates";
 import { layAt } from "../../state/cordon/laying";
 import {
-  changeProblem, changing, end, ending, gatePicked, gateRows, left, looked, pickGate, proposal, relief, reliefs, relieve, running, sightAt, sightedAt_ms, sightingAt, takeProposal, tellSighting,
+  changeProblem, changing, end, ending, gatePicked, gateRows, left, looked, pickGate, proposal, release, relief, reliefs, relieve, running, sightAt, sightedAt_ms, sightingAt, takeProposal, tellSighting,
 } from "../../state/cordon/running";
 import { nameOf } from "../../state/cordon/names";
 import { elapsed } from "../../state/format";
@@ -19,7 +19,7 @@ import { Blocks } from "../ProblemNote";
 import { AVAILABLE } from "../../words";
 import { GateTable } from "./GateTable";
 import { Timeline } from "./Timeline";
-import { guardPlace, LeakNote, placeName, Refusal } from "./words";
+import { cordonName, guardPlace, LeakNote, placeName, Refusal } from "./words";
 
 export function RunPanel({ fit }: { fit: Fit }) {
   const cordon = looked.value;
@@ -27,6 +27,7 @@ export function RunPanel({ fit }: { fit: Fit }) {
   const held = cordon.gates.filter(({ state }) => state === "held").length;
   const over = cordon.state === "ended";
   const bad = !cordon.holds && !over;
+  const last = lastSeen(cordon);
   const tight = gateRows.value.find(({ stand, guard }) => stand !== "held" && guard.slack_s !== null);
   return (
     <>
@@ -40,9 +41,9 @@ export function RunPanel({ fit }: { fit: Fit }) {
           cordon.name && named(cordon.name),
           over ? null : cordon.closed_s !== null && cordon.state !== "closed" && t("all_in", { t: minutes(left(cordon.closed_s)) }),
           tight && t("tightest_is", { gate: tight.label, s: signed(tight.guard.slack_s ?? 0) }),
-          cordon.starts.length > 0 && t("seen_ago", { t: elapsed(now_ms.value - Date.parse(cordon.starts[cordon.starts.length - 1].seen_at)) }),
+          last && t("seen_ago", { t: elapsed(now_ms.value - Date.parse(last.seen_at)) }),
         ].filter(Boolean).join(" · ")}</p>
-        {running.value.length > 1 && <ul class="tags">{running.value.map(({ id, gates }, n) => <li key={id} class={id === cordon.id ? "is-at" : ""}><button class="plain" onClick={() => { desk.value = { mode: "run", id }; fit(gates.map(({ at }) => [at.lon, at.lat])); }}>{n + 1} · {t("cordon_running", { n: gates.length })}</button></li>)}</ul>}
+        {running.value.length > 1 && <ul class="tags">{running.value.map((each, n) => <li key={each.id} class={each.id === cordon.id ? "is-at" : ""}><button class="plain" onClick={() => { desk.value = { mode: "run", id: each.id }; fit(each.gates.map(({ at }) => [at.lon, at.lat])); }}>{n + 1} · {cordonName(each)}</button></li>)}</ul>}
         {cordon.leaks.length > 0 && !over && <LeakNote leaks={cordon.leaks} />}
       </section>
       <Acts cordon={cordon} />
@@ -66,15 +67,18 @@ function Acts({ cordon }: { cordon: Cordon }) {
   const gate = gatePicked.value;
   const red = gateRows.value.find(({ guard, tone }) => tone === "alarm" && "replacement" in guard && guard.replacement)?.guard as Gate | undefined;
   const refused = changeProblem.value && <Refusal problem={changeProblem.value} />;
-  if (ending.value) return <Ending n={cordon.gates.length} note={refused} />;
+  if (ending.value) return <Ending cordon={cordon} note={refused} />;
   if (sightingAt.value) return <Sighting note={refused} />;
   if (gate) return <PickedGate gate={gate} cordon={cordon} note={refused} />;
-  if (proposal.value) {
-    const { units, closed_s, slack_s } = proposal.value;
+  const sighted = proposal.value;
+  const plan = sighted ?? cordon.proposal;
+  if (plan) {
+    const { closed_s, slack_s } = plan;
+    const units = sighted ? plan.units : news(plan, cordon.gates);
     return (
       <section class="acts" data-testid="proposal">
-        <p>{t("proposal", { n: units, t: minutes(closed_s), s: slack_s === null ? "–" : signed(slack_s) })}</p>{refused}
-        <Row><Primary id="take-proposal" act={takeProposal}>{t("proposal_take", { n: units })}</Primary><button class="button" onClick={() => (proposal.value = null)}>{t("drop")}</button></Row>
+        <p>{t(sighted ? "proposal" : "mend", { n: units, t: minutes(closed_s), s: slack_s === null ? "–" : signed(slack_s) })}</p>{refused}
+        <Row><Primary id="take-proposal" act={() => takeProposal(plan)}>{t("proposal_take", { n: units })}</Primary>{sighted && <button class="button" onClick={() => (proposal.value = null)}>{t("drop")}</button>}</Row>
       </section>
     );
   }
@@ -90,7 +94,7 @@ function Acts({ cordon }: { cordon: Cordon }) {
       {!red && refused}
       <Row>
         <button class="button" data-testid="cordon-end" disabled={offline.value} onClick={() => (ending.value = true)}>{t("cordon_end")}</button>
-        <span class="meta">{t(cordon.suspect ? "run_hint" : "run_hint_gates")}</span>
+        <span class="meta">{t(cordon.state === "opening" ? "run_hint_opening" : cordon.suspect ? "run_hint" : "run_hint_gates")}</span>
       </Row>
     </section>
   );
@@ -105,13 +109,14 @@ function Primary({ id, act, lit = false, children }: { id: string; act: () => un
   return <button ref={button} class="button is-primary" data-testid={id} disabled={changing.value || offline.value} title={offline.value ? t("orders_paused") : undefined} onClick={() => void act()}>{children} <Key>⏎</Key></button>;
 }
 
-function Ending({ n, note }: { n: number; note: ComponentChildren }) {
+function Ending({ cordon, note }: { cordon: Cordon; note: ComponentChildren }) {
+  const n = cordon.gates.length;
   return (
     <section class="acts" data-testid="ending">
       <p>{t("end_ask", { n })}</p>{note}
       <Row>
         <Primary id="end-now" lit act={() => end("ended")}>{t("end_now", { n })}</Primary>
-        <button class="button" data-testid="end-slowly" disabled={changing.value || offline.value} onClick={() => void end("opening")}>{t("end_slowly")}</button>
+        {cordon.state !== "opening" && <button class="button" data-testid="end-slowly" disabled={changing.value || offline.value} onClick={() => void end("opening")}>{t("end_slowly")}</button>}
         <button class="plain" onClick={() => (ending.value = false)}>{t("back")} <Key>Esc</Key></button>
       </Row>
     </section>
@@ -127,7 +132,7 @@ function Sighting({ note }: { note: ComponentChildren }) {
       <p>{t("sighting_here", { where: placeName(nameOf(at), at) })}</p>
       <Row>
         <b class="figures">{t("seen_ago", { t: elapsed(ago_ms) })}</b>
-        <button class="button" aria-label={t("later")} onClick={() => (sightedAt_ms.value = Math.min(now_ms.value, sightedAt_ms.value + 30_000))}>−0:30</button>
+        <button class="button" data-testid="sighting-later" aria-label={t("later")} onClick={() => (sightedAt_ms.value = Math.min(now_ms.value, sightedAt_ms.value + 30_000))}>−0:30</button>
         <button class="button" aria-label={t("earlier")} onClick={() => (sightedAt_ms.value -= 30_000)}>+0:30</button>
       </Row>
       {note}
@@ -136,16 +141,25 @@ function Sighting({ note }: { note: ComponentChildren }) {
   );
 }
 
-/** A gate: who comes, and who could come instead. */
+/** A gate: who comes, and who could come instead; while it is taken away, the end of its order. */
 function PickedGate({ gate, cordon, note }: { gate: Gate; cordon: Cordon; note: ComponentChildren }) {
   const label = labels(cordon.gates).get(gate) ?? "";
-  const chosen = relief.value;
-  const near = (reliefs.asked.value.data?.units ?? []).filter(({ id }) => id !== gate.unit);
   return (
     <section class="acts" data-testid="gate-picked">
       <div class="head"><h2>{label} · {guardPlace(gate)}</h2><button class="plain" onClick={() => pickGate(null)}>{t("back")} <Key>Esc</Key></button></div>
-      <p class="meta">{t(`gate_is_${gate.state}`, { who: gate.callsign })}{gate.why && ` · ${t(`why_${gate.why}`)}`} <button class="plain" onClick={() => selectUnit(gate.unit)}>{gate.callsign}</button></p>
+      <p class="meta">{t(`gate_is_${gate.state}`, { who: gate.callsign })}{gate.why && ` · ${t(`why_${gate.why}`)}`} <button class="plain" data-testid="gate-unit" onClick={() => selectUnit(gate.unit)}>{gate.callsign}</button></p>
       {note}
+      {cordon.state === "opening" ? <Row><Primary id="release" lit act={() => release(gate)}>{t("release", { gate: label, who: gate.callsign })}</Primary></Row> : <Reliefs gate={gate} label={label} />}
+    </section>
+  );
+}
+
+/** Who could come instead. */
+function Reliefs({ gate, label }: { gate: Gate; label: string }) {
+  const chosen = relief.value;
+  const near = (reliefs.asked.value.data?.units ?? []).filter(({ id }) => id !== gate.unit);
+  return (
+    <>
       {chosen && <Row><Primary id="relieve-chosen" lit act={() => relieve(gate, chosen.unit)}>{t("relieve", { who: chosen.callsign, gate: label })}</Primary></Row>}
       <p class="meta">{t("relief_how")}</p>
       {!reliefs.asked.value.data && <Blocks rows={3} />}
@@ -156,6 +170,6 @@ function PickedGate({ gate, cordon, note }: { gate: Gate; cordon: Cordon; note: 
           </button></li>
         ))}
       </ol>
-    </section>
+    </>
   );
 }

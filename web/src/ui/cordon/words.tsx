@@ -1,13 +1,15 @@
 // Words and signs that the cordon's panels share.
 import { named, t } from "../../i18n";
-import type { Escape, Guard, Leak, LeakProblem } from "../../api/cordons";
+import type { Cordon, Escape, Guard, Leak, LeakProblem } from "../../api/cordons";
 import type { Name, Place } from "../../api/types";
 import type { GateRow } from "../../state/cordon/gates";
-import { minutes } from "../../state/cordon/gates";
+import { minutes, once, passed } from "../../state/cordon/gates";
 import { nameOf } from "../../state/cordon/names";
 import { ProblemNote } from "../ProblemNote";
 
 export const placeName = (name: Name | null | undefined, at: Place): string => (name ? named(name) : `${at.lat.toFixed(4)}, ${at.lon.toFixed(4)}`);
+/** What a cordon is called, or how many gates it has. */
+export const cordonName = ({ name, gates }: Cordon): string => (name ? named(name) : t("cordon_running", { n: gates.length }));
 export const guardPlace = ({ place, at }: Guard): string => placeName(place, at);
 const ago = (s: number): string => (s < 0 ? t("was_ago", { t: minutes(-s) }) : t("in_time", { t: minutes(s) }));
 
@@ -17,8 +19,23 @@ export function escapeText({ at, suspect_s, first_unit_s }: Escape): string {
   return first_unit_s === null ? t("escape_nobody", { where, he }) : t("escape_late", { where, he, unit: minutes(first_unit_s) });
 }
 
+/** So many places of a way out are named. */
+const NAMED_MAX = 4;
+
+/** Along which roads he gets out; empty while no name is known. */
+export function wayText(leak: Leak): string {
+  const names = once(passed(leak, NAMED_MAX).flatMap(({ at }) => nameOf(at) ?? []).map(named));
+  return names.length > 1 ? t("way_out", { way: names.join(" → ") }) : "";
+}
+
 export function LeakNote({ leaks }: { leaks: readonly Leak[] }) {
-  return <ul class="leaks">{leaks.flatMap(({ escape }) => escape.slice(-1)).map((escape) => <li key={escape.junction} class="is-alarm">{escapeText(escape)}</li>)}</ul>;
+  return (
+    <ul class="leaks" data-testid="leaks">
+      {leaks.flatMap((leak) => leak.escape.slice(-1).map((out) => (
+        <li key={out.junction} class="is-alarm">{escapeText(out)}<small>{wayText(leak)}</small></li>
+      )))}
+    </ul>
+  );
 }
 
 /** A refusal: with the way out, where that is why. */
