@@ -52,12 +52,9 @@ mod work;
 
 pub use fence::Fence;
 pub use gates::{Closing, GateGuard, GatesError, close_gates};
-<<<<<<< HEAD
 #[cfg(feature = "highs")]
 pub use mip::{Arrival, Mip, MipAnswer, close_gates_by_mip};
-=======
 pub use repair::{Repair, Running};
->>>>>>> main
 pub use rings::{RINGS_MAX, Ring};
 pub use search::{Answer, Ask, Planner};
 pub use work::Budget;
