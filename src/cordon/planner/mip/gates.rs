@@ -73,6 +73,10 @@ fn share_out(places: &[Vec<Ready>], latest_ms: u32, wanted: Wanted, left: &mut d
             row.push((column, 1.0));
             of_unit.entry(ready.unit).or_default().push((column, 1.0));
         }
+        // HiGHS says nothing of a program without columns.
+        if row.is_empty() {
+            return Solved::Infeasible;
+        }
         problem.add_row(1..=1, row);
     }
     for row in of_unit.into_values() {
