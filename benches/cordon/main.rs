@@ -2,9 +2,12 @@
 //! repair after a change; and how far from proved the four plans are after the time that a commander waits.
 //!
 //! Seeded: two hundred times somebody was seen somewhere inside the ring road one to three minutes ago, and what is outside is protected from
-//! him; with all units of the city, and with one in thirty. Every plan is verified before it counts. Run with `make bench`.
+//! him; with all units of the city, and with one in thirty. Every plan is verified before it counts. Run with `make bench`; with the feature
+//! `highs` (`make highs`) the solver HiGHS plans the same beside.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(feature = "highs")]
+mod by_mip;
 mod city;
 mod repair;
 
@@ -111,6 +114,8 @@ fn share(c: &mut Criterion, town: &mut Town, one_in: usize) {
     let cordons: Vec<(&Scene, Vec<Guard>)> = held.iter().zip(guards).collect();
     repair::changes(&mut planner, units, &cordons);
     gaps(units, &found);
+    #[cfg(feature = "highs")]
+    by_mip::beside(units, &possible);
 }
 
 /// What is proved of the plans that the budget gave.
@@ -152,6 +157,8 @@ fn main() {
     let gates = town.gates();
     for one_in in SHARES {
         let scene = town.incident(one_in);
+        #[cfg(feature = "highs")]
+        by_mip::gates(&town, &scene);
         bench(&mut c, "close_26_gates", scene.units.len(), &[scene], |scene| {
             close_gates(&scene.goings, &scene.units, &gates, &mut || false).unwrap().bottleneck_ms
         });

@@ -12,6 +12,8 @@ mod verify;
 
 pub use plan::{Guard, Impossible, Objective, Passed, Plan};
 pub use planner::{Answer, Ask, Budget, Closing, Fence, GateGuard, GatesError, Planner, RINGS_MAX, Repair, Ring, Running, close_gates};
+#[cfg(feature = "highs")]
+pub use planner::{Arrival, Mip, MipAnswer, close_gates_by_mip};
 pub use scene::{Entry, Going, NEED_MAX, Scene, Unit, need_times};
 pub use streets::{PointNo, Step, Streets};
 pub use town::{entries, going, starts, suspect_streets};

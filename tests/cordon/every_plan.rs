@@ -14,12 +14,12 @@ pub(crate) struct BestOfAll {
     pub(crate) balanced: u64,
 }
 
-/// The best of all plans that hold, if any does, where a unit costs so much.
-pub(crate) fn best_of_all(scene: &Scene, ready: &Ready, unit_price: u64) -> Option<BestOfAll> {
+/// The best of all plans that hold and whose guards may be used, if any does, where a unit costs so much.
+pub(crate) fn best_of_all(scene: &Scene, ready: &Ready, unit_price: u64, may_be_used: impl Fn(&Guard) -> bool) -> Option<BestOfAll> {
     let mut best: Option<BestOfAll> = None;
     every_plan(scene, ready, |guards| {
         let truth = truth(scene, &held(scene, guards));
-        if truth.holds {
+        if truth.holds && guards.iter().all(&may_be_used) {
             let closed_ms = guards.iter().map(|guard| u64::from(guard.unit_ms)).max().unwrap_or_default();
             let (enclosed_weight, units) = (truth.enclosed_weight, guards.len() as u64);
             let this = BestOfAll { closed_ms, enclosed_weight, units, balanced: enclosed_weight + unit_price * units };

@@ -3,6 +3,8 @@
 
 mod adversary;
 mod brute;
+#[cfg(feature = "highs")]
+mod by_mip;
 mod chase;
 mod every_plan;
 mod garrison;

@@ -66,7 +66,7 @@ fn each_is_needed(scene: &Scene, plan: &Plan, case: &str) {
 fn agrees(seed: u64) -> Option<Impossible> {
     let (scene, unit_price, case) = (small(seed), seed % 7, format!("seed {seed}"));
     let ready = Ready::new(&scene);
-    let best = best_of_all(&scene, &ready, unit_price);
+    let best = best_of_all(&scene, &ready, unit_price, |_| true);
     let mut told = BTreeMap::new();
     let answer = plan(&scene, Some(unit_price), usize::MAX, &mut |plan| {
         passes(&scene, plan, &case);

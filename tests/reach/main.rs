@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod brute;
+#[cfg(feature = "highs")]
+mod by_mip;
 mod coverage;
 mod isochrone;
 mod move_up;

@@ -9,18 +9,18 @@ use crate::{
     small::{LIMITS_MS, Small, small},
 };
 
-struct Case {
-    small: Small,
-    sources: Vec<Source>,
-    units: Vec<u32>,
-    posts: Vec<RoadPlace>,
-    limit: usize,
-    within_ms: u32,
-    most_moves: usize,
+pub(crate) struct Case {
+    pub(crate) small: Small,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) units: Vec<u32>,
+    pub(crate) posts: Vec<RoadPlace>,
+    pub(crate) limit: usize,
+    pub(crate) within_ms: u32,
+    pub(crate) most_moves: usize,
 }
 
 /// Ten units, of which some may move, standing about two places.
-fn case(seed: u64) -> Case {
+pub(crate) fn case(seed: u64) -> Case {
     let mut rng = SmallRng::seed_from_u64(seed);
     let mut small = small(&mut rng);
     while small.network.edges().len() < 15 {
@@ -40,7 +40,7 @@ fn case(seed: u64) -> Case {
 }
 
 impl Case {
-    fn ask(&self) -> MoveUp<'_> {
+    pub(crate) fn ask(&self) -> MoveUp<'_> {
         let limit_ms = LIMITS_MS[self.limit];
         MoveUp { units: &self.units, posts: &self.posts, most_moves: self.most_moves, limit_ms, within_ms: self.within_ms }
     }
@@ -58,8 +58,22 @@ impl Case {
         brute.ms_to(self.posts[post]).filter(|ms| *ms <= u64::from(self.within_ms))
     }
 
+    /// Who could be where in time.
+    pub(crate) fn offers(&self) -> Vec<(u32, usize)> {
+        let of_unit = |who: &u32| {
+            let brute = Brute::new(&self.small.network, &self.small.costs, self.sources[*who as usize]);
+            let is_in_time = |post: &usize| brute.ms_to(self.posts[*post]).is_some_and(|ms| ms <= u64::from(self.within_ms));
+            (0..self.posts.len()).filter(is_in_time).map(|post| (*who, post)).collect::<Vec<_>>()
+        };
+        self.units.iter().flat_map(of_unit).collect()
+    }
+
     /// The best there is, by trying all.
-    fn best_m(&self, made: &mut Vec<(u32, usize)>, offers: &[(u32, usize)]) -> f64 {
+    pub(crate) fn best_m(&self) -> f64 {
+        self.best_of_all_m(&mut Vec::new(), &self.offers())
+    }
+
+    fn best_of_all_m(&self, made: &mut Vec<(u32, usize)>, offers: &[(u32, usize)]) -> f64 {
         let mut best = self.after_m(made);
         if made.len() == self.most_moves {
             return best;
@@ -67,7 +81,7 @@ impl Case {
         for (n, (who, post)) in offers.iter().enumerate() {
             if made.iter().all(|(other, taken)| other != who && taken != post) {
                 made.push((*who, *post));
-                best = best.max(self.best_m(made, &offers[n + 1..]));
+                best = best.max(self.best_of_all_m(made, &offers[n + 1..]));
                 made.pop();
             }
         }
@@ -83,8 +97,7 @@ fn it_is_greedy_and_its_bound_holds() {
         let case = case(seed);
         let coverage = case.small.coverage(&case.small.costs, &case.sources);
         let Plan { moves: made, before_m, after_m, bound_m, total_m } = coverage.move_up(&case.ask()).unwrap();
-        let pairs = case.units.iter().flat_map(|who| (0..case.posts.len()).map(|post| (*who, post)));
-        let offers: Vec<(u32, usize)> = pairs.filter(|(who, post)| case.there_ms(*who, *post).is_some()).collect();
+        let offers = case.offers();
 
         let mut so_far = Vec::new();
         assert!((before_m - case.after_m(&so_far)).abs() < 1e-6);
@@ -104,7 +117,7 @@ fn it_is_greedy_and_its_bound_holds() {
             offers.iter().filter(free).for_each(|offer| assert!(case.after_m(&[&so_far[..], &[*offer]].concat()) <= after_m + 1e-6));
         }
 
-        let best_m = case.best_m(&mut Vec::new(), &offers);
+        let best_m = case.best_m();
         assert!(best_m >= after_m - 1e-6 && best_m <= bound_m + 1e-6 && bound_m <= total_m + 1e-6, "{seed}: {after_m} {best_m} {bound_m}");
         if best_m > before_m {
             worst = worst.min((after_m - before_m) / (best_m - before_m));

@@ -23,6 +23,11 @@ pub(crate) struct Small {
 /// nobody may walk on; banned turns, also of turning round.
 pub(crate) fn small(rng: &mut SmallRng) -> Small {
     let (columns, rows) = (rng.random_range(2..5), rng.random_range(1..5));
+    grid(rng, columns, rows)
+}
+
+/// The same, of a size.
+pub(crate) fn grid(rng: &mut SmallRng, columns: i32, rows: i32) -> Small {
     let corner = LatLng::new(22.8, 108.3).unwrap();
     let junctions: Vec<LatLng> = (0..columns * rows)
         .map(|n| corner.offset(f64::from(n % columns) * 200.0, 90.0).offset(f64::from(n / columns) * 200.0, 0.0))
@@ -48,7 +53,7 @@ pub(crate) fn small(rng: &mut SmallRng) -> Small {
         }
     }
     if edges.is_empty() {
-        return small(rng);
+        return grid(rng, columns, rows);
     }
     let network = RoadNetwork::new(junctions, edges).unwrap();
     let drives = 2 * network.edges().len() as u32;

@@ -17,6 +17,7 @@
 //! | `rings` | rings around rings |
 //! | `gates` | fixed gates |
 //! | `repair` | a cordon that runs, after a change |
+//! | `mip` | the same by HiGHS, with the feature `highs` |
 //!
 //! # What is exact
 //! Given time, everything: each search ends with the best plan there is, or with the proof that there is none. Stopped before, it
@@ -35,6 +36,8 @@ mod ground;
 mod growth;
 mod inward;
 mod matching;
+#[cfg(feature = "highs")]
+mod mip;
 mod nearest;
 mod partial;
 mod preflow;
@@ -49,6 +52,8 @@ mod work;
 
 pub use fence::Fence;
 pub use gates::{Closing, GateGuard, GatesError, close_gates};
+#[cfg(feature = "highs")]
+pub use mip::{Arrival, Mip, MipAnswer, close_gates_by_mip};
 pub use repair::{Repair, Running};
 pub use rings::{RINGS_MAX, Ring};
 pub use search::{Answer, Ask, Planner};
