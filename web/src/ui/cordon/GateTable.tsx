@@ -16,7 +16,7 @@ export function GateTable({ list, suspect }: { list: readonly GateRow[]; suspect
   const his = (s: number | null): string => (s === null ? "–" : (runs ? left(s) : s) <= 0 ? t("may_be_there") : time(s));
   return (
     <section class="gates-section">
-      <table class="gate-table" data-testid="gate-table">
+      <table class={`gate-table ${several ? "has-rings" : ""}`} data-testid="gate-table">
         <thead><tr><th scope="col">{t("gate")}</th><th scope="col">{t("unit")}</th><th scope="col">{t("unit_in")}</th>{suspect && <><th scope="col">{t("suspect_in")}</th><th scope="col">{t("slack")}</th></>}</tr></thead>
         <tbody data-list="cordon">
           {list.map((row) => {
