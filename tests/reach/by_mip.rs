@@ -149,6 +149,7 @@ impl Gaps {
         }
     }
 
+    #[allow(clippy::print_stdout, reason = "the gap is what is measured")]
     fn tell(&self, what: &str) {
         let [greedy, _, bound] = self.gained_m.map(|of| 100.0 * of / self.gained_m[1]);
         println!("{what}: greedy gains {greedy:.2} % of the best (worst {:?}), the bound is {bound:.2} %", self.worst);
