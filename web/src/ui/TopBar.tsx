@@ -34,17 +34,26 @@ export function TopBar() {
       </ul>
       <div class="when">
         {muted.value && <button class="plain" data-testid="sound-off" title={t("sound_off")} aria-label={t("sound_off")} onClick={unmute}><Speaker /></button>}
-        <button class="plain" onClick={switchTheme} aria-label={t("theme_label")} title={t("theme_label")}>
-          {theme.value === "dark" ? t("theme_light") : t("theme_dark")}
-        </button>
-        <button class="plain" data-testid="lang-switch" onClick={switchLang} aria-label={t("language_label")} lang={lang.value === "zh" ? "en" : "zh"}>
-          {t("language")}
-        </button>
+        <Switches />
         <Pill />
         <DateText />
         <time class="clock">{clock(now_ms.value)}</time>
       </div>
     </header>
+  );
+}
+
+/** Day or night, and the language. */
+export function Switches() {
+  return (
+    <>
+      <button class="plain" onClick={switchTheme} aria-label={t("theme_label")} title={t("theme_label")}>
+        {theme.value === "dark" ? t("theme_light") : t("theme_dark")}
+      </button>
+      <button class="plain" data-testid="lang-switch" onClick={switchLang} aria-label={t("language_label")} lang={lang.value === "zh" ? "en" : "zh"}>
+        {t("language")}
+      </button>
+    </>
   );
 }
 

@@ -1,12 +1,12 @@
 // The top bar of a drill: what it is not, its own clock, and what of the live city cannot wait.
-import { lang, named, switchLang, t } from "../../i18n";
-import { city, switchTheme, theme } from "../../state/app";
+import { lang, named, t } from "../../i18n";
+import { city } from "../../state/app";
 import { conn } from "../../state/connection";
 import { running } from "../../state/cordon/running";
 import { drill, leave, second } from "../../state/drill/player";
 import { instantOf } from "../../state/drill/replay";
 import { alarms } from "../../state/live";
-import { GateMark } from "../TopBar";
+import { GateMark, Switches } from "../TopBar";
 
 export function DrillTop() {
   return (
@@ -19,12 +19,7 @@ export function DrillTop() {
       </div>
       <LiveNotice />
       <div class="when">
-        <button class="plain" onClick={switchTheme} aria-label={t("theme_label")} title={t("theme_label")}>
-          {theme.value === "dark" ? t("theme_light") : t("theme_dark")}
-        </button>
-        <button class="plain" data-testid="lang-switch" onClick={switchLang} aria-label={t("language_label")} lang={lang.value === "zh" ? "en" : "zh"}>
-          {t("language")}
-        </button>
+        <Switches />
         <Clock />
       </div>
     </header>
