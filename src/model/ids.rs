@@ -96,6 +96,14 @@ id!(
     /// The name of a standing plan of gates, e.g. `city-gates`.
     GatePlanId
 );
+id!(
+    /// The name of a person who signs in, e.g. `li.na`.
+    UserId
+);
+id!(
+    /// The name of a program that has signed tokens, e.g. `cad`.
+    ProgramId
+);
 
 /// A unit's dense number: its place in the engine's tables, stable while the process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

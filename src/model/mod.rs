@@ -1,6 +1,7 @@
 //! The words: units, devices, fixes, statuses, organisations, zones in layers. Types that parse, so that
 //! past the door nothing is a bare string or a bare number.
 
+mod actor;
 mod closed_set;
 mod drawn;
 mod fix;
@@ -13,12 +14,13 @@ mod unit;
 mod words;
 mod zone;
 
+pub use actor::{Actor, ActorError};
 pub use closed_set::UnknownWord;
 pub(crate) use closed_set::closed_set;
 pub use drawn::{DRAWN_EDGES_MAX, DRAWN_POINTS_MAX, Drawn, DrawnError};
 pub use fix::Fix;
 pub use follow::{DWELL_S_MAX, FOLLOW_CORNERS_MAX, FOLLOW_LAT_DEG_MAX, FOLLOW_REACH_M_MAX, Follows, ZoneError, carried_position};
-pub use ids::{ClosureId, CordonId, DeviceId, GatePlanId, ID_LEN_MAX, IdError, OrderId, OrgId, UnitId, UnitNo, ZoneId};
+pub use ids::{ClosureId, CordonId, DeviceId, GatePlanId, ID_LEN_MAX, IdError, OrderId, OrgId, ProgramId, UnitId, UnitNo, UserId, ZoneId};
 pub use organisation::{Name, Organisation};
 pub use shape_json::ShapeError;
 pub use time::{TimeError, Timestamp};
