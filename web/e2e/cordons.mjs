@@ -1,10 +1,13 @@
-// Cordons on the wall, against the real server: asked for in all its words, ordered, ended; standing gates made, closed, opened one by one, deleted.
+// Cordons on the wall, against the real server: asked for in all its words, ordered, changed, sighted, relieved, ended; standing gates made, closed,
+// opened one by one, deleted.
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** So often something is tried that units on the move may spoil. */
 const TRIES = 8;
+/** A click on the map hits a gate within so many CSS pixels. */
+const GATE_PX = 26;
 
 export async function cordons({ page, map, data, wholeCity, until, shot, say, patience_ms }) {
   const id = (name) => `[data-testid=${name}]`;
@@ -72,6 +75,9 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
   await lay();
   await order();
   await unitCard();
+  await drag();
+  await sighting();
+  await replacement();
   await endAtOnce();
   await standing();
 
@@ -166,8 +172,131 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
     assert.match(await page.textContent(id("order-cordon")), /Qinghe/);
     await page.click(id("order-cordon"));
     await page.waitForSelector(id("cordon-run"));
-    await page.keyboard.press("Escape");
+    // The gate is picked, unless another holds it meanwhile.
+    if (await page.$(id("gate-picked"))) await page.keyboard.press("Escape");
     await page.waitForSelector(id("gate-picked"), { state: "detached" });
+  }
+
+  /** Of these units those that can be seen where no gate is. */
+  async function onScreen(ids) {
+    const { gates } = await cordon(), box = await map.boundingBox();
+    return page.evaluate(([ids, gates, box, px]) => ids.filter((id) => {
+      const at = window.citygate.unitPosition(id);
+      const inside = at && at.x > 20 && at.y > 20 && at.x < box.width - 20 && at.y < box.height - 20;
+      return inside && gates.every(({ at: gate }) => {
+        const [x, y] = window.citygate.project(gate.lon, gate.lat);
+        return Math.hypot(x - at.x, y - at.y) > px;
+      });
+    }), [ids, gates, box, GATE_PX]);
+  }
+
+  /** Free cars, those that are first at a gate first. */
+  async function nearest({ at }) {
+    const { units } = await api(`/v1/nearest?lat=${at.lat}&lon=${at.lon}&k=20&status=available&kind=patrol_car&by=eta`);
+    return onScreen(units.map(({ id }) => id));
+  }
+
+  /** Free cars, those that are farthest from a gate first. */
+  async function farthest({ at }) {
+    const { features } = await api("/v1/units?kind=patrol_car&status=available&limit=1000");
+    const far = ({ geometry }) => (geometry ? Math.hypot(geometry.coordinates[0] - at.lon, geometry.coordinates[1] - at.lat) : 0);
+    return onScreen(features.sort((a, b) => far(b) - far(a)).map(({ id }) => id));
+  }
+
+  /** Drags a unit to a gate; whether somebody is offered there now. */
+  async function dragTo(unit, gate) {
+    const to = await still(gate.at), box = await map.boundingBox();
+    const from = await page.evaluate((unit) => window.citygate.unitPosition(unit), unit);
+    if (!from) return false;
+    await page.mouse.move(box.x + from.x, box.y + from.y);
+    await page.mouse.down();
+    await page.mouse.move((box.x + from.x + to.x) / 2, (box.y + from.y + to.y) / 2);
+    await page.mouse.move(to.x, to.y);
+    await page.mouse.up();
+    return page.waitForSelector(id("relieve-chosen"), { timeout: patience_ms / 10 }).then(() => true, () => false);
+  }
+
+  async function drag() {
+    let refused = false, taken = false;
+    for (let n = 0; !(refused && taken); n++) {
+      assert(n < 2 * TRIES, `a unit dragged was ${refused ? "" : "not refused, "}${taken ? "" : "not taken"}`);
+      const { gates } = await cordon();
+      const bySlack = gates.filter(({ slack_s }) => slack_s !== null).sort((a, b) => a.slack_s - b.slack_s);
+      // Who is far from where there is no time comes too late; who is near where there is much is taken.
+      const gate = refused ? bySlack.at(-1 - (n % 3)) : bySlack[n % 3];
+      assert(gate, "gates that he could come to");
+      const unit = (await (refused ? nearest(gate) : farthest(gate)))[n % 5];
+      if (!unit || !(await dragTo(unit, gate))) {
+        await page.keyboard.press("Escape");
+        continue;
+      }
+      await page.click(id("relieve-chosen"));
+      await page.waitForFunction(() => !document.querySelector("[data-testid=relieve-chosen]:disabled"));
+      const after = await page.waitForSelector(`${id("gate-picked")} .problem, ${id("cordon-end")}`);
+      if ((await after.getAttribute("data-testid")) === "cordon-end") taken = true;
+      else {
+        if (await page.$(id("leak-refusal"))) {
+          assert.match(await page.textContent(id("leak-refusal")), /Refused: it would leak.*(the first unit in|no unit can get there)/s);
+          if (!refused) await shot("cordon-refused-dark-en");
+          refused = true;
+        }
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("Escape");
+        await page.waitForSelector(id("gate-picked"), { state: "detached" });
+      }
+    }
+    say("units dragged to gates: one refused in words, one taken");
+  }
+
+  /** He is seen beyond a gate: it leaks, is red, said and heard; a new plan is proposed and taken. */
+  async function sighting() {
+    const before = (await page.evaluate(() => window.citygate.stats())).sounded.leak;
+    for (let n = 0, taken = false; !taken; n++) {
+      assert(n < TRIES, `a proposal was taken: ${await page.textContent(".right")}`);
+      const { gates } = await cordon(), far_m = n ? 0 : 1_500, turn = n * 1.1;
+      // The first is outside, in the direction of a gate; the next are where there is more time.
+      const gate = gates.reduce((a, b) => (b.at.lon > a.at.lon ? b : a));
+      const where = n ? await onRoad(250 * Math.cos(turn), 250 * Math.sin(turn)) : await onRoad(far_m, 0, gate.at);
+      await page.keyboard.press("0");
+      await clickUntil("a sighting", [async () => where, () => onRoad(60, 60, where), () => onRoad(-60, 60, where)], id("sighting"));
+      await page.click(`${id("sighting")} ${id("sighting-later")}`);
+      await page.click(id("sighting-tell"));
+      await page.waitForSelector(`${id("sighting")}`, { state: "detached" });
+      if (!n) {
+        await page.waitForSelector(id("leak-banner"));
+        await page.waitForSelector(`${id("cordon-run")}[data-holds=false] ${id("leaks")} li`);
+        await until("the leak's way in words", () => document.querySelector("[data-testid=leak-banner]")?.textContent.includes("→"));
+        await until("the leak heard", (before) => window.citygate.stats().sounded.leak > before, before);
+        await shot("cordon-leak-dark-en");
+      }
+      if (!(await press(id("take-proposal"), patience_ms / 10))) continue;
+      // A unit may be late soon after, so that another is proposed.
+      const after = await page.waitForSelector(`${id("proposal")} .problem, ${id("cordon-run")}[data-holds=true]`);
+      taken = (await after.getAttribute("data-testid")) === "cordon-run";
+      if (!taken) await page.click(`${id("proposal")} .row .button:last-child`);
+    }
+    say("a sighting outside leaks, and its proposal holds");
+  }
+
+  /** A gate loses its unit: another is offered, and sent. */
+  async function replacement() {
+    for (let n = 0, taken = false; !taken; n++) {
+      assert(n < TRIES, "a replacement was taken");
+      const { gates } = await cordon();
+      const free = gates.filter(({ state, slack_s }) => state === "coming" && slack_s !== null).sort((a, b) => b.slack_s - a.slack_s);
+      const gate = free[n % Math.max(1, free.length)] ?? gates[n % gates.length];
+      await api(`/v1/units/${gate.unit}`, { method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify({ status: "out_of_service" }) });
+      await page.waitForSelector(`${id("gate-row")}[data-junction="${gate.junction}"][data-state=lost]`);
+      // One unit at first; a second later what the whole cordon needs.
+      const offer = `${id("relieve")}, ${id("take-proposal")}`;
+      await page.waitForSelector(offer);
+      if (!n) await shot("cordon-late-dark-en");
+      if (!(await press(offer))) continue;
+      const after = await page.waitForSelector(`.acts .problem, ${id("gate-row")}[data-junction="${gate.junction}"]:not([data-state=lost])`);
+      taken = (await after.getAttribute("data-testid")) === "gate-row";
+      if (taken) assert((await cordon()).gates.every(({ unit }) => unit !== gate.unit), "it is relieved");
+    }
+    say("a lost gate's replacement sent");
   }
 
   async function endAtOnce() {

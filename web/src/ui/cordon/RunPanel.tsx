@@ -78,7 +78,7 @@ function Acts({ cordon }: { cordon: Cordon }) {
     return (
       <section class="acts" data-testid="proposal">
         <p>{t(sighted ? "proposal" : "mend", { n: units, t: minutes(closed_s), s: slack_s === null ? "–" : signed(slack_s) })}</p>{refused}
-        <Row><Primary id="take-proposal" act={() => takeProposal(plan)}>{t("proposal_take", { n: units })}</Primary>{sighted && <button class="button" onClick={() => (proposal.value = null)}>{t("drop")}</button>}</Row>
+        <Row><Primary key="proposal" id="take-proposal" act={() => takeProposal(plan)}>{t("proposal_take", { n: units })}</Primary>{sighted && <button class="button" onClick={() => (proposal.value = null)}>{t("drop")}</button>}</Row>
       </section>
     );
   }
@@ -88,7 +88,7 @@ function Acts({ cordon }: { cordon: Cordon }) {
         <>
           <p>{t("relief_offer", { gate: labels(cordon.gates).get(red) ?? "", who: red.replacement.callsign, t: minutes(left(red.replacement.unit_s)), s: red.replacement.slack_s === null ? "–" : signed(red.replacement.slack_s) })}</p>
           {refused}
-          <Row><Primary id="relieve" act={() => relieve(red, red.replacement?.unit ?? "")}>{t("relieve", { who: red.replacement.callsign, gate: labels(cordon.gates).get(red) ?? "" })}</Primary></Row>
+          <Row><Primary key={`${red.junction} ${red.replacement.unit}`} id="relieve" act={() => relieve(red, red.replacement?.unit ?? "")}>{t("relieve", { who: red.replacement.callsign, gate: labels(cordon.gates).get(red) ?? "" })}</Primary></Row>
         </>
       )}
       {!red && refused}
@@ -102,11 +102,11 @@ function Acts({ cordon }: { cordon: Cordon }) {
 
 const Row = ({ children }: { children: ComponentChildren }) => <div class="row">{children}</div>;
 
-/** The one primary button. `lit`: somebody asked for it, and Enter is next. */
+/** The one primary button. `lit`: somebody asked for it, and Enter is next; otherwise it is offered, and a new one takes no click at once. */
 function Primary({ id, act, lit = false, children }: { id: string; act: () => unknown; lit?: boolean; children: ComponentChildren }) {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => { if (lit) button.current?.focus(); }, [lit]);
-  return <button ref={button} class="button is-primary" data-testid={id} disabled={changing.value || offline.value} title={offline.value ? t("orders_paused") : undefined} onClick={() => void act()}>{children} <Key>⏎</Key></button>;
+  return <button ref={button} class={`button is-primary ${lit ? "" : "is-offer"}`} data-testid={id} disabled={changing.value || offline.value} title={offline.value ? t("orders_paused") : undefined} onClick={() => void act()}>{children} <Key>⏎</Key></button>;
 }
 
 function Ending({ cordon, note }: { cordon: Cordon; note: ComponentChildren }) {
