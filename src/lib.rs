@@ -11,7 +11,7 @@
 //! | 4 | arguments, files, logs: no logic | `main.rs`, [`cli`], [`config`], [`telemetry`] |
 //! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`journal`], [`bus`], [`city`], [`import`], [`instance`], [`sim`], [`load`], [`drill`] |
 //! | 2 | the one writer: command, events, state, deltas. Synchronous; time is an argument | [`engine`], [`delta`] |
-//! | 1 | pure algorithms over plain data | [`index`], [`geography`], [`rings`], [`roads`], [`reach`], [`cordon`] |
+//! | 1 | pure algorithms and rules over plain data | [`access`], [`index`], [`geography`], [`rings`], [`roads`], [`reach`], [`cordon`] |
 //! | 0 | the words: units, fixes, statuses, places; metres and degrees | [`model`], [`geodesy`] |
 //!
 //! # One fix, one way
@@ -30,6 +30,7 @@
 //! [`engine`]; [`engine::World`] answers under a read lock that is held for the search alone; both doors write the same
 //! answer with the age of every fix. What takes milliseconds is answered apart, so that nobody else waits for the thread.
 
+pub mod access;
 pub mod bus;
 pub mod city;
 pub mod cli;

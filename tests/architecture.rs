@@ -25,6 +25,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("drill", 3),
     ("engine", 2),
     ("delta", 2),
+    ("access", 1),
     ("index", 1),
     ("geography", 1),
     ("rings", 1),

@@ -354,10 +354,16 @@ fn only_this_machine_and_its_own_pages_are_answered() {
         ("GET", "/v1/stream"),
         ("GET", "/v1/ingest"),
         ("GET", "/osmand?id=a"),
+        ("GET", "/v1/city"),
+        ("GET", "/v1/layers/beats"),
+        ("GET", "/metrics"),
     ] {
         server.send(method, target, &[foreign], b"").problem(403, "foreign-origin");
+        server.send(method, target, &[("Sec-Fetch-Site", "cross-site")], b"").problem(403, "foreign-origin");
     }
-    server.send("GET", "/osmand?id=a", &[("Sec-Fetch-Site", "cross-site")], b"").problem(403, "foreign-origin");
+    for target in ["/", "/healthz", "/readyz"] {
+        assert_eq!(server.send("GET", target, &[("Sec-Fetch-Site", "cross-site")], b"").status, 200, "a link to the wall may be anywhere");
+    }
     let own = format!("http://{}", server.http);
     let patch = server.send("PATCH", "/v1/units/C-001", &[("Origin", &own), ("Content-Type", "application/json")], br#"{"status":"busy"}"#);
     assert_eq!(patch.status, 200);

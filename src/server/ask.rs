@@ -22,6 +22,7 @@ use super::{
     routes::QUESTIONS,
     sockets::{self, Ears, Heard},
 };
+use crate::access::Pass;
 
 /// The longest message, bytes: every question that HTTP takes fits in. A longer one closes the socket.
 pub const MESSAGE_BYTES_MAX: usize = body::JSON_BYTES_MAX + 16 * 1024;
@@ -37,11 +38,15 @@ const FORM: &str = "a text message {\"id\": 1, \"ask\": \"/v1/nearest?lat=22.8&l
         its body the bytes that HTTP gives, a problem document included. Answers come in order, and a bad question never closes the socket. \
         Questions: `/v1/nearest`, `/v1/rings`, `/v1/units`, `/v1/units/{id}`, `/v1/zones`, `/v1/zones/at`, `/v1/zones/{id}`, `/v1/zones/{id}/units`, `/v1/roads/at`, `/v1/roads/meant`, `/v1/roads/closures`, `/v1/roads/closures/{id}`, `/v1/orders`, `/v1/orders/{id}`, `/v1/reach`, `/v1/coverage`, `/v1/coverage/grid`, `/v1/move-up`, `/v1/density`, `/v1/city`"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn ask(State(app): State<App>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Result<Response, Problem> {
+pub async fn ask(
+    State(app): State<App>,
+    pass: Pass,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
     let upgrade = sockets::configure(upgrade, MESSAGE_BYTES_MAX)?;
     let place = app.sockets.take("/v1/ask")?;
     let serve = async move |mut socket: WebSocket| {
-        if run(&mut socket, &app).await {
+        if run(&mut socket, &app, &pass).await {
             sockets::close(socket).await;
         }
         drop(place);
@@ -50,11 +55,11 @@ pub async fn ask(State(app): State<App>, upgrade: Result<WebSocketUpgrade, WebSo
 }
 
 /// Serves whoever asks. True when the server stops, false when the client is gone.
-async fn run(socket: &mut WebSocket, app: &App) -> bool {
+async fn run(socket: &mut WebSocket, app: &App, pass: &Pass) -> bool {
     let mut ears = Ears::new(&app.sockets, app.stop.clone());
     loop {
         let message = match ears.hear(socket).await {
-            Heard::Said(Message::Text(text)) => answer(app, &text).await,
+            Heard::Said(Message::Text(text)) => answer(app, pass, &text).await,
             Heard::Said(other) => wrong(None, &not_text(other.into_data().len())),
             Heard::Stop => return true,
             Heard::Gone => return false,
@@ -90,7 +95,7 @@ fn scalar(id: &RawValue) -> Option<&str> {
     Some(id.get()).filter(|text| !text.starts_with(['{', '[']) && text.len() <= ID_BYTES_MAX)
 }
 
-async fn answer(app: &App, text: &str) -> Message {
+async fn answer(app: &App, pass: &Pass, text: &str) -> Message {
     let envelope: Envelope<'_> = match serde_json::from_str(text) {
         Ok(envelope) => envelope,
         Err(error) => {
@@ -111,7 +116,10 @@ async fn answer(app: &App, text: &str) -> Message {
         (&Method::GET, Some(_)) => {
             Err(Problem::new(ProblemKind::BadJson, "this question has no body: leave it out").field("body").expected("no body"))
         }
-        _ => question::answer(app, &found, query, content.as_bytes(), begin(id, StatusCode::OK)).await,
+        _ => match found.admit(pass) {
+            Ok(admitted) => question::answer(app, admitted, query, content.as_bytes(), begin(id, StatusCode::OK)).await,
+            Err(problem) => Err(problem),
+        },
     };
     match answered {
         Ok(out) => {

@@ -16,7 +16,7 @@ use super::{
 #[openapi(
     info(title = "Citygate", description = "The engine under a police command centre's one map: fixes in, nearest and rings out, walls moving. \
         Positions are WGS-84 degrees, times UTC (RFC 3339), lengths metres. Every error is a problem document (RFC 9457). \
-        There is no access control yet: the server answers programs of its own machine and pages that it gave itself."),
+        Nobody signs in yet: the server answers programs of its own machine and pages that it gave itself."),
     tags(
         (name = "city", description = "The city: names, layers, organisations"),
         (name = "units", description = "Units, and who is nearest"),

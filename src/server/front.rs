@@ -1,4 +1,5 @@
-//! What every HTTP request meets first: the guard, then the questions, then the other routes.
+//! What every HTTP request meets first: the guard, which gives it the pass of whoever asks, then the questions, then the
+//! other routes.
 //!
 //! A question is answered right here, into one buffer that is written with its head in one go; it passes no router and no
 //! layer. Everything else goes to the router of [`super::routes`].
@@ -21,6 +22,7 @@ use super::{
     question::{self, Found},
     routes,
 };
+use crate::access::Pass;
 
 /// The body of an answer: a question's own bytes, or whatever a route gives.
 pub type FrontBody = Either<Full<Bytes>, Body>;
@@ -49,23 +51,28 @@ impl Front {
     /// # Errors
     /// None: a request that is wrong is answered with a problem.
     pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<FrontBody>, Infallible> {
-        let (parts, content) = request.into_parts();
+        let (mut parts, content) = request.into_parts();
+        // Nobody signs in yet: whoever the guard lets pass works on the machine itself.
+        let pass = Pass::MACHINE;
         let question = question::find(parts.uri.path()).filter(|found| asks(&parts.method, found.question.method));
         let mut response = match (guard::check(self.port, &parts.method, &parts.headers), question) {
             (Err(problem), _) => problem.into_response().map(Either::Right),
-            (Ok(()), Some(found)) => self.question(&found, &parts, content).await,
-            (Ok(()), None) => match self.routes.call(Request::from_parts(parts, content)).await {
-                Ok(response) => response.map(Either::Right),
-                Err(never) => match never {},
-            },
+            (Ok(()), Some(found)) => self.question(&found, &pass, &parts, content).await,
+            (Ok(()), None) => {
+                parts.extensions.insert(pass);
+                match self.routes.call(Request::from_parts(parts, content)).await {
+                    Ok(response) => response.map(Either::Right),
+                    Err(never) => match never {},
+                }
+            }
         };
         guard::secure(response.headers_mut());
         Ok(response)
     }
 
-    async fn question(&self, found: &Found<'_>, parts: &Parts, content: Incoming) -> Response<FrontBody> {
+    async fn question(&self, found: &Found<'_>, pass: &Pass, parts: &Parts, content: Incoming) -> Response<FrontBody> {
         let timer = self.app.meters.start(found.no);
-        let (status, response) = match self.bytes(found, parts, content).await {
+        let (status, response) = match self.bytes(found, pass, parts, content).await {
             Ok(bytes) => {
                 let mut response = Response::new(Either::Left(Full::new(Bytes::from(bytes))));
                 response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -77,15 +84,16 @@ impl Front {
         response
     }
 
-    async fn bytes(&self, found: &Found<'_>, parts: &Parts, content: Incoming) -> Result<Vec<u8>, Problem> {
-        guard::admit(found.question.who, &parts.headers)?;
+    async fn bytes(&self, found: &Found<'_>, pass: &Pass, parts: &Parts, content: Incoming) -> Result<Vec<u8>, Problem> {
+        guard::check_origin(&parts.headers)?;
+        let admitted = found.admit(pass)?;
         let content = if *found.question.method == Method::POST {
             body::check_type(&parts.headers, &["application/json"])?;
             body::read(content, body::JSON_BYTES_MAX).await?
         } else {
             Bytes::new()
         };
-        question::answer(&self.app, found, parts.uri.query().unwrap_or_default(), &content, Vec::with_capacity(ANSWER_BYTES)).await
+        question::answer(&self.app, admitted, parts.uri.query().unwrap_or_default(), &content, Vec::with_capacity(ANSWER_BYTES)).await
     }
 }
 

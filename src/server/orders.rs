@@ -20,6 +20,7 @@ use super::{
     units::LIMIT_MAX,
 };
 use crate::{
+    access::Pass,
     engine::{Command, ORDER_RADIUS_M_DEFAULT, Order, OrderSpec, OrderStep, OrdersPage},
     geodesy::LatLng,
     model::{CordonId, Name, OrderEnd, OrderId, OrderState, Purpose, Timestamp, UnitId, ZoneId},
@@ -284,11 +285,21 @@ impl OrderPatch {
 #[utoipa::path(patch, path = "/v1/orders/{id}", tag = "orders", params(("id" = String, Path)), request_body = OrderPatch,
     responses((status = 200, body = OrderJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn patch(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn patch(
+    State(app): State<App>,
+    pass: Pass,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: OrderId = parse_as("id", &id)?;
     let patch: OrderPatch = body::json(&headers, content, &["application/merge-patch+json", "application/json"]).await?;
     let step = patch.step()?;
     let unit = find(&app, &id)?.spec.unit.clone();
+    if !pass.speaks_for(&unit) {
+        let detail = format!("order `{id}` is not {}'s: a unit takes its own orders further", pass.actor);
+        return Err(Problem::new(ProblemKind::NotAllowed, detail).field("id").value(id.as_str()).expected("the id of an order of its own"));
+    }
     command::run(&app, Command::StepOrder { unit, id: id.clone(), step }).await?;
     let order = find(&app, &id)?;
     Ok(Json(OrderJson::of(&order, &callsign(&app, &order))).into_response())

@@ -77,6 +77,8 @@ kinds! {
     ForeignHost = "foreign-host", FORBIDDEN, "Foreign host";
     /// The request comes from a page of another origin.
     ForeignOrigin = "foreign-origin", FORBIDDEN, "Foreign origin";
+    /// Whoever asks may not do this.
+    NotAllowed = "not-allowed", FORBIDDEN, "Not allowed";
     /// A queue or a socket limit is reached.
     Busy = "busy", SERVICE_UNAVAILABLE, "Busy";
     /// The engine is not ready, or stops.

@@ -17,10 +17,13 @@ use super::{
     query::Params,
     routes::QUESTIONS,
 };
+use crate::access::Pass;
 
 /// A question with its parameters.
 #[derive(Debug)]
 pub struct Asked<'a> {
+    /// Of whoever asks.
+    pub pass: &'a Pass,
     /// What the path names where its pattern has `{id}`; empty otherwise.
     pub id: Cow<'a, str>,
     /// The parameters.
@@ -85,32 +88,52 @@ fn fit<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
     (!id.is_empty() && !id.contains('/')).then_some(id)
 }
 
+/// A question that whoever asks may ask: there is no other way to an answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Admitted<'a> {
+    question: &'static Question,
+    id: &'a str,
+    pass: &'a Pass,
+}
+
+impl<'a> Found<'a> {
+    /// The question for the bearer of a pass.
+    ///
+    /// # Errors
+    /// A 403 problem when he may not ask it.
+    pub fn admit(&self, pass: &'a Pass) -> Result<Admitted<'a>, Problem> {
+        let Self { question, id, .. } = *self;
+        question.who.admit(pass)?;
+        Ok(Admitted { question, id, pass })
+    }
+}
+
 /// Appends the answer to a question as JSON to `out`, and gives that back.
 ///
 /// # Errors
 /// A problem that names what is wrong with the question.
-pub async fn answer(app: &App, found: &Found<'_>, query: &str, body: &[u8], mut out: Vec<u8>) -> Result<Vec<u8>, Problem> {
-    let Found { question, id, .. } = *found;
-    if question.runs == Runs::Here {
-        run(app, question, id, query, body, &mut out)?;
+pub async fn answer(app: &App, admitted: Admitted<'_>, query: &str, body: &[u8], mut out: Vec<u8>) -> Result<Vec<u8>, Problem> {
+    if admitted.question.runs == Runs::Here {
+        run(app, admitted, query, body, &mut out)?;
         return Ok(out);
     }
+    let Admitted { question, id, pass } = admitted;
     let fault = |detail: String| Problem::new(ProblemKind::Internal, detail);
     // Kept until it is answered, though who asked may be gone.
     let place = app.apart.clone().acquire_owned().await.map_err(|error| fault(error.to_string()))?;
-    let (app, id, query, body) = (app.clone(), id.to_owned(), query.to_owned(), body.to_vec());
+    let (app, id, pass, query, body) = (app.clone(), id.to_owned(), pass.clone(), query.to_owned(), body.to_vec());
     let work = move || {
         let _place = place;
-        run(&app, question, &id, &query, &body, &mut out).map(|()| out)
+        run(&app, Admitted { question, id: &id, pass: &pass }, &query, &body, &mut out).map(|()| out)
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| fault(error.to_string()))?
 }
 
-fn run(app: &App, question: &Question, id: &str, query: &str, body: &[u8], out: &mut Vec<u8>) -> Result<(), Problem> {
+fn run(app: &App, Admitted { question, id, pass }: Admitted<'_>, query: &str, body: &[u8], out: &mut Vec<u8>) -> Result<(), Problem> {
     let params = Params::read(query)?;
     params.only(question.takes)?;
     let id = percent_decode_str(id).decode_utf8().map_err(|_| Problem::bad_value("id", id, "an id, percent-encoded UTF-8"))?;
-    (question.answer)(app, &Asked { id, params, body }, out)
+    (question.answer)(app, &Asked { pass, id, params, body }, out)
 }
 
 /// Appends a value as JSON.
@@ -124,6 +147,17 @@ pub fn write<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), Problem> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Role;
+
+    #[test]
+    fn who_may_not_see_is_answered_nothing() {
+        let found = find("/v1/nearest").unwrap();
+        assert!(found.admit(&Pass { role: Role::Viewer, ..Pass::MACHINE }).is_ok());
+        for role in [Role::Unit, Role::Gateway] {
+            let pass = Pass { role, ..Pass::MACHINE };
+            assert_eq!(found.admit(&pass).unwrap_err().kind(), ProblemKind::NotAllowed, "{role}");
+        }
+    }
 
     #[test]
     fn paths_find_their_question() {

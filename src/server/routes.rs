@@ -19,6 +19,7 @@ use super::{
     question::{Answer, Question, Runs},
     reach, rings, roads, stream, units, wall, zones,
 };
+use crate::access::{Action, Pass};
 
 /// The parameters that a route takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,9 @@ pub enum Takes {
     /// Anything: a page reads them in the browser, or the route's own parser does.
     Anything,
 }
+
+/// Every question so far needs no more.
+const SEE: Who = Who::May(Action::See);
 
 const fn question(method: &'static Method, path: &'static str, who: Who, takes: &'static [&'static str], answer: Answer) -> Question {
     Question { method, path, who, takes, runs: Runs::Here, answer }
@@ -42,27 +46,27 @@ const fn apart(question: Question) -> Question {
 /// patterns that fit a path the first counts.
 #[rustfmt::skip] // A table: one row a question.
 pub static QUESTIONS: &[Question] = &[
-    question(&Method::GET,  "/v1/nearest",          Who::ThisMachine,         nearest::PARAMS,    nearest::nearest),
-    question(&Method::POST, "/v1/rings",            Who::ThisMachineOwnPages, &[],                rings::rings),
-    question(&Method::GET,  "/v1/units",            Who::ThisMachine,         units::LIST_PARAMS, units::list),
-    question(&Method::GET,  "/v1/units/{id}",       Who::ThisMachine,         &[],                units::get),
-    question(&Method::GET,  "/v1/zones",            Who::ThisMachine,         zones::LIST_PARAMS, zones::list),
-    question(&Method::GET,  "/v1/zones/at",         Who::ThisMachine,         zones::AT_PARAMS,   zones::at),
-    question(&Method::GET,  "/v1/zones/{id}",       Who::ThisMachine,         &[],                zones::get),
-    question(&Method::GET,  "/v1/zones/{id}/units", Who::ThisMachine,         &[],                zones::units),
-    question(&Method::GET,  "/v1/roads/at",         Who::ThisMachine,         roads::AT_PARAMS,   roads::at),
-    apart(question(&Method::POST, "/v1/roads/meant", Who::ThisMachineOwnPages, &[],               meant::meant)),
-    question(&Method::GET,  "/v1/roads/closures",   Who::ThisMachine,         roads::LIST_PARAMS, roads::list),
-    question(&Method::GET,  "/v1/roads/closures/{id}", Who::ThisMachine,      &[],                roads::get),
-    question(&Method::GET,  "/v1/orders",           Who::ThisMachine,         orders::LIST_PARAMS, orders::list),
-    question(&Method::GET,  "/v1/orders/{id}",      Who::ThisMachine,         &[],                orders::get),
-    apart(question(&Method::GET,  "/v1/reach",         Who::ThisMachine,         reach::PARAMS,    reach::reach)),
-    apart(question(&Method::GET,  "/v1/coverage",      Who::ThisMachine,         coverage::PARAMS, coverage::coverage)),
-    apart(question(&Method::GET,  "/v1/coverage/grid", Who::ThisMachine,         &[],              coverage::grid)),
-    apart(question(&Method::POST, "/v1/move-up",       Who::ThisMachineOwnPages, &[],              move_up::move_up)),
-    apart(question(&Method::GET,  "/v1/drills",        Who::ThisMachine,         &[],              drills::list)),
-    question(&Method::GET,  "/v1/density",          Who::ThisMachine,         density::PARAMS,    density::density),
-    question(&Method::GET,  "/v1/city",             Who::ThisMachine,         &[],                city::city),
+    question(&Method::GET,  "/v1/nearest",               SEE, nearest::PARAMS,     nearest::nearest),
+    question(&Method::POST, "/v1/rings",                 SEE, &[],                 rings::rings),
+    question(&Method::GET,  "/v1/units",                 SEE, units::LIST_PARAMS,  units::list),
+    question(&Method::GET,  "/v1/units/{id}",            SEE, &[],                 units::get),
+    question(&Method::GET,  "/v1/zones",                 SEE, zones::LIST_PARAMS,  zones::list),
+    question(&Method::GET,  "/v1/zones/at",              SEE, zones::AT_PARAMS,    zones::at),
+    question(&Method::GET,  "/v1/zones/{id}",            SEE, &[],                 zones::get),
+    question(&Method::GET,  "/v1/zones/{id}/units",      SEE, &[],                 zones::units),
+    question(&Method::GET,  "/v1/roads/at",              SEE, roads::AT_PARAMS,    roads::at),
+    apart(question(&Method::POST, "/v1/roads/meant",     SEE, &[],                 meant::meant)),
+    question(&Method::GET,  "/v1/roads/closures",        SEE, roads::LIST_PARAMS,  roads::list),
+    question(&Method::GET,  "/v1/roads/closures/{id}",   SEE, &[],                 roads::get),
+    question(&Method::GET,  "/v1/orders",                SEE, orders::LIST_PARAMS, orders::list),
+    question(&Method::GET,  "/v1/orders/{id}",           SEE, &[],                 orders::get),
+    apart(question(&Method::GET,  "/v1/reach",           SEE, reach::PARAMS,       reach::reach)),
+    apart(question(&Method::GET,  "/v1/coverage",        SEE, coverage::PARAMS,    coverage::coverage)),
+    apart(question(&Method::GET,  "/v1/coverage/grid",   SEE, &[],                 coverage::grid)),
+    apart(question(&Method::POST, "/v1/move-up",         SEE, &[],                 move_up::move_up)),
+    apart(question(&Method::GET,  "/v1/drills",          SEE, &[],                 drills::list)),
+    question(&Method::GET,  "/v1/density",               SEE, density::PARAMS,     density::density),
+    question(&Method::GET,  "/v1/city",                  SEE, &[],                 city::city),
 ];
 
 /// One row of the table of routes.
@@ -101,45 +105,46 @@ fn route<T: 'static>(method: &Method, path: &'static str, who: Who, takes: Takes
 #[must_use]
 #[rustfmt::skip] // A table: one row a route.
 pub fn table() -> Vec<Route> {
+    use Action::{Drill, EditClosures, EditPlans, EditUnits, EditZones, Operate, Order, PlanCordons, RunCordons, See, SendFixes, StepOrders};
     use Takes::{Anything, Only};
-    use Who::{ThisMachine, ThisMachineOwnPages};
+    use Who::{Anybody, May};
     let (get, put, patch, post, delete) = (&Method::GET, &Method::PUT, &Method::PATCH, &Method::POST, &Method::DELETE);
     vec![
-        route(get,    "/v1/layers/{layer}",   ThisMachine,         Only(&[]),                 city::layer),
-        route(put,    "/v1/units/{id}",       ThisMachineOwnPages, Only(&[]),                 units::put),
-        route(patch,  "/v1/units/{id}",       ThisMachineOwnPages, Only(&[]),                 units::patch),
-        route(put,    "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::put),
-        route(delete, "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::delete),
-        route(post,   "/v1/roads/closures",   ThisMachineOwnPages, Only(&[]),                 roads::post),
-        route(delete, "/v1/roads/closures/{id}", ThisMachineOwnPages, Only(&[]),              roads::delete),
-        route(post,   "/v1/orders",           ThisMachineOwnPages, Only(&[]),                 orders::post),
-        route(patch,  "/v1/orders/{id}",      ThisMachineOwnPages, Only(&[]),                 orders::patch),
-        route(post,   "/v1/cordons/plan",     ThisMachineOwnPages, Only(&[]),                 cordons::plan),
-        route(get,    "/v1/cordons",          ThisMachine,         Only(cordons::LIST_PARAMS), cordons::list),
-        route(post,   "/v1/cordons",          ThisMachineOwnPages, Only(&[]),                 cordons::post),
-        route(get,    "/v1/cordons/{id}",     ThisMachine,         Only(&[]),                 cordons::get),
-        route(patch,  "/v1/cordons/{id}",     ThisMachineOwnPages, Only(&[]),                 cordons::patch),
-        route(post,   "/v1/cordons/{id}/sightings", ThisMachineOwnPages, Only(&[]),           cordons::sight),
-        route(get,    "/v1/gate-plans",       ThisMachine,         Only(&[]),                 cordons::list_gates),
-        route(put,    "/v1/gate-plans/{id}",  ThisMachineOwnPages, Only(&[]),                 cordons::put_gates),
-        route(delete, "/v1/gate-plans/{id}",  ThisMachineOwnPages, Only(&[]),                 cordons::delete_gates),
-        route(post,   "/v1/gate-plans/{id}/run", ThisMachineOwnPages, Only(&[]),              cordons::run_gates),
-        route(post,   "/v1/drills/{id}/play", ThisMachineOwnPages, Only(&[]),                 drills::play),
-        route(get,    "/v1/suspect",          ThisMachine,         Only(cordons::SUSPECT_PARAMS), cordons::suspect),
-        route(post,   "/v1/fixes",            ThisMachineOwnPages, Only(&[]),                 fixes::post),
-        route(get,    "/v1/ingest",           ThisMachineOwnPages, Only(&[]),                 ingest_socket::ingest),
-        route(get,    "/v1/ask",              ThisMachineOwnPages, Only(&[]),                 ask::ask),
-        route(get,    "/v1/stream",           ThisMachineOwnPages, Only(&["format"]),         stream::stream),
+        route(get,    "/v1/layers/{layer}",         May(See),          Only(&[]),                 city::layer),
+        route(put,    "/v1/units/{id}",             May(EditUnits),    Only(&[]),                 units::put),
+        route(patch,  "/v1/units/{id}",             May(EditUnits),    Only(&[]),                 units::patch),
+        route(put,    "/v1/zones/{id}",             May(EditZones),    Only(&[]),                 zones::put),
+        route(delete, "/v1/zones/{id}",             May(EditZones),    Only(&[]),                 zones::delete),
+        route(post,   "/v1/roads/closures",         May(EditClosures), Only(&[]),                 roads::post),
+        route(delete, "/v1/roads/closures/{id}",    May(EditClosures), Only(&[]),                 roads::delete),
+        route(post,   "/v1/orders",                 May(Order),        Only(&[]),                 orders::post),
+        route(patch,  "/v1/orders/{id}",            May(StepOrders),   Only(&[]),                 orders::patch),
+        route(post,   "/v1/cordons/plan",           May(PlanCordons),  Only(&[]),                 cordons::plan),
+        route(get,    "/v1/cordons",                May(See),          Only(cordons::LIST_PARAMS), cordons::list),
+        route(post,   "/v1/cordons",                May(RunCordons),   Only(&[]),                 cordons::post),
+        route(get,    "/v1/cordons/{id}",           May(See),          Only(&[]),                 cordons::get),
+        route(patch,  "/v1/cordons/{id}",           May(RunCordons),   Only(&[]),                 cordons::patch),
+        route(post,   "/v1/cordons/{id}/sightings", May(RunCordons),   Only(&[]),                 cordons::sight),
+        route(get,    "/v1/gate-plans",             May(See),          Only(&[]),                 cordons::list_gates),
+        route(put,    "/v1/gate-plans/{id}",        May(EditPlans),    Only(&[]),                 cordons::put_gates),
+        route(delete, "/v1/gate-plans/{id}",        May(EditPlans),    Only(&[]),                 cordons::delete_gates),
+        route(post,   "/v1/gate-plans/{id}/run",    May(RunCordons),   Only(&[]),                 cordons::run_gates),
+        route(post,   "/v1/drills/{id}/play",       May(Drill),        Only(&[]),                 drills::play),
+        route(get,    "/v1/suspect",                May(See),          Only(cordons::SUSPECT_PARAMS), cordons::suspect),
+        route(post,   "/v1/fixes",                  May(SendFixes),    Only(&[]),                 fixes::post),
+        route(get,    "/v1/ingest",                 May(SendFixes),    Only(&[]),                 ingest_socket::ingest),
+        route(get,    "/v1/ask",                    May(See),          Only(&[]),                 ask::ask),
+        route(get,    "/v1/stream",                 May(See),          Only(&["format"]),         stream::stream),
         // A GET that changes state: phones send it so.
-        route(get,    "/osmand",              ThisMachineOwnPages, Anything,                  osmand::get),
-        route(post,   "/osmand",              ThisMachineOwnPages, Anything,                  osmand::post),
-        route(get,    "/healthz",             ThisMachine,         Only(&[]),                 health::healthz),
-        route(get,    "/readyz",              ThisMachine,         Only(&[]),                 health::readyz),
-        route(get,    "/metrics",             ThisMachine,         Only(&[]),                 health::metrics),
-        route(get,    "/openapi.json",        ThisMachine,         Only(&[]),                 docs::openapi),
-        route(get,    "/docs",                ThisMachine,         Anything,                  wall::docs),
-        route(get,    "/",                    ThisMachine,         Anything,                  wall::index),
-        route(get,    "/{*path}",             ThisMachine,         Anything,                  wall::asset),
+        route(get,    "/osmand",                    May(SendFixes),    Anything,                  osmand::get),
+        route(post,   "/osmand",                    May(SendFixes),    Anything,                  osmand::post),
+        route(get,    "/healthz",                   Anybody,           Only(&[]),                 health::healthz),
+        route(get,    "/readyz",                    Anybody,           Only(&[]),                 health::readyz),
+        route(get,    "/metrics",                   May(Operate),      Only(&[]),                 health::metrics),
+        route(get,    "/openapi.json",              May(See),          Only(&[]),                 docs::openapi),
+        route(get,    "/docs",                      Anybody,           Anything,                  wall::docs),
+        route(get,    "/",                          Anybody,           Anything,                  wall::index),
+        route(get,    "/{*path}",                   Anybody,           Anything,                  wall::asset),
     ]
 }
 
@@ -152,22 +157,22 @@ pub fn router(app: App) -> Router {
         router = router.route(question.path, MethodRouter::new());
     }
     for Route { path, who, takes, answers, .. } in rows {
-        let admitted = answers.route_layer(from_fn(move |request: Request, next: Next| admit(who, takes, request, next)));
+        let admitted = answers.route_layer(from_fn(move |pass: Pass, request: Request, next: Next| admit(who, takes, pass, request, next)));
         router = router.route(path, admitted.layer(from_fn(move |request: Request, next: Next| measure::request(path, request, next))));
     }
     router.method_not_allowed_fallback(wrong_method).fallback(async |uri: Uri| wall::unknown(uri.path())).with_state(app)
 }
 
 /// Lets a request to its route, or says why not.
-async fn admit(who: Who, takes: Takes, request: Request, next: Next) -> Response {
-    match check(who, takes, &request) {
+async fn admit(who: Who, takes: Takes, pass: Pass, request: Request, next: Next) -> Response {
+    match check(who, takes, &pass, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-fn check(who: Who, takes: Takes, request: &Request) -> Result<(), Problem> {
-    guard::admit(who, request.headers())?;
+fn check(who: Who, takes: Takes, pass: &Pass, request: &Request) -> Result<(), Problem> {
+    guard::admit(who, pass, request.headers())?;
     match takes {
         Takes::Anything => Ok(()),
         Takes::Only(right) => Params::read(request.uri().query().unwrap_or_default())?.only(right),
@@ -226,6 +231,7 @@ mod tests {
     use utoipa::OpenApi;
 
     use super::*;
+    use crate::access::Role;
 
     /// Routes that give pages, not data.
     const PAGES: [&str; 3] = ["/", "/docs", "/{*path}"];
@@ -267,16 +273,26 @@ mod tests {
         }
     }
 
+    /// Routes that anybody may use.
+    const OPEN: [&str; 5] = ["/", "/docs", "/healthz", "/readyz", "/{*path}"];
+
     #[test]
-    fn what_changes_state_or_streams_is_for_own_pages() {
-        for route in table() {
-            let streams = ["/v1/stream", "/v1/ingest", "/v1/ask", "/osmand"].contains(&route.path);
-            if route.method != Method::GET || streams {
-                assert_eq!(route.who, Who::ThisMachineOwnPages, "{route:?}");
-            }
+    fn only_pages_and_probes_are_open_and_every_action_is_needed_somewhere() {
+        let rows = table();
+        let open: BTreeSet<_> = rows.iter().filter(|route| route.who == Who::Anybody).map(|route| route.path).collect();
+        assert_eq!(open, BTreeSet::from(OPEN));
+        let needed: Vec<_> = QUESTIONS.iter().map(|question| question.who).chain(rows.iter().map(|route| route.who)).collect();
+        for who in Action::ALL.iter().map(|action| Who::May(*action)) {
+            assert!(needed.contains(&who), "no route or question needs {who:?}");
         }
-        for question in QUESTIONS {
-            assert!(*question.method == Method::GET || question.who == Who::ThisMachineOwnPages, "{question:?}");
+        assert!(QUESTIONS.iter().all(|question| question.who != Who::Anybody));
+    }
+
+    #[test]
+    fn who_only_sees_changes_nothing() {
+        let changes = |route: &Route| route.method != Method::GET || ["/v1/ingest", "/osmand"].contains(&route.path);
+        for route in table().iter().filter(|route| changes(route)) {
+            assert!(route.who.admit(&Pass { role: Role::Viewer, ..Pass::MACHINE }).is_err(), "{route:?}");
         }
     }
 
