@@ -63,6 +63,10 @@ pub struct PlanArguments {
     /// How long is looked for better plans and proofs; until there is any plan or the proof that there is none, up to a minute.
     #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u64).range(..=BUDGET_MS_MAX))]
     budget_ms: u64,
+    /// How long HiGHS then looks for better plans than those that are not proved to be the best.
+    #[cfg(feature = "highs")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds, allow_negative_numbers = true)]
+    improve_s: f64,
 }
 
 /// Runs the command.
@@ -85,7 +89,13 @@ pub fn run(CordonCommand::Plan(arguments): CordonCommand) -> Result<ExitCode, To
     let ask = Ask { objectives: Objective::ALL.to_vec(), unit_price: None };
     let (is_over, is_hopeless, is_found) = (over(Duration::from_millis(arguments.budget_ms)), over(PATIENCE), Cell::new(false));
     let mut budget = || is_over() && (is_found.get() || is_hopeless());
-    let answer = Planner::new().plan(&scene, &ask, &mut budget, &mut |_| is_found.set(true));
+    #[cfg_attr(not(feature = "highs"), expect(unused_mut, reason = "HiGHS betters it"))]
+    let mut answer = Planner::new().plan(&scene, &ask, &mut budget, &mut |_| is_found.set(true));
+    #[cfg(feature = "highs")]
+    if arguments.improve_s > 0.0 {
+        let (begun, time) = (std::time::Instant::now(), Duration::from_secs_f64(arguments.improve_s));
+        crate::cordon::Mip::default().improve(&scene, &mut answer.plans, &mut || time.saturating_sub(begun.elapsed()));
+    }
     let plans = verified(&scene, answer.plans);
     let impossible = answer.impossible.filter(|impossible| is_true(&scene, impossible));
     print(&Teller { town: &town, units: &units, ordered_ms }.plans(&plans, impossible.as_ref(), answer.partial.as_ref(), &answer.routes))?;

@@ -17,11 +17,11 @@ use crate::{
 /// Tiny scenes, each compared with every plan there is.
 const TINY: u64 = 400;
 /// Towns that both plan.
-const TOWNS: u64 = 30;
+const TOWNS: u64 = 12;
 /// How often the planner asks whether its time in a town is over.
 const QUESTIONS: usize = 40;
 /// What HiGHS has for an objective of a town.
-const TOWN_TIME: Duration = Duration::from_secs(20);
+const TOWN_TIME: Duration = Duration::from_secs(10);
 
 /// What HiGHS finds, with any time: verified.
 fn by_mip(scene: &Scene, objective: Objective, unit_price: u64, arrival: Arrival, case: &str) -> MipAnswer {
@@ -114,6 +114,27 @@ fn the_planner_is_never_worse_in_towns() {
     }
     println!("of {TOWNS} towns, by objective: proved by the planner {proved:?}, the same without delays {same:?}");
     assert!(proved.iter().all(|proved| *proved > TOWNS / 4), "{proved:?}");
+}
+
+#[test]
+fn plans_of_a_planner_that_was_stopped_are_improved() {
+    let (mut better, mut bounds) = (0, 0);
+    for seed in 0..TOWNS {
+        let (Town { scene, .. }, unit_price) = (Town::new(seed), 100 * seed);
+        let found = by_planner(&scene, unit_price, 3).plans;
+        let mut improved = found.clone();
+        Mip::default().improve(&scene, &mut improved, &mut || TOWN_TIME);
+        assert_eq!(found.len(), improved.len());
+        for (before, after) in found.iter().zip(&improved) {
+            assert_eq!((before.objective, before.bound), (after.objective, after.bound), "town {seed}");
+            assert!(after.value <= before.value && (!before.is_optimal() || after == before), "town {seed}: {before:?}, {after:?}");
+            Verified::new(&scene, after.clone()).unwrap_or_else(|rejected| panic!("town {seed}: {rejected}"));
+            better += usize::from(after.value < before.value);
+            bounds += usize::from(!before.is_optimal());
+        }
+    }
+    println!("of {bounds} plans that were not proved to be the best {better} are better");
+    assert!(better > 0);
 }
 
 #[test]

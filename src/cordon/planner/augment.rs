@@ -19,8 +19,9 @@ impl Flow {
         }
         loop {
             self.tree.clear();
-            for (spot, _) in ground.starts() {
-                self.visit(ground, (NONE, NONE), entry(*spot));
+            for place in 0..self.sources.len() {
+                let Some(source) = self.sources.get(place).copied() else { break };
+                self.visit(ground, (NONE, NONE), entry(source));
             }
             let (mut looked, breaks) = (0, self.breaks);
             while let Some(state) = self.tree.next() {

@@ -26,6 +26,8 @@ pub(super) struct Pipe {
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     pub(super) pipes: Vec<Pipe>,
+    /// Where flow begins.
+    pub(super) sources: Vec<SpotNo>,
     pub(super) along: Vec<u64>,
     pub(super) value: u64,
     pub(super) tree: Growth,
@@ -58,6 +60,14 @@ impl Flow {
         self.tree.begin(2 * spots);
         self.linked.resize(self.linked.len().max(2 * spots), u64::MAX);
         self.value = 0;
+        self.sources.clear();
+        self.sources.extend(ground.starts().iter().map(|(spot, _)| *spot));
+    }
+
+    /// Lets flow begin at some spots in place of where he may start.
+    pub(super) fn rise_at(&mut self, sources: impl Iterator<Item = SpotNo>) {
+        self.sources.clear();
+        self.sources.extend(sources);
     }
 
     /// How much flows.
@@ -126,7 +136,7 @@ impl Flow {
     /// Whether he gets through to what is protected by spots that let anything through.
     pub(super) fn leaks(&mut self, ground: &Ground) -> bool {
         self.tree.clear();
-        let mut stack: Vec<SpotNo> = ground.starts().iter().map(|(spot, _)| *spot).collect();
+        let mut stack = self.sources.clone();
         while let Some(spot) = stack.pop() {
             let pipe = self.pipe(spot);
             if pipe.cap < FREE || !self.tree.see(entry(spot)) {

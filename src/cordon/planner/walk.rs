@@ -43,12 +43,7 @@ impl Walk {
         meter: &mut Meter<'_>,
         mut stops: impl FnMut(SpotNo, u32) -> bool,
     ) -> Result<(), Stopped> {
-        self.frontier.begin(ground.spots().len());
-        self.before.resize(ground.spots().len().max(self.before.len()), NONE);
-        self.inside.clear();
-        self.walls.clear();
-        self.leaks.clear();
-        (self.leak, self.weight) = (None, 0);
+        self.begin(ground);
         for (spot, ms) in ground.starts() {
             self.reach(NONE, *spot, *ms);
         }
@@ -72,6 +67,47 @@ impl Walk {
             }
         }
         meter.work(self.inside.len() + self.walls.len())
+    }
+
+    /// Goes on where another walk ended, past spots that stopped him there and do not now, each with when he comes to it. It looks only at what
+    /// he reaches sooner than there, and ends where he escapes. What it reaches is reached when [`Walk::ms`] says, the rest as there.
+    pub(super) fn go_on(
+        &mut self,
+        ground: &Ground,
+        known: &Self,
+        past: impl Iterator<Item = (SpotNo, u32)>,
+        mut stops: impl FnMut(SpotNo, u32) -> bool,
+    ) {
+        self.begin(ground);
+        for (spot, ms) in past {
+            self.reach(NONE, spot, ms);
+        }
+        while let Some((ms, spot)) = self.frontier.settle() {
+            if stops(spot, ms) {
+                self.walls.push((spot, ms));
+                continue;
+            }
+            self.inside.push(spot);
+            if ground.spot(spot).is_some_and(|spot| spot.is_protected) {
+                self.leak = Some(spot);
+                break;
+            }
+            for (_, step) in ground.arcs_out(spot) {
+                let ms = ms.saturating_add(step.ms);
+                if known.ms(step.point).is_none_or(|known| ms < known) {
+                    self.reach(spot, step.point, ms);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, ground: &Ground) {
+        self.frontier.begin(ground.spots().len());
+        self.before.resize(ground.spots().len().max(self.before.len()), NONE);
+        self.inside.clear();
+        self.walls.clear();
+        self.leaks.clear();
+        (self.leak, self.weight) = (None, 0);
     }
 
     fn reach(&mut self, from: SpotNo, spot: SpotNo, ms: u32) {

@@ -7,6 +7,7 @@
 //! | `search` | programs until a plan can be manned |
 //! | `solver` | HiGHS |
 //! | `gates` | fixed gates |
+//! | `improve` | better plans than there are |
 //!
 //! # What the program knows
 //! A unit is in time at a junction when it is ready, the margin added, before he comes. The program does not know that guards hold him up, so it
@@ -23,6 +24,7 @@
 
 mod firsts;
 mod gates;
+mod improve;
 mod model;
 mod search;
 mod solver;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `mod` | the changes, and whether it holds |
 //! | `mend` | who takes the place of whom, or which junctions take the place of which |
+//! | `near` | what lies around the gates that do not hold |
 //! | `fill` | units for places that are open |
 //!
 //! # Why a late unit costs a look
@@ -12,6 +13,7 @@
 
 mod fill;
 mod mend;
+mod near;
 
 use std::collections::BTreeMap;
 
@@ -45,7 +47,7 @@ pub struct Running {
     scene: Scene,
     /// Those who come, with when they are ready.
     guards: Vec<Guard>,
-    /// The junctions that the plan holds, as far as they can be.
+    /// The junctions that the plan holds, those besides that cannot be held any more.
     posted: Vec<JunctionNo>,
     /// Of those who hold nothing.
     readiness: Readiness,
@@ -142,8 +144,7 @@ impl Running {
         let guards = self.guards.len();
         self.guards.retain(|guard| guard.junction != junction);
         self.is_fielded &= self.guards.len() == guards;
-        self.posted.retain(|posted| *posted != junction);
-        (self.leaks, self.holds) = (None, None);
+        self.holds = None;
     }
 
     /// He was seen: he may be there, and from then on.
@@ -225,9 +226,10 @@ impl Running {
 
     /// Whether he gets out past those who come.
     fn leaks_open(&mut self) -> bool {
-        let due_ms = self.due_ms(&self.guards);
-        let walked = self.open.run(&self.ground, &mut Meter::new(&mut || false), |spot, ms| stops(&due_ms, spot, ms));
-        walked.is_err() || self.open.leak.is_some()
+        let (red, due_ms) = (self.red(), self.due_ms(&self.guards));
+        let past = red.iter().filter_map(|(junction, ms)| Some((self.ground.spot_of(*junction)?, *ms)));
+        self.open.go_on(&self.ground, &self.closed, past, |spot, ms| stops(&due_ms, spot, ms));
+        self.open.leak.is_some()
     }
 
     /// From when on some guards hold junctions, those who are enough for that.
