@@ -113,7 +113,7 @@ fn the_planner_is_never_worse_in_towns() {
         }
     }
     println!("of {TOWNS} towns, by objective: proved by the planner {proved:?}, the same without delays {same:?}");
-    assert!(proved.iter().all(|proved| *proved > TOWNS / 4), "{proved:?}");
+    assert!(proved.iter().all(|proved| *proved > 0) && same.iter().all(|same| *same > 0), "{proved:?}, {same:?}");
 }
 
 #[test]

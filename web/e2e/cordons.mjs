@@ -75,9 +75,8 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
   await lay();
   await order();
   await unitCard();
-  await drag();
+  await dragTooLate();
   await sighting();
-  await replacement();
   await endAtOnce();
   await standing();
 
@@ -216,86 +215,89 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
     return page.waitForSelector(id("relieve-chosen"), { timeout: patience_ms / 10 }).then(() => true, () => false);
   }
 
-  async function drag() {
-    let refused = false, taken = false;
-    for (let n = 0; !(refused && taken); n++) {
-      assert(n < 2 * TRIES, `a unit dragged was ${refused ? "" : "not refused, "}${taken ? "" : "not taken"}`);
+  /** Who is far from where there is no time is refused in words. */
+  async function dragTooLate() {
+    for (let n = 0; ; n++) {
+      assert(n < TRIES, "a unit dragged was refused");
       const { gates } = await cordon();
-      const bySlack = gates.filter(({ slack_s }) => slack_s !== null).sort((a, b) => a.slack_s - b.slack_s);
-      // Who is far from where there is no time comes too late; who is near where there is much is taken.
-      const gate = refused ? bySlack.at(-1 - (n % 3)) : bySlack[n % 3];
+      const gate = gates.filter(({ slack_s }) => slack_s !== null).sort((a, b) => a.slack_s - b.slack_s)[n % 3];
       assert(gate, "gates that he could come to");
-      const unit = (await (refused ? nearest(gate) : farthest(gate)))[n % 5];
+      const unit = (await farthest(gate))[n % 5];
       if (!unit || !(await dragTo(unit, gate))) {
         await page.keyboard.press("Escape");
         continue;
       }
       await page.click(id("relieve-chosen"));
-      await page.waitForFunction(() => !document.querySelector("[data-testid=relieve-chosen]:disabled"));
-      const after = await page.waitForSelector(`${id("gate-picked")} .problem, ${id("cordon-end")}`);
-      if ((await after.getAttribute("data-testid")) === "cordon-end") taken = true;
-      else {
-        if (await page.$(id("leak-refusal"))) {
-          assert.match(await page.textContent(id("leak-refusal")), /Refused: it would leak.*(the first unit in|no unit can get there)/s);
-          if (!refused) await shot("cordon-refused-dark-en");
-          refused = true;
-        }
-        await page.keyboard.press("Escape");
-        await page.keyboard.press("Escape");
-        await page.waitForSelector(id("gate-picked"), { state: "detached" });
+      await page.waitForSelector(`${id("gate-picked")} .problem`);
+      const isLeak = await page.$(id("leak-refusal"));
+      if (isLeak) {
+        assert.match(await page.textContent(id("leak-refusal")), /Refused: it would leak.*(the first unit in|no unit can get there)/s);
+        await shot("cordon-refused-dark-en");
       }
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Escape");
+      await page.waitForSelector(id("gate-picked"), { state: "detached" });
+      if (isLeak) break;
     }
-    say("units dragged to gates: one refused in words, one taken");
+    say("a unit dragged to a gate refused in words");
   }
 
-  /** He is seen beyond a gate: it leaks, is red, said and heard; a new plan is proposed and taken. */
+  /** Where nobody is sought, whoever is dragged to a gate is taken. */
+  async function dragTaken() {
+    for (let n = 0, taken = false; !taken; n++) {
+      assert(n < TRIES, "a unit dragged was taken");
+      const { gates } = await cordon();
+      const gate = gates[n % gates.length], unit = (await nearest(gate))[n % 5];
+      if (!unit || !(await dragTo(unit, gate))) {
+        await page.keyboard.press("Escape");
+        continue;
+      }
+      await page.click(id("relieve-chosen"));
+      const after = await page.waitForSelector(`${id("gate-picked")} .problem, ${id("cordon-end")}`);
+      taken = (await after.getAttribute("data-testid")) === "cordon-end";
+      if (taken) assert((await cordon()).gates.some(({ unit: now, junction }) => now === unit && junction === gate.junction), "it holds the gate");
+      else await unpickAll();
+    }
+    say("a unit dragged to a gate taken");
+  }
+
+  async function unpickAll() {
+    await page.keyboard.press("Escape");
+    if (await page.$(id("gate-picked"))) await page.keyboard.press("Escape");
+    await page.waitForSelector(id("gate-picked"), { state: "detached" });
+  }
+
+  /** He is seen beyond a gate: it leaks, is red, said and heard. */
   async function sighting() {
     const before = (await page.evaluate(() => window.citygate.stats())).sounded.leak;
-    for (let n = 0, taken = false; !taken; n++) {
-      assert(n < TRIES, `a proposal was taken: ${await page.textContent(".right")}`);
-      const { gates } = await cordon(), far_m = n ? 0 : 1_500, turn = n * 1.1;
-      // The first is outside, in the direction of a gate; the next are where there is more time.
-      const gate = gates.reduce((a, b) => (b.at.lon > a.at.lon ? b : a));
-      const where = n ? await onRoad(250 * Math.cos(turn), 250 * Math.sin(turn)) : await onRoad(far_m, 0, gate.at);
-      await page.keyboard.press("0");
-      await clickUntil("a sighting", [async () => where, () => onRoad(60, 60, where), () => onRoad(-60, 60, where)], id("sighting"));
-      await page.click(`${id("sighting")} ${id("sighting-later")}`);
-      await page.click(id("sighting-tell"));
-      await page.waitForSelector(`${id("sighting")}`, { state: "detached" });
-      if (!n) {
-        await page.waitForSelector(id("leak-banner"));
-        await page.waitForSelector(`${id("cordon-run")}[data-holds=false] ${id("leaks")} li`);
-        await until("the leak's way in words", () => document.querySelector("[data-testid=leak-banner]")?.textContent.includes("→"));
-        await until("the leak heard", (before) => window.citygate.stats().sounded.leak > before, before);
-        await shot("cordon-leak-dark-en");
-      }
-      if (!(await press(id("take-proposal"), patience_ms / 10))) continue;
-      // A unit may be late soon after, so that another is proposed.
-      const after = await page.waitForSelector(`${id("proposal")} .problem, ${id("cordon-run")}[data-holds=true]`);
-      taken = (await after.getAttribute("data-testid")) === "cordon-run";
-      if (!taken) await page.click(`${id("proposal")} .row .button:last-child`);
-    }
-    say("a sighting outside leaks, and its proposal holds");
+    const { gates } = await cordon();
+    const east = gates.reduce((a, b) => (b.at.lon > a.at.lon ? b : a));
+    await wholeCity();
+    await clickUntil("a sighting", [800, 1_200, 1_600, 2_000].map((m) => () => onRoad(m, 0, east.at)), id("sighting"));
+    await page.click(`${id("sighting")} ${id("sighting-later")}`);
+    await page.click(id("sighting-tell"));
+    await page.waitForSelector(`${id("sighting")}`, { state: "detached" });
+    await page.waitForSelector(id("leak-banner"));
+    await page.waitForSelector(`${id("cordon-run")}[data-holds=false] ${id("leaks")} li`);
+    await until("the leak's way in words", () => document.querySelector("[data-testid=leak-banner]")?.textContent.includes("→"));
+    await until("the leak heard", (before) => window.citygate.stats().sounded.leak > before, before);
+    await shot("cordon-leak-dark-en");
+    say("a sighting outside leaks, seen and heard");
   }
 
   /** A gate loses its unit: another is offered, and sent. */
   async function replacement() {
-    for (let n = 0, taken = false; !taken; n++) {
-      assert(n < TRIES, "a replacement was taken");
-      const { gates } = await cordon();
-      const free = gates.filter(({ state, slack_s }) => state === "coming" && slack_s !== null).sort((a, b) => b.slack_s - a.slack_s);
-      const gate = free[n % Math.max(1, free.length)] ?? gates[n % gates.length];
-      await api(`/v1/units/${gate.unit}`, { method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify({ status: "out_of_service" }) });
-      await page.waitForSelector(`${id("gate-row")}[data-junction="${gate.junction}"][data-state=lost]`);
-      // One unit at first; a second later what the whole cordon needs.
-      const offer = `${id("relieve")}, ${id("take-proposal")}`;
-      await page.waitForSelector(offer);
-      if (!n) await shot("cordon-late-dark-en");
-      if (!(await press(offer))) continue;
-      const after = await page.waitForSelector(`.acts .problem, ${id("gate-row")}[data-junction="${gate.junction}"]:not([data-state=lost])`);
-      taken = (await after.getAttribute("data-testid")) === "gate-row";
-      if (taken) assert((await cordon()).gates.every(({ unit }) => unit !== gate.unit), "it is relieved");
+    const { gates: [gate] } = await cordon();
+    await api(`/v1/units/${gate.unit}`, { method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify({ status: "out_of_service" }) });
+    const row = `${id("gate-row")}[data-junction="${gate.junction}"]`;
+    await page.waitForSelector(`${row}[data-state=lost]`);
+    await shot("cordon-late-dark-en");
+    for (let n = 0; !(await page.$(`${row}:not([data-state=lost])`)); n++) {
+      assert(n < TRIES, `a replacement was sent: ${await page.textContent(".right")}`);
+      // Another may be nearest by now: then it is offered anew.
+      if (await press(id("relieve"))) await page.waitForSelector(`.acts .problem, ${row}:not([data-state=lost])`);
     }
+    assert((await cordon()).gates.every(({ unit }) => unit !== gate.unit), "it is relieved");
     say("a lost gate's replacement sent");
   }
 
@@ -326,6 +328,8 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
     await page.click(`${id("gates-run")}:enabled`);
     await page.waitForSelector(id("cordon-run"));
     await count("gate-row", 3);
+    await dragTaken();
+    await replacement();
     await page.click(id("cordon-end"));
     await page.click(id("end-slowly"));
     await page.waitForSelector(`${id("cordon-run")}[data-state=opening]`);
