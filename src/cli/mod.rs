@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code out. No logic.
 
+mod certificates;
 pub mod config;
 pub mod cordon;
 pub mod drill;

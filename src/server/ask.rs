@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::{
     extract::{
-        State, WebSocketUpgrade,
+        Extension, State, WebSocketUpgrade,
         ws::{Message, Utf8Bytes, WebSocket, rejection::WebSocketUpgradeRejection},
     },
     http::{Method, StatusCode},
@@ -19,6 +19,7 @@ use super::{
     measure,
     problem::{Problem, ProblemDocument, ProblemKind},
     question,
+    rates::Client,
     routes::QUESTIONS,
     sockets::{self, Ears, Heard},
 };
@@ -37,11 +38,15 @@ const FORM: &str = "a text message {\"id\": 1, \"ask\": \"/v1/nearest?lat=22.8&l
         its body the bytes that HTTP gives, a problem document included. Answers come in order, and a bad question never closes the socket. \
         Questions: `/v1/nearest`, `/v1/rings`, `/v1/units`, `/v1/units/{id}`, `/v1/zones`, `/v1/zones/at`, `/v1/zones/{id}`, `/v1/zones/{id}/units`, `/v1/roads/at`, `/v1/roads/meant`, `/v1/roads/closures`, `/v1/roads/closures/{id}`, `/v1/orders`, `/v1/orders/{id}`, `/v1/reach`, `/v1/coverage`, `/v1/coverage/grid`, `/v1/move-up`, `/v1/density`, `/v1/city`"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn ask(State(app): State<App>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Result<Response, Problem> {
+pub async fn ask(
+    State(app): State<App>,
+    Extension(client): Extension<Client>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
     let upgrade = sockets::configure(upgrade, MESSAGE_BYTES_MAX)?;
     let place = app.sockets.take("/v1/ask")?;
     let serve = async move |mut socket: WebSocket| {
-        if run(&mut socket, &app).await {
+        if run(&mut socket, &app, client).await {
             sockets::close(socket).await;
         }
         drop(place);
@@ -50,11 +55,11 @@ pub async fn ask(State(app): State<App>, upgrade: Result<WebSocketUpgrade, WebSo
 }
 
 /// Serves whoever asks. True when the server stops, false when the client is gone.
-async fn run(socket: &mut WebSocket, app: &App) -> bool {
+async fn run(socket: &mut WebSocket, app: &App, client: Client) -> bool {
     let mut ears = Ears::new(&app.sockets, app.stop.clone());
     loop {
         let message = match ears.hear(socket).await {
-            Heard::Said(Message::Text(text)) => answer(app, &text).await,
+            Heard::Said(Message::Text(text)) => answer(app, client, &text).await,
             Heard::Said(other) => wrong(None, &not_text(other.into_data().len())),
             Heard::Stop => return true,
             Heard::Gone => return false,
@@ -90,7 +95,7 @@ fn scalar(id: &RawValue) -> Option<&str> {
     Some(id.get()).filter(|text| !text.starts_with(['{', '[']) && text.len() <= ID_BYTES_MAX)
 }
 
-async fn answer(app: &App, text: &str) -> Message {
+async fn answer(app: &App, client: Client, text: &str) -> Message {
     let envelope: Envelope<'_> = match serde_json::from_str(text) {
         Ok(envelope) => envelope,
         Err(error) => {
@@ -103,6 +108,9 @@ async fn answer(app: &App, text: &str) -> Message {
         let problem = Problem::new(ProblemKind::BadJson, format!("id is no name for a question: give {expected}")).field("id");
         return wrong(None, &problem.expected(expected));
     };
+    if let Err(problem) = app.askers.take(client.0) {
+        return wrong(Some(id), &problem);
+    }
     let (path, query) = envelope.ask.split_once('?').unwrap_or((&envelope.ask, ""));
     let Some(found) = question::find(path) else { return wrong(Some(id), &unknown(path)) };
     let timer = app.meters.start(found.no);

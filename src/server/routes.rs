@@ -151,7 +151,7 @@ pub fn router(app: App) -> Router {
     for question in QUESTIONS.iter().filter(|question| rows.iter().all(|route| route.path != question.path)) {
         router = router.route(question.path, MethodRouter::new());
     }
-    for Route { path, who, takes, answers, .. } in rows {
+    for Route { path, who, takes, answers, .. } in rows.into_iter().filter(|route| app.pages.has(route.path)) {
         let admitted = answers.route_layer(from_fn(move |request: Request, next: Next| admit(who, takes, request, next)));
         router = router.route(path, admitted.layer(from_fn(move |request: Request, next: Next| measure::request(path, request, next))));
     }
