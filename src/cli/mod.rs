@@ -7,6 +7,7 @@ pub mod drill;
 pub mod gates;
 pub mod import;
 pub mod load;
+mod notify;
 pub mod serve;
 pub mod simulate;
 mod town;

@@ -18,7 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::certificates::Certificates;
+use super::{certificates::Certificates, notify::Notify};
 use crate::{
     bus::{Bus, StartError},
     city::{self, CityError},
@@ -37,6 +37,7 @@ use crate::{
         cordons,
         drills::Drills,
         front::{Facing, Front},
+        health::{self, watch::Watch},
         listen::{self, BindError, ListenLimits},
         own::Own,
         question::APART_MAX,
@@ -200,7 +201,8 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
     let (http_address, jt808_address, gateway_address) = (http.local_addr()?, terminals.local_addr()?, gateways.local_addr()?);
     let (stopper, stop) = stop();
     let app = start(&config, metrics, stop)?;
-    let tasks = background(&app, tls.clone())?;
+    let notify = Notify::from_environment()?;
+    let tasks = background(&app, tls.clone(), notify.clone())?;
     let secret = secret(&config.state.folder)?;
     let doors = [
         tokio::spawn(serve_http(http, tls.http.clone(), app.clone(), &config, config.http.own(http_address.port())?)),
@@ -213,12 +215,14 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
         format!("gateway {gateway_address}"),
         "ready".to_owned(),
     ]);
+    notify.say("READY=1");
     on_roads(&app);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping");
+    notify.say("STOPPING=1");
     end(app, stopper, doors, tasks).await;
     Ok(())
 }
@@ -253,6 +257,7 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         sockets: config.stream.sockets(),
         askers: Arc::new(Askers::new(config.http.rate)),
         pages: config.http.pages(),
+        watch: Arc::new(Watch::new(&config.state.folder)),
         meters: Arc::default(),
         metrics,
         stop,
@@ -299,7 +304,7 @@ fn on_roads(app: &App) {
 }
 
 /// What runs beside the doors.
-fn background(app: &App, tls: Certificates) -> io::Result<Vec<JoinHandle<()>>> {
+fn background(app: &App, tls: Certificates, notify: Notify) -> io::Result<Vec<JoinHandle<()>>> {
     let (hub, ticks, world) = (app.hub.clone(), app.bus.subscribe(), app.bus.world().clone());
     let encoder = tokio::spawn(async move { hub.run(ticks, &world).await });
     let metrics = app.metrics.clone();
@@ -314,7 +319,9 @@ fn background(app: &App, tls: Certificates) -> io::Result<Vec<JoinHandle<()>>> {
         encoder,
         upkeep,
         tokio::spawn(cordons::watch(app.clone())),
+        tokio::spawn(health::watch::watch(app.clone())),
         tokio::spawn(tls.watch(signal(SignalKind::hangup())?)),
+        tokio::spawn(notify.watchdog(app.bus.clone())),
     ])
 }
 

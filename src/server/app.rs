@@ -7,6 +7,7 @@ use super::{
     cordons::{Desks, Proposals},
     coverage::Keeper,
     drills::Drills,
+    health::watch::Watch,
     measure::Meters,
     rates::Askers,
     sockets::Sockets,
@@ -95,6 +96,8 @@ pub struct App {
     pub askers: Arc<Askers>,
     /// Which pages there are beside the wall.
     pub pages: Pages,
+    /// What the counters said a minute ago: shared, so that they are read once for all who ask how the server is.
+    pub watch: Arc<Watch>,
     /// The questions' meters: shared, so that they are found once.
     pub meters: Arc<Meters>,
     /// Renders the metrics.

@@ -133,6 +133,8 @@ pub fn table() -> Vec<Route> {
         // A GET that changes state: phones send it so.
         route(get,    "/osmand",              ThisMachineOwnPages, Anything,                  osmand::get),
         route(post,   "/osmand",              ThisMachineOwnPages, Anything,                  osmand::post),
+        route(get,    "/v1/health",           ThisMachine,         Only(&[]),                 health::report),
+        route(get,    "/health",              ThisMachine,         Anything,                  health::page),
         route(get,    "/healthz",             ThisMachine,         Only(&[]),                 health::healthz),
         route(get,    "/readyz",              ThisMachine,         Only(&[]),                 health::readyz),
         route(get,    "/metrics",             ThisMachine,         Only(&[]),                 health::metrics),
@@ -228,7 +230,7 @@ mod tests {
     use super::*;
 
     /// Routes that give pages, not data.
-    const PAGES: [&str; 3] = ["/", "/docs", "/{*path}"];
+    const PAGES: [&str; 4] = ["/", "/docs", "/health", "/{*path}"];
 
     fn documented() -> BTreeMap<(String, String), BTreeSet<String>> {
         let json = serde_json::to_value(docs::ApiDoc::openapi()).unwrap();
