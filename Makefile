@@ -4,6 +4,7 @@
 #   make test    everything that must hold: format, lints, docs, web, tests, instruction counts
 #   make soak    what is too long for `test`
 #   make lint    format, lints, docs, web type check
+#   make operations  checks the files of operation in data/operations
 #   make bench   the benches, with their peers, and a table of them all
 #   make bench-import  the import of 100 MB of roads beside osmium's reading of the same file
 #   make highs   the planner beside HiGHS, an exact solver: tests and bench
@@ -15,7 +16,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test soak lint bench bench-city bench-import highs highs-test helsinki build city screenshots instructions setup setup-web setup-browser setup-valgrind setup-osmium setup-highs
+.PHONY: run test soak lint bench bench-city bench-import highs highs-test helsinki build city screenshots instructions operations setup setup-web setup-browser setup-valgrind setup-osmium setup-highs setup-schemathesis setup-promtool
 
 HTTP ?= 127.0.0.1:8080
 JT808 ?= 127.0.0.1:8808
@@ -36,10 +37,15 @@ run: build
 	server=$$!; trap 'kill $$server 2>/dev/null || true; wait $$server || true' EXIT; \
 	$(BIN) simulate --http $(HTTP) --jt808 $(JT808)
 
-test: lint setup-browser setup-osmium
+test: lint operations setup-browser setup-osmium setup-schemathesis
 	cd web && npm test
 	@$(MAKE) --no-print-directory instructions
 	cargo test --locked
+
+# The files of operation, by the programs that read them.
+operations: setup-promtool
+	target/promtool/usr/bin/promtool check rules data/operations/alerts.yml
+	python3 -m json.tool data/operations/grafana.json >/dev/null
 
 # The instructions of the hottest paths, against their budgets.
 instructions: setup-valgrind
@@ -146,6 +152,26 @@ setup-valgrind:
 		echo "Installing valgrind for the instruction counts"; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends valgrind; \
 	fi
+
+# Asks the server what its OpenAPI document says.
+setup-schemathesis: target/schemathesis/bin/schemathesis
+
+target/schemathesis/bin/schemathesis:
+	@python3 -c 'import ensurepip' 2>/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv; }
+	@echo "Installing schemathesis for the test of the OpenAPI document"
+	python3 -m venv target/schemathesis
+	target/schemathesis/bin/pip install -q --disable-pip-version-check schemathesis==4.32.5
+	@touch $@
+
+# Reads the alert rules: of the package prometheus this program alone, so that no server starts.
+setup-promtool: target/promtool/usr/bin/promtool
+
+target/promtool/usr/bin/promtool:
+	@echo "Unpacking promtool for the alert rules"
+	@mkdir -p target/promtool
+	apt-get update -qq
+	cd target/promtool && apt-get download -qq prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
+	@touch $@
 
 # Writes the OpenStreetMap files of the tests.
 setup-osmium:

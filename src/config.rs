@@ -1,10 +1,10 @@
 //! The configuration: one TOML file, every limit with its default, unknown keys refused.
 
+mod doors;
 mod roads;
 
 use std::{
     borrow::Cow,
-    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -13,10 +13,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bus::BusLimits,
     engine::ContactLimits,
-    ingest::{Datum, IngestLimits, binary::GatewayLimits, jt808::Jt808Limits},
-    server::StreamLimits,
+    ingest::IngestLimits,
+    server::{StreamLimits, request::RequestLog},
+    telemetry::LogFormat,
 };
 
+pub use doors::{DatumConfig, GatewayConfig, GatewayTlsConfig, HttpConfig, HttpTlsConfig, Jt808Config, Jt808Mode};
 pub use roads::{AirConfig, KindTurnOut, PaceConfig, PacesConfig, RoadsConfig, StatusTurnOut, TurnOutConfig, WaysConfig};
 
 /// The whole default configuration with its comments, as `citygate config default` prints it.
@@ -84,79 +86,6 @@ macro_rules! section {
 
 use section;
 
-/// The address of a loopback port.
-const fn loopback(port: u16) -> SocketAddr {
-    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), port)
-}
-
-section! {
-    /// The HTTP server.
-    HttpConfig {
-        /// Where it listens: a loopback address.
-        address: SocketAddr = loopback(8080),
-        /// The most connections at once.
-        connections_max: usize = 4096,
-        /// The longest that a request's head may take, seconds.
-        head_timeout_s: u32 = 10,
-    }
-}
-
-/// The datum of the positions that a kind of device sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum DatumConfig {
-    /// What satellites give.
-    #[default]
-    #[serde(rename = "WGS-84")]
-    Wgs84,
-    /// The shifted datum of Chinese civil maps.
-    #[serde(rename = "GCJ-02")]
-    Gcj02,
-}
-
-impl From<DatumConfig> for Datum {
-    fn from(datum: DatumConfig) -> Self {
-        match datum {
-            DatumConfig::Wgs84 => Self::Wgs84,
-            DatumConfig::Gcj02 => Self::Gcj02,
-        }
-    }
-}
-
-/// How strictly JT/T 808 terminals are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Jt808Mode {
-    /// As the standard says.
-    #[default]
-    Strict,
-    /// What known terminals get wrong is taken too.
-    Lenient,
-}
-
-section! {
-    /// The JT/T 808 server.
-    Jt808Config {
-        /// Where it listens: a loopback address.
-        address: SocketAddr = loopback(8808),
-        /// How strictly terminals are read.
-        mode: Jt808Mode = Jt808Mode::Strict,
-        /// The datum of the positions that terminals send.
-        datum: DatumConfig = DatumConfig::Wgs84,
-        /// The limits of the door.
-        limits: Jt808Limits = Jt808Limits::default(),
-    }
-}
-
-section! {
-    /// The server of the binary protocol.
-    GatewayConfig {
-        /// Where it listens: a loopback address.
-        address: SocketAddr = loopback(8809),
-        /// The limits of the door.
-        limits: GatewayLimits = GatewayLimits::default(),
-    }
-}
-
 section! {
     /// The city's files.
     DataConfig {
@@ -178,6 +107,10 @@ section! {
     LogConfig {
         /// What is logged, in the words of `RUST_LOG`.
         filter: String = "info".to_owned(),
+        /// How a line looks.
+        format: LogFormat = LogFormat::Text,
+        /// At which level each request is logged.
+        requests: RequestLog = RequestLog::Debug,
     }
 }
 
@@ -222,17 +155,6 @@ fn range<T: PartialOrd + std::fmt::Display>(
     Err(ConfigError::Range { key: key.into(), value: value.to_string(), expected: format!("{unit} from {from} to {to}") })
 }
 
-fn bind(key: &'static str, address: SocketAddr) -> Result<(), ConfigError> {
-    match crate::server::guard::check_bind(address) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(ConfigError::Range {
-            key: key.into(),
-            value: address.to_string(),
-            expected: "a loopback address, e.g. 127.0.0.1:8080: without access control Citygate serves this machine alone".to_owned(),
-        }),
-    }
-}
-
 impl Config {
     /// Reads and checks a file.
     ///
@@ -266,21 +188,9 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Range`] for the first value that is out of range.
     pub fn check(&self) -> Result<(), ConfigError> {
-        bind("http.address", self.http.address)?;
-        range("http.connections_max", self.http.connections_max, 1, 100_000, "connections")?;
-        range("http.head_timeout_s", self.http.head_timeout_s, 1, 300, "seconds")?;
-        bind("jt808.address", self.jt808.address)?;
-        let limits = self.jt808.limits;
-        range("jt808.limits.connections_max", limits.connections_max, 1, 200_000, "connections")?;
-        range("jt808.limits.idle_s", limits.idle_s, 1, DAY_S, "seconds")?;
-        range("jt808.limits.write_s", limits.write_s, 1, 300, "seconds")?;
-        range("jt808.limits.stop_s", limits.stop_s, 1, 60, "seconds")?;
-        bind("gateway.address", self.gateway.address)?;
-        let limits = self.gateway.limits;
-        range("gateway.limits.connections_max", limits.connections_max, 1, 10_000, "connections")?;
-        range("gateway.limits.idle_s", limits.idle_s, 1, DAY_S, "seconds")?;
-        range("gateway.limits.write_s", limits.write_s, 1, 300, "seconds")?;
-        range("gateway.limits.stop_s", limits.stop_s, 1, 60, "seconds")?;
+        self.http.check()?;
+        self.jt808.check()?;
+        self.gateway.check()?;
         self.check_ingest()?;
         self.check_contact()?;
         self.roads.check()?;

@@ -9,7 +9,7 @@
 //! | floor | what | where |
 //! |---|---|---|
 //! | 4 | arguments, files, logs: no logic | `main.rs`, [`cli`], [`config`], [`telemetry`] |
-//! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`journal`], [`bus`], [`city`], [`import`], [`instance`], [`sim`], [`load`], [`drill`] |
+//! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`tls`], [`journal`], [`bus`], [`city`], [`import`], [`instance`], [`sim`], [`load`], [`drill`] |
 //! | 2 | the one writer: command, events, state, deltas. Synchronous; time is an argument | [`engine`], [`delta`] |
 //! | 1 | pure algorithms and rules over plain data | [`access`], [`index`], [`geography`], [`rings`], [`roads`], [`reach`], [`cordon`] |
 //! | 0 | the words: units, fixes, statuses, places; metres and degrees | [`model`], [`geodesy`] |
@@ -54,3 +54,4 @@ pub mod roads;
 pub mod server;
 pub mod sim;
 pub mod telemetry;
+pub mod tls;

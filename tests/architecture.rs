@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("telemetry", 4),
     ("ingest", 3),
     ("server", 3),
+    ("tls", 3),
     ("journal", 3),
     ("bus", 3),
     ("city", 3),

@@ -1,6 +1,11 @@
 //! The paths. Each sets up, then calls one function that is counted; what it needs is made before.
 
-use std::{hint::black_box, path::Path, sync::Arc};
+use std::{
+    hint::black_box,
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+    sync::Arc,
+};
 
 use citygate::{
     bus::{self, Bus, BusLimits},
@@ -19,6 +24,7 @@ use citygate::{
     journal::Journal,
     model::{DeviceKind, Fix, Status, StatusSet, Timestamp, UnitNo, UnitSpec},
     roads::Paces,
+    server::rates::{Askers, RateLimits},
 };
 
 use crate::city::{City, Lie, Move};
@@ -49,6 +55,23 @@ fn counted_moves(index: &mut IndexWriter, moves: &[Move]) {
         for step in chunk {
             turn.place_unit(UnitNo(step.unit), step.to, &step.tag);
         }
+    }
+}
+
+pub(crate) fn askers() -> usize {
+    let limits = RateLimits::default();
+    let (askers, addresses) = (Askers::new(limits), (0..limits.addresses_max as u32).map(|n| IpAddr::V4(Ipv4Addr::from_bits(n))));
+    let addresses: Vec<IpAddr> = addresses.collect();
+    // Each has a bucket already, as nearly always.
+    addresses.iter().for_each(|address| askers.take(*address).unwrap());
+    counted_askers(&askers, &addresses);
+    addresses.len()
+}
+
+#[inline(never)]
+fn counted_askers(askers: &Askers, addresses: &[IpAddr]) {
+    for address in addresses {
+        black_box(askers.take(*address).is_ok());
     }
 }
 

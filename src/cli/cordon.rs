@@ -74,7 +74,7 @@ pub struct PlanArguments {
 /// # Errors
 /// [`TownError`] names the file, the line, the value and what is right.
 pub fn run(CordonCommand::Plan(arguments): CordonCommand) -> Result<ExitCode, TownError> {
-    telemetry::start_log("warn")?;
+    telemetry::start_log("warn", telemetry::LogFormat::Text)?;
     let (town, units) = arguments.town.read()?;
     let needs = arguments.needs.as_deref().map_or(Ok(Vec::new()), |file| town.held(file, "needs", JUNCTIONS_MAX, 0..=NEED_MAX))?;
     let incident = Incident {

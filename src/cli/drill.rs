@@ -79,7 +79,7 @@ pub enum DrillCommandError {
 /// # Errors
 /// [`DrillCommandError`] names the file, the field, the value and what is right.
 pub fn run(arguments: &DrillArguments) -> Result<(), DrillCommandError> {
-    telemetry::start_log("warn")?;
+    telemetry::start_log("warn", telemetry::LogFormat::Text)?;
     let DrillArguments { file, data, seed, out, speed } = arguments;
     if let Some(speed) = speed.filter(|speed| !(SPEED_MIN..=SPEED_MAX).contains(speed)) {
         return Err(DrillCommandError::Speed(speed));

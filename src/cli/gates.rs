@@ -43,7 +43,7 @@ pub struct CloseArguments {
 /// # Errors
 /// [`TownError`] names the file, the line, the value and what is right.
 pub fn run(GatesCommand::Close(arguments): GatesCommand) -> Result<ExitCode, TownError> {
-    telemetry::start_log("warn")?;
+    telemetry::start_log("warn", telemetry::LogFormat::Text)?;
     let (town, units) = arguments.town.read()?;
     let gates = town.held(&arguments.gates, "gates", GATES_MAX, 1..=NEED_MAX)?;
     let gates: Vec<(JunctionNo, u8)> = gates.iter().map(|gate| (gate.junction, gate.need.unwrap_or(1))).collect();

@@ -67,7 +67,7 @@ pub enum ImportCommandError {
 /// # Errors
 /// [`ImportCommandError`] names the file, what is wrong and what is right.
 pub fn run(ImportCommand::Roads(arguments): ImportCommand) -> Result<(), ImportCommandError> {
-    telemetry::start_log("warn")?;
+    telemetry::start_log("warn", telemetry::LogFormat::Text)?;
     let RoadsArguments { file, out, map, attribution, paths, ferries } = arguments;
     let columns = Columns::new(&map)?;
     let report = import::run(&Options { file, out, columns, extras: Extras { paths, ferries }, attribution })?;

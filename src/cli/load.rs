@@ -132,7 +132,7 @@ impl From<&LoadArguments> for Options {
 /// # Errors
 /// [`LoadCommandError`]; also when nothing came through.
 pub fn run(arguments: &LoadArguments) -> Result<(), LoadCommandError> {
-    telemetry::start_log("warn")?;
+    telemetry::start_log("warn", telemetry::LogFormat::Text)?;
     let report = load::run(&arguments.into())?;
     if let Some(file) = &arguments.json {
         let wrong = |source: io::Error| LoadCommandError::File { file: file.clone(), source };

@@ -1,11 +1,13 @@
 //! The command line: arguments in, exit code out. No logic.
 
+mod certificates;
 pub mod config;
 pub mod cordon;
 pub mod drill;
 pub mod gates;
 pub mod import;
 pub mod load;
+mod notify;
 pub mod serve;
 pub mod simulate;
 mod town;

@@ -18,6 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 
+use super::{certificates::Certificates, notify::Notify};
 use crate::{
     bus::{Bus, StartError},
     city::{self, CityError},
@@ -35,13 +36,17 @@ use crate::{
         city::CityPages,
         cordons,
         drills::Drills,
-        front::Front,
+        front::{Facing, Front},
+        health::{self, watch::Watch},
         listen::{self, BindError, ListenLimits},
+        own::Own,
         question::APART_MAX,
+        rates::Askers,
         stop::{Stop, Stopper, stop},
         stream::Hub,
     },
     telemetry::{self, TelemetryError},
+    tls::{Tls, TlsError},
 };
 
 /// So long the thread that follows units on the roads rests between batches.
@@ -67,13 +72,13 @@ pub struct ServeArguments {
     /// The configuration file.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where HTTP is served: a loopback address; port 0 picks a free one.
+    /// Where HTTP is served; port 0 picks a free one.
     #[arg(long, value_name = "ADDRESS")]
     http: Option<SocketAddr>,
-    /// Where JT/T 808 terminals connect: a loopback address; port 0 picks a free one.
+    /// Where JT/T 808 terminals connect; port 0 picks a free one.
     #[arg(long, value_name = "ADDRESS")]
     jt808: Option<SocketAddr>,
-    /// Where gateways send binary fixes: a loopback address; port 0 picks a free one.
+    /// Where gateways send binary fixes; port 0 picks a free one.
     #[arg(long, value_name = "ADDRESS")]
     gateway: Option<SocketAddr>,
     /// The folder of the city.
@@ -108,6 +113,9 @@ pub enum ServeError {
     /// An address.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// A certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -151,7 +159,7 @@ impl ServeArguments {
 /// [`ServeError`] names what did not come up, and what to do.
 pub fn run(arguments: ServeArguments) -> Result<(), ServeError> {
     let config = arguments.configuration()?;
-    telemetry::start_log(&config.log.filter)?;
+    telemetry::start_log(&config.log.filter, config.log.format)?;
     let metrics = telemetry::start_metrics()?;
     raise_file_limit(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(door_threads()).enable_all().build()?;
@@ -186,30 +194,35 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
     // Signals first: one that comes while the journal is replayed is not lost.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // Ports before data: one that is in use is told at once.
-    let (http, terminals) = (listen::bind(config.http.address, "--http")?, listen::bind(config.jt808.address, "--jt808")?);
-    let gateways = listen::bind(config.gateway.address, "--gateway")?;
+    let http = listen::bind(config.http.address, "--http", config.http.exposure()?)?;
+    let terminals = listen::bind(config.jt808.address, "--jt808", config.jt808.exposure())?;
+    let gateways = listen::bind(config.gateway.address, "--gateway", config.gateway.exposure()?)?;
+    let tls = Certificates::open(&config)?;
     let (http_address, jt808_address, gateway_address) = (http.local_addr()?, terminals.local_addr()?, gateways.local_addr()?);
     let (stopper, stop) = stop();
     let app = start(&config, metrics, stop)?;
-    let tasks = background(&app);
+    let notify = Notify::from_environment()?;
+    let tasks = background(&app, tls.clone(), notify.clone())?;
     let secret = secret(&config.state.folder)?;
     let doors = [
-        tokio::spawn(serve_http(http, app.clone(), &config, http_address.port())),
+        tokio::spawn(serve_http(http, tls.http.clone(), app.clone(), &config, config.http.own(http_address.port())?)),
         tokio::spawn(serve_jt808(terminals, &app, &config, secret)),
-        tokio::spawn(binary::serve(gateways, app.gate.clone(), config.gateway.limits, app.stop.watch())),
+        tokio::spawn(binary::serve(gateways, tls.gateway, app.gate.clone(), config.gateway.limits, app.stop.watch())),
     ];
     announce(&[
-        format!("http http://{http_address}"),
+        format!("http {}://{http_address}", if tls.http.is_some() { "https" } else { "http" }),
         format!("jt808 {jt808_address}"),
         format!("gateway {gateway_address}"),
         "ready".to_owned(),
     ]);
+    notify.say("READY=1");
     on_roads(&app);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping");
+    notify.say("STOPPING=1");
     end(app, stopper, doors, tasks).await;
     Ok(())
 }
@@ -242,6 +255,9 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         apart: Arc::new(Semaphore::new(APART_MAX)),
         hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
         sockets: config.stream.sockets(),
+        askers: Arc::new(Askers::new(config.http.rate)),
+        pages: config.http.pages(),
+        watch: Arc::new(Watch::new(&config.state.folder)),
         meters: Arc::default(),
         metrics,
         stop,
@@ -288,7 +304,7 @@ fn on_roads(app: &App) {
 }
 
 /// What runs beside the doors.
-fn background(app: &App) -> [JoinHandle<()>; 3] {
+fn background(app: &App, tls: Certificates, notify: Notify) -> io::Result<Vec<JoinHandle<()>>> {
     let (hub, ticks, world) = (app.hub.clone(), app.bus.subscribe(), app.bus.world().clone());
     let encoder = tokio::spawn(async move { hub.run(ticks, &world).await });
     let metrics = app.metrics.clone();
@@ -299,16 +315,32 @@ fn background(app: &App) -> [JoinHandle<()>; 3] {
             metrics.run_upkeep();
         }
     });
-    [encoder, upkeep, tokio::spawn(cordons::watch(app.clone()))]
+    Ok(vec![
+        encoder,
+        upkeep,
+        tokio::spawn(cordons::watch(app.clone())),
+        tokio::spawn(health::watch::watch(app.clone())),
+        tokio::spawn(tls.watch(signal(SignalKind::hangup())?)),
+        tokio::spawn(notify.watchdog(app.bus.clone())),
+    ])
 }
 
-fn serve_http(listener: TcpListener, app: App, config: &Config, port: u16) -> impl Future<Output = ()> + Send + use<> {
+fn serve_http(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    app: App,
+    config: &Config,
+    own: Own,
+) -> impl Future<Output = ()> + Send + use<> {
+    let seconds = |s: u32| Duration::from_secs(u64::from(s));
     let limits = ListenLimits {
         connections_max: config.http.connections_max,
-        head_timeout: Duration::from_secs(u64::from(config.http.head_timeout_s)),
+        head_timeout: seconds(config.http.head_timeout_s),
+        write_timeout: seconds(config.http.write_timeout_s),
     };
     let stop = app.stop.clone();
-    listen::serve(listener, Front::new(app, port), limits, stop)
+    let facing = Facing { own, request_timeout: seconds(config.http.request_timeout_s), log: config.log.requests };
+    listen::serve(listener, tls, Front::new(app, facing), limits, stop)
 }
 
 fn serve_jt808(listener: TcpListener, app: &App, config: &Config, secret: AuthSecret) -> impl Future<Output = ()> + Send + use<> {
@@ -323,7 +355,7 @@ fn announce(lines: &[String]) {
 }
 
 /// No new connections, goodbye to the open ones, the journal's last commit, in this order; within five seconds.
-async fn end(app: App, stopper: Stopper, doors: [JoinHandle<()>; 3], tasks: [JoinHandle<()>; 3]) {
+async fn end(app: App, stopper: Stopper, doors: [JoinHandle<()>; 3], tasks: Vec<JoinHandle<()>>) {
     stopper.stop();
     let closed = async {
         for door in doors {

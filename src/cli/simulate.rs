@@ -80,7 +80,7 @@ impl From<SimulateArguments> for Options {
 /// # Errors
 /// [`SimulateError`]; also when the server accepted nothing.
 pub fn run(arguments: SimulateArguments) -> Result<(), SimulateError> {
-    telemetry::start_log("warn")?;
+    telemetry::start_log("warn", telemetry::LogFormat::Text)?;
     let json = arguments.json;
     let summary = sim::run(&arguments.into())?;
     let mut out = io::stdout().lock();

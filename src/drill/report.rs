@@ -180,7 +180,7 @@ pub struct SuspectReport {
     #[schema(value_type = Vec<[f64; 3]>)]
     pub track: Vec<TrackPoint>,
     /// How he went from when on.
-    #[schema(value_type = Vec<Vec<Object>>)]
+    #[schema(value_type = Vec<(f64, String)>)]
     pub travels: Vec<(f64, String)>,
 }
 
@@ -215,7 +215,7 @@ pub struct UnitReport {
     #[schema(value_type = Vec<[f64; 3]>)]
     pub track: Vec<TrackPoint>,
     /// Its status from when on.
-    #[schema(value_type = Vec<Vec<Object>>)]
+    #[schema(value_type = Vec<(f64, String)>)]
     pub statuses: Vec<(f64, String)>,
     /// How far it drove after it was sent, metres.
     pub driven_m: f64,

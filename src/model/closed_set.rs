@@ -17,7 +17,7 @@ pub struct UnknownWord {
 macro_rules! closed_set {
     (
         $(#[$meta:meta])* $name:ident, $what:literal {
-            $($(#[$vmeta:meta])* $variant:ident = $text:literal,)+
+            $($(#[$vmeta:meta])* $variant:ident = $text:tt,)+
         }
     ) => {
         $(#[$meta])*

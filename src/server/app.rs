@@ -7,7 +7,9 @@ use super::{
     cordons::{Desks, Proposals},
     coverage::Keeper,
     drills::Drills,
+    health::watch::Watch,
     measure::Meters,
+    rates::Askers,
     sockets::Sockets,
     stop::Stop,
     stream::Hub,
@@ -46,6 +48,27 @@ impl StreamLimits {
     }
 }
 
+/// Pages that not everybody needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pages {
+    /// `/metrics`.
+    pub metrics: bool,
+    /// `/docs` and `/openapi.json`.
+    pub docs: bool,
+}
+
+impl Pages {
+    /// Whether there is a page at a path.
+    #[must_use]
+    pub fn has(self, path: &str) -> bool {
+        match path {
+            "/metrics" => self.metrics,
+            "/docs" | "/openapi.json" => self.docs,
+            _ => true,
+        }
+    }
+}
+
 /// What every route needs.
 #[derive(Debug, Clone)]
 pub struct App {
@@ -69,6 +92,12 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// The places for WebSockets: shared, so that the limit is one for the process.
     pub sockets: Sockets,
+    /// How often each address asks: shared, so that it is counted once whatever door it asks at.
+    pub askers: Arc<Askers>,
+    /// Which pages there are beside the wall.
+    pub pages: Pages,
+    /// What the counters said a minute ago: shared, so that they are read once for all who ask how the server is.
+    pub watch: Arc<Watch>,
     /// The questions' meters: shared, so that they are found once.
     pub meters: Arc<Meters>,
     /// Renders the metrics.

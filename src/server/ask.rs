@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::{
     extract::{
-        State, WebSocketUpgrade,
+        Extension, State, WebSocketUpgrade,
         ws::{Message, Utf8Bytes, WebSocket, rejection::WebSocketUpgradeRejection},
     },
     http::{Method, StatusCode},
@@ -19,6 +19,7 @@ use super::{
     measure,
     problem::{Problem, ProblemDocument, ProblemKind},
     question,
+    rates::Client,
     routes::QUESTIONS,
     sockets::{self, Ears, Heard},
 };
@@ -41,12 +42,13 @@ const FORM: &str = "a text message {\"id\": 1, \"ask\": \"/v1/nearest?lat=22.8&l
 pub async fn ask(
     State(app): State<App>,
     pass: Pass,
+    Extension(client): Extension<Client>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let upgrade = sockets::configure(upgrade, MESSAGE_BYTES_MAX)?;
     let place = app.sockets.take("/v1/ask")?;
     let serve = async move |mut socket: WebSocket| {
-        if run(&mut socket, &app, &pass).await {
+        if run(&mut socket, &app, &pass, client).await {
             sockets::close(socket).await;
         }
         drop(place);
@@ -55,11 +57,11 @@ pub async fn ask(
 }
 
 /// Serves whoever asks. True when the server stops, false when the client is gone.
-async fn run(socket: &mut WebSocket, app: &App, pass: &Pass) -> bool {
+async fn run(socket: &mut WebSocket, app: &App, pass: &Pass, client: Client) -> bool {
     let mut ears = Ears::new(&app.sockets, app.stop.clone());
     loop {
         let message = match ears.hear(socket).await {
-            Heard::Said(Message::Text(text)) => answer(app, pass, &text).await,
+            Heard::Said(Message::Text(text)) => answer(app, pass, client, &text).await,
             Heard::Said(other) => wrong(None, &not_text(other.into_data().len())),
             Heard::Stop => return true,
             Heard::Gone => return false,
@@ -95,7 +97,7 @@ fn scalar(id: &RawValue) -> Option<&str> {
     Some(id.get()).filter(|text| !text.starts_with(['{', '[']) && text.len() <= ID_BYTES_MAX)
 }
 
-async fn answer(app: &App, pass: &Pass, text: &str) -> Message {
+async fn answer(app: &App, pass: &Pass, client: Client, text: &str) -> Message {
     let envelope: Envelope<'_> = match serde_json::from_str(text) {
         Ok(envelope) => envelope,
         Err(error) => {
@@ -108,6 +110,9 @@ async fn answer(app: &App, pass: &Pass, text: &str) -> Message {
         let problem = Problem::new(ProblemKind::BadJson, format!("id is no name for a question: give {expected}")).field("id");
         return wrong(None, &problem.expected(expected));
     };
+    if let Err(problem) = app.askers.take(client.0) {
+        return wrong(Some(id), &problem);
+    }
     let (path, query) = envelope.ask.split_once('?').unwrap_or((&envelope.ask, ""));
     let Some(found) = question::find(path) else { return wrong(Some(id), &unknown(path)) };
     let timer = app.meters.start(found.no);

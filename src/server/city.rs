@@ -182,7 +182,9 @@ pub struct CityJson {
 }
 
 /// The city: names, counts, organisations, when a fix is old.
-#[utoipa::path(get, path = "/v1/city", tag = "city", responses((status = 200, body = CityJson)))]
+#[utoipa::path(get, path = "/v1/city", tag = "city",
+    responses((status = 200, body = CityJson),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn city(app: &App, _: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let world = app.bus.world();
     let geography = world.geography();

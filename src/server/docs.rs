@@ -7,8 +7,8 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    ask, city, cordons, coverage, density, drills, fixes, health, ingest_socket, meant, move_up, nearest, orders, osmand, reach, rings,
-    roads, stream, units, zones,
+    ask, city, cordons, coverage, density, drills, fixes, health, ingest_socket, meant, move_up, nearest, orders, osmand,
+    problem::ProblemDocument, reach, rings, roads, stream, units, zones,
 };
 
 /// The description of the API.
@@ -16,6 +16,7 @@ use super::{
 #[openapi(
     info(title = "Citygate", description = "The engine under a police command centre's one map: fixes in, nearest and rings out, walls moving. \
         Positions are WGS-84 degrees, times UTC (RFC 3339), lengths metres. Every error is a problem document (RFC 9457). \
+        Every answer has a header `X-Request-Id`, a sane one of the request being kept; who asks too often is answered 429. \
         Nobody signs in yet: the server answers programs of its own machine and pages that it gave itself."),
     tags(
         (name = "city", description = "The city: names, layers, organisations"),
@@ -44,14 +45,16 @@ use super::{
         drills::list, drills::play,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,
-        health::healthz, health::readyz, health::metrics,
+        health::report, health::healthz, health::readyz, health::metrics,
         openapi,
     ),
 )]
 pub struct ApiDoc;
 
 /// This document.
-#[utoipa::path(get, path = "/openapi.json", tag = "operation", responses((status = 200, description = "OpenAPI 3", content_type = "application/json")))]
+#[utoipa::path(get, path = "/openapi.json", tag = "operation",
+    responses((status = 200, description = "OpenAPI 3", content_type = "application/json"),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn openapi() -> Response {
     // The document holds only strings and numbers: it always serializes.
     let json = ApiDoc::openapi().to_json().unwrap_or_default();

@@ -69,9 +69,32 @@ impl Taker {
     }
 }
 
+/// A fix.
+#[derive(utoipa::ToSchema)]
+#[schema(as = Fix)]
+#[allow(dead_code, reason = "describes what the parser of fixes reads")]
+pub struct FixSchema {
+    /// Either this or `unit`.
+    #[schema(example = "radio-H-1")]
+    device: Option<String>,
+    /// Either this or `device`.
+    unit: Option<String>,
+    #[schema(example = 22.81)]
+    lat: f64,
+    #[schema(example = 108.36)]
+    lon: f64,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-22T14:32:07Z")]
+    time: String,
+    speed_mps: Option<f64>,
+    heading_deg: Option<f64>,
+    accuracy_m: Option<f64>,
+    /// `WGS-84`, which is meant when it is left out, or `GCJ-02`.
+    datum: Option<String>,
+}
+
 /// Takes fixes: one object, an array, or one a line (NDJSON), at most 20,000 and 4 MiB. Each is accepted or refused by itself.
 #[utoipa::path(post, path = "/v1/fixes", tag = "ingest",
-    request_body(content = String, content_type = "application/x-ndjson", description = "One a line: `{\"device\": \"radio-H-1\", \"lat\": 22.81, \"lon\": 108.36, \"time\": \"2026-11-22T14:32:07Z\", \"speed_mps\": 9.5, \"heading_deg\": 270, \"accuracy_m\": 5}`; `unit` may stand for `device`, the last three may be left out. Or `application/json`: one object or an array of them."),
+    request_body(content((FixSchema = "application/json"), (String = "application/x-ndjson")), description = "One fix, an array of them, or one a line"),
     responses((status = 200, description = "What became of them", body = Answer),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> Result<Json<Answer>, Problem> {

@@ -4,7 +4,12 @@
 //! A question is answered right here, into one buffer that is written with its head in one go; it passes no router and no
 //! layer. Everything else goes to the router of [`super::routes`].
 
-use std::{convert::Infallible, sync::Arc};
+use std::{
+    convert::Infallible,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -15,11 +20,15 @@ use axum::{
 use http_body_util::{Either, Full};
 use hyper::{body::Incoming, service::Service as _};
 use hyper_util::service::TowerToHyperService;
+use tracing::Instrument as _;
 
 use super::{
     App, body, guard,
-    problem::Problem,
+    own::Own,
+    problem::{self, Problem, ProblemKind},
     question::{self, Found},
+    rates::Client,
+    request::{RequestId, RequestIds, RequestLog, X_REQUEST_ID},
     routes,
 };
 use crate::access::Pass;
@@ -30,44 +39,81 @@ pub type FrontBody = Either<Full<Bytes>, Body>;
 /// Room for the answer to a usual question, so that its buffer does not grow step by step.
 pub const ANSWER_BYTES: usize = 8 * 1024;
 
+/// How the server faces those who ask.
+#[derive(Debug, Clone)]
+pub struct Facing {
+    /// What it is called.
+    pub own: Own,
+    /// The longest that a request may take, from its head to its answer's.
+    pub request_timeout: Duration,
+    /// Whether each request is logged.
+    pub log: RequestLog,
+}
+
 /// The server's answers to HTTP. One for all connections.
 #[derive(Debug)]
 pub struct Front {
     app: App,
     routes: TowerToHyperService<Router>,
-    /// The one that the server listens on.
-    port: u16,
+    facing: Facing,
+    ids: RequestIds,
 }
 
 impl Front {
-    /// The questions and routes of a server that listens on `port`.
+    /// The questions and routes of a server.
     #[must_use]
-    pub fn new(app: App, port: u16) -> Self {
-        Self { routes: TowerToHyperService::new(routes::router(app.clone())), app, port }
+    pub fn new(app: App, facing: Facing) -> Self {
+        Self { routes: TowerToHyperService::new(routes::router(app.clone())), app, facing, ids: RequestIds::default() }
     }
 
-    /// Answers a request. Security headers are on every answer.
+    /// Answers a request of a peer. Its id and the security headers are on every answer.
     ///
     /// # Errors
     /// None: a request that is wrong is answered with a problem.
-    pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<FrontBody>, Infallible> {
+    pub async fn answer(self: Arc<Self>, peer: IpAddr, request: Request<Incoming>) -> Result<Response<FrontBody>, Infallible> {
+        let start = Instant::now();
         let (mut parts, content) = request.into_parts();
+        let id = self.ids.of(&parts.headers);
+        let client = self.facing.own.client(peer, &parts.headers);
+        let line = self.facing.log.begin(&parts);
+        parts.extensions.insert(Client(client));
+        let answer = tokio::time::timeout(self.facing.request_timeout, self.admitted(client, &id, parts, content)).await;
+        let mut response =
+            answer.unwrap_or_else(|_| Err(self.overdue())).unwrap_or_else(|problem| problem.into_response().map(Either::Right));
+        if let Some(document) = problem::tell(&mut response, id.as_str()) {
+            *response.body_mut() = Either::Left(Full::new(Bytes::from(document)));
+        }
+        guard::secure(response.headers_mut(), &self.facing.own);
+        response.headers_mut().insert(X_REQUEST_ID, id.header());
+        if let Some(line) = line {
+            line.end(&id, client, response.status(), start.elapsed());
+        }
+        Ok(response)
+    }
+
+    async fn admitted(&self, client: IpAddr, id: &RequestId, mut parts: Parts, content: Incoming) -> Result<Response<FrontBody>, Problem> {
+        self.app.askers.take(client)?;
+        guard::check(&self.facing.own, &parts.method, &parts.headers)?;
+        let question = question::find(parts.uri.path()).filter(|found| asks(&parts.method, found.question.method));
         // Nobody signs in yet: whoever the guard lets pass works on the machine itself.
         let pass = Pass::MACHINE;
-        let question = question::find(parts.uri.path()).filter(|found| asks(&parts.method, found.question.method));
-        let mut response = match (guard::check(self.port, &parts.method, &parts.headers), question) {
-            (Err(problem), _) => problem.into_response().map(Either::Right),
-            (Ok(()), Some(found)) => self.question(&found, &pass, &parts, content).await,
-            (Ok(()), None) => {
-                parts.extensions.insert(pass);
-                match self.routes.call(Request::from_parts(parts, content)).await {
-                    Ok(response) => response.map(Either::Right),
-                    Err(never) => match never {},
-                }
-            }
-        };
-        guard::secure(response.headers_mut());
-        Ok(response)
+        if let Some(found) = question {
+            return Ok(self.question(&found, &pass, &parts, content).await);
+        }
+        parts.extensions.insert(pass);
+        let span = tracing::warn_span!("request", id = id.as_str());
+        match self.routes.call(Request::from_parts(parts, content)).instrument(span).await {
+            Ok(response) => Ok(response.map(Either::Right)),
+            Err(never) => match never {},
+        }
+    }
+
+    fn overdue(&self) -> Problem {
+        let seconds = self.facing.request_timeout.as_secs();
+        Problem::new(
+            ProblemKind::Overdue,
+            format!("this was not answered within {seconds} s (http.request_timeout_s): ask for less, or again"),
+        )
     }
 
     async fn question(&self, found: &Found<'_>, pass: &Pass, parts: &Parts, content: Incoming) -> Response<FrontBody> {

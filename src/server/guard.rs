@@ -1,18 +1,21 @@
 //! Who may ask: deny by default.
 //!
-//! Every route and question says who may use it ([`Who`]), and whoever asks comes with a pass. Nobody signs in yet, so the
-//! server is for this machine alone, and its pass is [`Pass::MACHINE`]. It binds loopback addresses only, answers only
-//! requests that name a loopback host (a page of another site that has its name point here is turned away), and of what
-//! is not open to anybody it gives nothing to a page of another origin.
+//! Every route and question says who may use it ([`Who`]), and whoever asks comes with a pass. Nobody signs in yet, so the server is for
+//! this machine alone, binds loopback addresses only, and the pass is [`Pass::MACHINE`]; with access control, an address that others
+//! reach needs TLS or a proxy that has it. It answers only requests that name it ([`Own`]: a page of another site that has its name
+//! point here is turned away), and of what is not open to anybody it gives nothing to a page of another origin.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts},
 };
 
-use super::problem::{Problem, ProblemKind};
+use super::{
+    own::{Own, Scheme},
+    problem::{Problem, ProblemKind},
+};
 use crate::access::{Action, Pass, Role, may};
 
 /// Who may use a route. Every route says one; a route that says none does not exist.
@@ -52,8 +55,8 @@ impl<S: Sync> FromRequestParts<S> for Pass {
 }
 
 /// What a page of this server may load and do, and what no page may do with it.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-     worker-src 'self' blob:; connect-src 'self'; font-src 'self'; frame-ancestors 'none'";
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+     font-src 'self'; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
@@ -63,59 +66,60 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 
-/// Adds the security headers to a response.
-pub fn secure(headers: &mut HeaderMap) {
+/// For a year browsers ask this name by TLS alone.
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Adds the security headers to a response; those of TLS where the server speaks it.
+pub fn secure(headers: &mut HeaderMap, own: &Own) {
     for (name, value) in SECURITY_HEADERS {
         headers.insert(name, value);
     }
+    if own.scheme == Scheme::Https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
+    }
+}
+
+/// What stands between a door and the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Exposure {
+    /// It speaks TLS itself.
+    pub tls: bool,
+    /// Something that keeps strangers and listeners out stands before it: the configuration says so.
+    pub behind_proxy: bool,
+    /// Whoever asks is known and may do so much and no more.
+    pub access: bool,
 }
 
 /// An address that the server does not bind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0} is not a loopback address: without access control Citygate serves this machine alone; give 127.0.0.1 or [::1] and let a proxy with access control face the network"
-)]
-pub struct NotLoopback(pub SocketAddr);
+pub enum Exposed {
+    /// Nobody would be asked who they are.
+    #[error(
+        "{0} is not a loopback address: without access control Citygate serves this machine alone; give 127.0.0.1 or [::1] and let a proxy with access control face the network"
+    )]
+    WithoutAccess(SocketAddr),
+    /// Everybody on the way could listen.
+    #[error(
+        "{0} is not a loopback address: without TLS anybody on the way could listen; give a certificate and key, or say behind_proxy = true where a proxy with TLS faces the network"
+    )]
+    WithoutTls(SocketAddr),
+}
 
 /// Checks an address before it is bound.
 ///
 /// # Errors
-/// [`NotLoopback`] for any address that another machine could reach.
-pub fn check_bind(address: SocketAddr) -> Result<SocketAddr, NotLoopback> {
-    if address.ip().to_canonical().is_loopback() { Ok(address) } else { Err(NotLoopback(address)) }
-}
-
-/// A loopback name or address with the port that the server listens on.
-fn is_own_authority(authority: &str, port: u16) -> bool {
-    let (host, given) = match authority.rsplit_once(':') {
-        Some((host, digits)) if !authority.ends_with(']') => (host, digits),
-        _ => (authority, "80"),
-    };
-    let is_loopback = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(bare) => bare.parse::<Ipv6Addr>().is_ok_and(|ip| ip.to_canonical().is_loopback()),
-        None => host.eq_ignore_ascii_case("localhost") || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
-    };
-    is_loopback && given.bytes().all(|byte| byte.is_ascii_digit()) && given.parse() == Ok(port)
+/// [`Exposed`] for an address that another machine could reach without access control, or without TLS.
+pub fn check_bind(address: SocketAddr, exposure: Exposure) -> Result<SocketAddr, Exposed> {
+    match exposure {
+        _ if address.ip().to_canonical().is_loopback() => Ok(address),
+        Exposure { access: false, .. } => Err(Exposed::WithoutAccess(address)),
+        Exposure { tls: false, behind_proxy: false, .. } => Err(Exposed::WithoutTls(address)),
+        Exposure { .. } => Ok(address),
+    }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-/// Checks that the request names this machine and the port that it listens on.
-///
-/// # Errors
-/// A 403 problem that names the header, its value and what is right.
-pub fn check_host(headers: &HeaderMap, port: u16) -> Result<(), Problem> {
-    let host = text(headers, &header::HOST);
-    if headers.get_all(header::HOST).iter().count() == 1 && is_own_authority(host, port) {
-        return Ok(());
-    }
-    let expected = format!("127.0.0.1:{port}, localhost:{port} or [::1]:{port}");
-    Err(Problem::new(ProblemKind::ForeignHost, format!("this server answers this machine alone: send Host {expected}"))
-        .field("Host")
-        .value(host)
-        .expected(expected))
 }
 
 /// Checks that a request which a browser sent comes from a page of this server. Programs send neither header.
@@ -125,7 +129,7 @@ pub fn check_host(headers: &HeaderMap, port: u16) -> Result<(), Problem> {
 pub fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
     let host = text(headers, &header::HOST);
     for origin in headers.get_all(header::ORIGIN) {
-        let same = origin.to_str().is_ok_and(|origin| origin.strip_prefix("http://").is_some_and(|rest| rest.eq_ignore_ascii_case(host)));
+        let same = origin.to_str().is_ok_and(|origin| own_page(origin, host));
         if !same {
             return Err(foreign("Origin", origin, format!("http://{host}, or no Origin header")));
         }
@@ -139,6 +143,11 @@ pub fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Whether an origin is that of a host. Which scheme is right [`Own::check_scheme`] says.
+fn own_page(origin: &str, host: &str) -> bool {
+    origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")).is_some_and(|rest| rest.eq_ignore_ascii_case(host))
+}
+
 fn foreign(header: &str, value: &HeaderValue, expected: String) -> Problem {
     Problem::new(ProblemKind::ForeignOrigin, "pages of another origin may not use this route")
         .field(header)
@@ -146,13 +155,14 @@ fn foreign(header: &str, value: &HeaderValue, expected: String) -> Problem {
         .expected(expected)
 }
 
-/// Checks what every request must be: for this machine, and where it changes something or opens a WebSocket, from no page
+/// Checks what every request must be: for this server, and where it changes something or opens a WebSocket, from no page
 /// of another origin.
 ///
 /// # Errors
 /// A 403 problem.
-pub fn check(port: u16, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
-    check_host(headers, port)?;
+pub fn check(own: &Own, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    own.check_host(headers)?;
+    own.check_scheme(headers)?;
     let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) && !headers.contains_key(header::UPGRADE);
     if reads { Ok(()) } else { check_origin(headers) }
 }
@@ -177,43 +187,21 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_is_bound() {
-        for good in ["127.0.0.1:8080", "127.9.9.9:1", "[::1]:0", "[::ffff:127.0.0.1]:80"] {
-            check_bind(good.parse().unwrap()).unwrap();
+    fn other_machines_reach_only_what_has_access_control_and_tls() {
+        let (open, closed) = (Exposure { tls: true, behind_proxy: true, access: true }, Exposure::default());
+        for loopback in ["127.0.0.1:8080", "127.9.9.9:1", "[::1]:0", "[::ffff:127.0.0.1]:80"] {
+            check_bind(loopback.parse().unwrap(), closed).unwrap();
         }
-        for bad in ["0.0.0.0:8080", "[::]:8080", "192.168.1.4:80", "[::ffff:10.0.0.1]:80"] {
-            let error = check_bind(bad.parse().unwrap()).unwrap_err().to_string();
-            assert!(error.contains("not a loopback address") && error.contains("127.0.0.1"), "{error}");
+        for other in ["0.0.0.0:8080", "[::]:8080", "192.168.1.4:80", "[::ffff:10.0.0.1]:80"] {
+            let address = other.parse().unwrap();
+            for good in [open, Exposure { tls: false, ..open }, Exposure { behind_proxy: false, ..open }] {
+                check_bind(address, good).unwrap();
+            }
+            let error = check_bind(address, Exposure { access: false, ..open }).unwrap_err();
+            assert!(error == Exposed::WithoutAccess(address) && error.to_string().contains("127.0.0.1"), "{error}");
+            let error = check_bind(address, Exposure { access: true, ..closed }).unwrap_err();
+            assert!(error == Exposed::WithoutTls(address) && error.to_string().contains("behind_proxy"), "{error}");
         }
-    }
-
-    #[test]
-    fn only_requests_to_this_machine_are_answered() {
-        for good in ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080"] {
-            check_host(&headers(&[("host", good)]), 8080).unwrap();
-        }
-        for bad in [
-            "evil.example:8080",
-            "127.0.0.1",
-            "127.0.0.1:8081",
-            "127.0.0.1.evil.example:8080",
-            "",
-            "10.0.0.1:8080",
-            "a@127.0.0.1:8080",
-            "::1:8080",
-            "[::1]",
-            "localhost:",
-            "localhost:+8080",
-            "[::1]x:8080",
-        ] {
-            let problem = check_host(&headers(&[("host", bad)]), 8080).unwrap_err();
-            assert_eq!(problem.kind(), ProblemKind::ForeignHost, "{bad}");
-        }
-        check_host(&headers(&[("host", "localhost")]), 80).unwrap();
-        assert!(check_host(&HeaderMap::new(), 8080).is_err());
-        let mut two = headers(&[("host", "localhost:8080")]);
-        two.append(header::HOST, HeaderValue::from_static("localhost:8080"));
-        assert!(check_host(&two, 8080).is_err());
     }
 
     #[test]
@@ -236,7 +224,7 @@ mod tests {
         check_origin(&headers(&[("host", "127.0.0.1:8080")])).unwrap();
         check_origin(&headers(&[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")]))
             .unwrap();
-        for origin in ["http://evil.example", "null", "https://127.0.0.1:8080", "http://127.0.0.1:9999", "http://localhost:8080"] {
+        for origin in ["http://evil.example", "null", "ftp://127.0.0.1:8080", "http://127.0.0.1:9999", "http://localhost:8080"] {
             let problem = check_origin(&headers(&[("host", "127.0.0.1:8080"), ("origin", origin)])).unwrap_err();
             assert_eq!(problem.kind(), ProblemKind::ForeignOrigin, "{origin}");
         }

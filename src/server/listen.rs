@@ -1,20 +1,27 @@
 //! The listening socket: a bound on connections and on how long a request's head may take, and a polite end.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
 };
 
 use super::{
     front::Front,
-    guard::{NotLoopback, check_bind},
+    guard::{Exposed, Exposure, check_bind},
+    patience::Patience,
     stop::Stop,
 };
+use crate::tls::{Stream, Tls};
 
 /// The most that the kernel holds for a reader that does not read. Without it a wall that hangs costs megabytes.
 const SEND_BUFFER_BYTES: u32 = 64 * 1024;
@@ -36,16 +43,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct ListenLimits {
     /// The most connections at once.
     pub connections_max: usize,
-    /// The longest that a request's head may take.
+    /// The longest that a request's head may take, and the handshake before it.
     pub head_timeout: Duration,
+    /// The longest that a reader may take nothing of its answer.
+    pub write_timeout: Duration,
 }
 
 /// An address that cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// It can be reached from other machines.
+    /// It can be reached from other machines, and must not be.
     #[error(transparent)]
-    NotLoopback(#[from] NotLoopback),
+    Exposed(#[from] Exposed),
     /// The system refuses it.
     #[error("cannot listen on {address}: {source}; choose another port with {flag}, or stop what uses this one")]
     Refused {
@@ -58,12 +67,12 @@ pub enum BindError {
     },
 }
 
-/// Binds a loopback address; `flag` chooses it on the command line. Port 0 picks a free one: ask the listener which.
+/// Binds an address; `flag` chooses it on the command line, `exposure` says what stands before it. Port 0 picks a free one: ask the listener which.
 ///
 /// # Errors
-/// [`BindError`] for an address that is not loopback, or in use.
-pub fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, BindError> {
-    check_bind(address)?;
+/// [`BindError`] for an address that may not be bound like that, or is in use.
+pub fn bind(address: SocketAddr, flag: &'static str, exposure: Exposure) -> Result<TcpListener, BindError> {
+    check_bind(address, exposure)?;
     listener(address).map_err(|source| BindError::Refused { flag, address, source })
 }
 
@@ -77,8 +86,8 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until the stop, then lets what is open end for three seconds at most.
-pub async fn serve(listener: TcpListener, front: Front, limits: ListenLimits, mut stop: Stop) {
+/// Serves, with TLS where there is any, until the stop, then lets what is open end for three seconds at most.
+pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, front: Front, limits: ListenLimits, mut stop: Stop) {
     let front = Arc::new(front);
     // One permit a connection: at the limit, new ones wait in the kernel's backlog.
     let places = Arc::new(Semaphore::new(limits.connections_max));
@@ -90,10 +99,10 @@ pub async fn serve(listener: TcpListener, front: Front, limits: ListenLimits, mu
         };
         while open.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, permit)) => {
-                let (front, stop) = (front.clone(), stop.clone());
+            Ok((stream, peer, permit)) => {
+                let (tls, front, stop) = (tls.clone(), front.clone(), stop.clone());
                 open.spawn(async move {
-                    connection(stream, front, limits, stop).await;
+                    connection(stream, peer, tls.as_deref(), front, limits, stop).await;
                     drop(permit);
                 });
             }
@@ -110,20 +119,31 @@ pub async fn serve(listener: TcpListener, front: Front, limits: ListenLimits, mu
     }
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
     let permit = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
+    let (stream, peer) = listener.accept().await?;
     // Ticks are small and must not wait for company.
     stream.set_nodelay(true)?;
-    Ok((stream, permit))
+    Ok((stream, peer.ip().to_canonical(), permit))
 }
 
-async fn connection(stream: TcpStream, front: Arc<Front>, limits: ListenLimits, mut stop: Stop) {
+async fn connection(stream: TcpStream, peer: IpAddr, tls: Option<&Tls>, front: Arc<Front>, limits: ListenLimits, mut stop: Stop) {
+    let accepted = tokio::select! {
+        () = stop.said() => return,
+        accepted = Stream::accept(tls, stream, limits.head_timeout) => accepted,
+    };
+    let stream = match accepted {
+        Ok(stream) => Patience::new(stream, limits.write_timeout),
+        Err(error) => {
+            tracing::debug!(%peer, %error, "a client could not shake hands");
+            return;
+        }
+    };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service_fn(move |request| front.clone().answer(request)))
+        .serve_connection(TokioIo::new(stream), service_fn(move |request| front.clone().answer(peer, request)))
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
@@ -144,9 +164,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_in_use_is_said() {
-        let first = bind("127.0.0.1:0".parse().unwrap(), "--http").unwrap();
-        let error = bind(first.local_addr().unwrap(), "--http").unwrap_err().to_string();
+        let first = bind("127.0.0.1:0".parse().unwrap(), "--http", Exposure::default()).unwrap();
+        let error = bind(first.local_addr().unwrap(), "--http", Exposure::default()).unwrap_err().to_string();
         assert!(error.contains("cannot listen on 127.0.0.1:") && error.contains("--http"), "{error}");
-        assert!(matches!(bind("0.0.0.0:0".parse().unwrap(), "--http"), Err(BindError::NotLoopback(_))));
+        assert!(matches!(bind("0.0.0.0:0".parse().unwrap(), "--http", Exposure::default()), Err(BindError::Exposed(_))));
     }
 }

@@ -11,6 +11,8 @@ use super::{question::Question, routes::QUESTIONS};
 pub const REQUESTS: &str = "citygate_http_requests_total";
 /// How long answers took, by `route`, seconds.
 pub const REQUEST_SECONDS: &str = "citygate_http_request_seconds";
+/// Requests and questions that were turned away because their address asked too often.
+pub const TOO_OFTEN: &str = "citygate_http_too_often_total";
 /// WebSockets that are open, by `route`.
 pub const SOCKETS: &str = "citygate_sockets";
 /// WebSockets that were turned away because the limit was reached, by `route`.

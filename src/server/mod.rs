@@ -1,6 +1,6 @@
 //! The HTTP and WebSocket door: questions, commands, fixes, the stream, the wall.
 //!
-//! A request passes the guard ([`guard`]: this machine alone), its row of the tables ([`routes`]: who may, which
+//! A request passes the guard ([`guard`]: no foreign names, no foreign pages), its row of the tables ([`routes`]: who may, which
 //! parameters), is parsed into a query type ([`query`], [`body`]) and answered from the world; every error is a problem
 //! document ([`problem`]). What only asks is a [`question`]: the same over HTTP ([`front`]) and over a WebSocket ([`ask`]).
 
@@ -27,10 +27,14 @@ pub mod move_up;
 pub mod nearest;
 pub mod orders;
 pub mod osmand;
+pub mod own;
+pub mod patience;
 pub mod problem;
 pub mod query;
 pub mod question;
+pub mod rates;
 pub mod reach;
+pub mod request;
 pub mod rings;
 pub mod roads;
 pub mod routes;
@@ -42,4 +46,4 @@ pub mod view;
 pub mod wall;
 pub mod zones;
 
-pub use app::{App, StreamLimits};
+pub use app::{App, Pages, StreamLimits};

@@ -35,9 +35,30 @@ pub async fn get(State(app): State<App>, uri: Uri) -> Result<Json<Answer>, Probl
     take(&app, parse_query(uri.query().unwrap_or_default())).await
 }
 
+/// A fix as a form: the names of the query string.
+#[derive(utoipa::ToSchema)]
+#[schema(as = OsmandForm)]
+#[allow(dead_code, reason = "describes what the parser of forms reads")]
+pub struct OsmandForm {
+    /// The device; also `deviceid`.
+    id: String,
+    lat: f64,
+    lon: f64,
+    /// Unix seconds or milliseconds, or RFC 3339.
+    timestamp: Option<String>,
+    /// Knots.
+    speed: Option<f64>,
+    /// Degrees.
+    bearing: Option<f64>,
+    /// Metres.
+    accuracy: Option<f64>,
+    /// `sos` raises the unit's alarm.
+    alarm: Option<String>,
+}
+
 /// Takes a fix in the query string, in a form body, or in the JSON of the Traccar Client.
 #[utoipa::path(post, path = "/osmand", tag = "ingest",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    request_body(content((OsmandForm = "application/x-www-form-urlencoded"), (serde_json::Value = "application/json"))),
     responses((status = 200, description = "Accepted, or refused in a way that sending again does not cure", body = Answer),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn post(State(app): State<App>, uri: Uri, headers: HeaderMap, content: Body) -> Result<Json<Answer>, Problem> {

@@ -85,6 +85,10 @@ kinds! {
     NotReady = "not-ready", SERVICE_UNAVAILABLE, "Not ready";
     /// The journal could not keep what was asked; nothing was changed.
     Journal = "journal", SERVICE_UNAVAILABLE, "Journal unavailable";
+    /// Whoever asks, asks too often.
+    TooOften = "too-often", TOO_MANY_REQUESTS, "Too many requests";
+    /// The whole request took too long.
+    Overdue = "overdue", SERVICE_UNAVAILABLE, "Not answered in time";
     /// A fault of the server itself.
     Internal = "internal", INTERNAL_SERVER_ERROR, "Internal fault";
 }
@@ -124,7 +128,6 @@ pub struct ProblemDocument<'a> {
     pub field: Option<&'a str>,
     /// The value that was given, cut to 200 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
     pub value: Option<&'a Value>,
     /// What would have been right.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,6 +136,10 @@ pub struct ProblemDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
     pub leaks: Option<&'a Value>,
+    /// What the request is called in the server's log; the header `X-Request-Id` has the same. A question over a WebSocket has an id of
+    /// its own in place of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<&'a str>,
 }
 
 fn cut(text: &str) -> String {
@@ -243,26 +250,38 @@ impl Problem {
             value: value.as_ref(),
             expected: expected.as_deref(),
             leaks: leaks.as_ref(),
+            request_id: None,
         }
     }
 }
 
 impl IntoResponse for Problem {
+    /// Status and headers; the document follows when [`tell`] knows which request it is.
     fn into_response(self) -> Response {
-        // Strings, numbers and JSON values always serialize; an empty body would still carry the status.
-        let body = serde_json::to_vec(&self.document()).unwrap_or_default();
-        let mut response = (self.0.kind.status(), body).into_response();
+        let mut response = self.0.kind.status().into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.0.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(allow) = self.0.allow {
-            headers.insert(header::ALLOW, allow);
+        if let Some(allow) = &self.0.allow {
+            headers.insert(header::ALLOW, allow.clone());
         }
+        response.extensions_mut().insert(self);
         response
     }
+}
+
+/// The document of a response that is a problem, with the request's id. None of any other response.
+#[must_use]
+pub fn tell<B>(response: &mut axum::http::Response<B>, request_id: &str) -> Option<Vec<u8>> {
+    let problem = response.extensions_mut().remove::<Problem>()?;
+    // The length was that of no document.
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    let document = ProblemDocument { request_id: Some(request_id), ..problem.document() };
+    // Strings, numbers and JSON values always serialize; an empty body would still carry the status.
+    Some(serde_json::to_vec(&document).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -287,9 +306,12 @@ mod tests {
         assert_eq!(json["field"], "k");
         assert_eq!(json["value"], "1001");
         assert_eq!(json["expected"], "a whole number from 1 to 1000");
-        let response = problem.into_response();
+        let mut response = problem.into_response();
         assert_eq!(response.status(), StatusCode::BAD_REQUEST);
         assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
+        let told: Value = serde_json::from_slice(&tell(&mut response, "r-7").unwrap()).unwrap();
+        assert_eq!((&told["request_id"], &told["field"]), (&Value::from("r-7"), &Value::from("k")));
+        assert_eq!(tell(&mut StatusCode::NOT_FOUND.into_response(), "r-8"), None);
     }
 
     #[test]

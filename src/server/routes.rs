@@ -138,6 +138,8 @@ pub fn table() -> Vec<Route> {
         // A GET that changes state: phones send it so.
         route(get,    "/osmand",                    May(SendFixes),    Anything,                  osmand::get),
         route(post,   "/osmand",                    May(SendFixes),    Anything,                  osmand::post),
+        route(get,    "/v1/health",                 May(See),          Only(&[]),                 health::report),
+        route(get,    "/health",                    Anybody,           Anything,                  health::page),
         route(get,    "/healthz",                   Anybody,           Only(&[]),                 health::healthz),
         route(get,    "/readyz",                    Anybody,           Only(&[]),                 health::readyz),
         route(get,    "/metrics",                   May(Operate),      Only(&[]),                 health::metrics),
@@ -156,7 +158,7 @@ pub fn router(app: App) -> Router {
     for question in QUESTIONS.iter().filter(|question| rows.iter().all(|route| route.path != question.path)) {
         router = router.route(question.path, MethodRouter::new());
     }
-    for Route { path, who, takes, answers, .. } in rows {
+    for Route { path, who, takes, answers, .. } in rows.into_iter().filter(|route| app.pages.has(route.path)) {
         let admitted = answers.route_layer(from_fn(move |pass: Pass, request: Request, next: Next| admit(who, takes, pass, request, next)));
         router = router.route(path, admitted.layer(from_fn(move |request: Request, next: Next| measure::request(path, request, next))));
     }
@@ -234,7 +236,7 @@ mod tests {
     use crate::access::Role;
 
     /// Routes that give pages, not data.
-    const PAGES: [&str; 3] = ["/", "/docs", "/{*path}"];
+    const PAGES: [&str; 4] = ["/", "/docs", "/health", "/{*path}"];
 
     fn documented() -> BTreeMap<(String, String), BTreeSet<String>> {
         let json = serde_json::to_value(docs::ApiDoc::openapi()).unwrap();
@@ -274,7 +276,7 @@ mod tests {
     }
 
     /// Routes that anybody may use.
-    const OPEN: [&str; 5] = ["/", "/docs", "/healthz", "/readyz", "/{*path}"];
+    const OPEN: [&str; 6] = ["/", "/docs", "/health", "/healthz", "/readyz", "/{*path}"];
 
     #[test]
     fn only_pages_and_probes_are_open_and_every_action_is_needed_somewhere() {

@@ -54,6 +54,7 @@ impl Answer {
         assert_eq!(json["type"], format!("/docs#problem-{kind}"), "{json}");
         assert_eq!(json["status"], status, "{json}");
         assert!(json["title"].is_string() && json["detail"].is_string(), "{json}");
+        assert_eq!(json["request_id"].as_str(), self.header("x-request-id"), "{json}");
         json
     }
 }
@@ -76,9 +77,22 @@ impl Server {
 
     /// The same in the city of a folder.
     pub(crate) fn start_in(city: &Path, state: TempDir, config: &str) -> Self {
+        Self::spawn(city, state, config, |server| server.env("RUST_LOG", "warn"))
+    }
+
+    /// The same with its log in a file of the state folder, as the configuration says what is logged.
+    pub(crate) fn start_logged(state: TempDir, config: &str) -> Self {
+        let log = std::fs::File::create(state.path().join("log")).unwrap();
+        Self::spawn(&data(), state, config, |server| server.env_remove("RUST_LOG").stderr(log))
+    }
+
+    /// The same, the process being set up before it starts. Metrics and documentation are there unless the configuration has `[http]`.
+    pub(crate) fn spawn(city: &Path, state: TempDir, config: &str, set_up: impl FnOnce(&mut Command) -> &mut Command) -> Self {
         let path = state.path().join("citygate.toml");
-        std::fs::write(&path, config).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_citygate"))
+        let pages = if config.contains("[http]") { "" } else { "[http]\nmetrics = true\ndocs = true\n" };
+        std::fs::write(&path, format!("{pages}{config}")).unwrap();
+        let mut server = Command::new(env!("CARGO_BIN_EXE_citygate"));
+        server
             .args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0"])
             .arg("--config")
             .arg(&path)
@@ -86,13 +100,22 @@ impl Server {
             .arg(city)
             .arg("--state")
             .arg(state.path())
-            .env("RUST_LOG", "warn")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stdout(Stdio::piped());
+        let mut child = set_up(&mut server).spawn().unwrap();
         let addresses = until_ready(child.stdout.take().unwrap());
-        let at = |door: &str| addresses.iter().find_map(|line| line.strip_prefix(door)).unwrap().parse().unwrap();
-        Self { http: at("http http://"), gateway: at("gateway "), child, state: Some(state) }
+        let at = |door: &str| addresses.iter().find_map(|line| line.strip_prefix(door)).unwrap();
+        let http = at("http ").split_once("://").unwrap().1.parse().unwrap();
+        Self { http, gateway: at("gateway ").parse().unwrap(), child, state: Some(state) }
+    }
+
+    /// A file of the state folder.
+    pub(crate) fn file(&self, name: &str) -> std::path::PathBuf {
+        self.state.as_ref().unwrap().path().join(name)
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap().success());
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -109,8 +132,7 @@ impl Server {
     /// Asks the server to stop, and waits until it has.
     pub(crate) fn terminate(mut self, signal: &str) -> (ExitStatus, Duration) {
         let start = Instant::now();
-        let killed = Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap();
-        assert!(killed.success());
+        self.signal(signal);
         let status = self.child.wait().unwrap();
         (status, start.elapsed())
     }

@@ -65,6 +65,7 @@ async function main() {
     if (!["data:", "blob:"].includes(url.protocol) && url.host !== server.http) strangers.push(request.url());
   });
   page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => message.text().includes("Content Security Policy") && errors.push(message.text()));
   const conn = (state) => page.waitForSelector(`[data-testid=conn-pill][data-state=${state}]`);
   const until = (what, test, arg) => page.waitForFunction(test, arg, { timeout: PATIENCE_MS }).catch(async (error) => {
     const seen = await page.evaluate(() => ({ ...window.citygate.stats(), units: window.citygate.unitCount(), conn: document.querySelector("[data-testid=conn-pill]")?.textContent }));

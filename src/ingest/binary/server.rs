@@ -19,10 +19,15 @@ use super::{
     frame::{self, FRAME_BYTES_MAX, LENGTH_BYTES},
     take,
 };
-use crate::ingest::{Gate, accept::Accept};
+use crate::{
+    ingest::{Gate, accept::Accept},
+    tls::{Stream, Tls},
+};
 
 /// Bytes of a connection's read buffer: some 2,300 fixes. It grows to hold a longer frame, [`FRAME_BYTES_MAX`] at most.
 const READ_BYTES: usize = 65_536;
+/// How long a gateway may take to shake hands.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a gateway may take to hear why its connection ends.
 const GOODBYE: Duration = Duration::from_millis(500);
 
@@ -64,9 +69,9 @@ enum Ended {
     Failed(#[from] io::Error),
 }
 
-/// Takes gateways until `stop` says true or its sender is gone. Returns when every connection has ended, at the latest
+/// Takes gateways, with TLS where there is any, until `stop` says true or its sender is gone. Returns when every connection has ended, at the latest
 /// [`GatewayLimits::stop_s`] after that.
-pub async fn serve(listener: TcpListener, gate: Arc<Gate>, limits: GatewayLimits, stop: watch::Receiver<bool>) {
+pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, gate: Arc<Gate>, limits: GatewayLimits, stop: watch::Receiver<bool>) {
     let door = Accept {
         who: "gateway",
         connections_max: limits.connections_max,
@@ -74,8 +79,33 @@ pub async fn serve(listener: TcpListener, gate: Arc<Gate>, limits: GatewayLimits
         open: metrics::gauge!("citygate_gateway_connections"),
         turned_away: metrics::counter!("citygate_gateway_turned_away_total"),
     };
-    let connect = |socket, peer| Connection::new(socket, gate.clone(), limits, stop.clone()).run(peer);
-    door.run(listener, stop.clone(), connect, |socket| turn_away(socket, limits.connections_max)).await;
+    let connect = |socket, peer| greet(socket, peer, tls.clone(), gate.clone(), limits, stop.clone());
+    // Whoever waits for a handshake could not read words.
+    let turn_away = |socket: &TcpStream| {
+        if tls.is_none() {
+            turn_away(socket, limits.connections_max)
+        }
+    };
+    door.run(listener, stop.clone(), connect, turn_away).await;
+}
+
+async fn greet(
+    socket: TcpStream,
+    peer: SocketAddr,
+    tls: Option<Arc<Tls>>,
+    gate: Arc<Gate>,
+    limits: GatewayLimits,
+    mut stop: watch::Receiver<bool>,
+) {
+    let greeted = tokio::select! {
+        biased;
+        _ = stop.wait_for(|stop| *stop) => return,
+        greeted = async { socket.set_nodelay(true).map(|()| Stream::accept(tls.as_deref(), socket, HANDSHAKE))?.await } => greeted,
+    };
+    match greeted {
+        Ok(socket) => Connection::new(socket, gate, limits, stop).run(peer).await,
+        Err(error) => tracing::warn!(%peer, %error, "a gateway could not shake hands"),
+    }
 }
 
 fn turn_away(socket: &TcpStream, most: usize) {
@@ -86,7 +116,7 @@ fn turn_away(socket: &TcpStream, most: usize) {
 }
 
 struct Connection {
-    socket: TcpStream,
+    socket: Stream,
     gate: Arc<Gate>,
     session: Session,
     limits: GatewayLimits,
@@ -95,7 +125,7 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(socket: TcpStream, gate: Arc<Gate>, limits: GatewayLimits, stop: watch::Receiver<bool>) -> Self {
+    fn new(socket: Stream, gate: Arc<Gate>, limits: GatewayLimits, stop: watch::Receiver<bool>) -> Self {
         Self { socket, gate, session: Session::new(), limits, stop, out: Vec::new() }
     }
 
@@ -119,7 +149,6 @@ impl Connection {
     }
 
     async fn talk(&mut self) -> Result<Infallible, Ended> {
-        self.socket.set_nodelay(true)?;
         let idle = Duration::from_secs(self.limits.idle_s.into());
         let (mut buffer, mut filled) = (vec![0; READ_BYTES], 0);
         let (mut last_frame, mut frames) = (Instant::now(), 0);
@@ -167,7 +196,10 @@ impl Connection {
 
     async fn write(&mut self) -> Result<(), Ended> {
         if !self.out.is_empty() {
-            let writing = self.socket.write_all(&self.out);
+            let writing = async {
+                self.socket.write_all(&self.out).await?;
+                self.socket.flush().await
+            };
             timeout(Duration::from_secs(self.limits.write_s.into()), writing).await.map_err(|_| Ended::SlowReader)??;
             self.out.clear();
         }
