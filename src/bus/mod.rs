@@ -6,7 +6,14 @@
 
 mod inbox;
 mod journal_thread;
+mod keeper;
+mod keys;
+mod notes;
+mod positions;
+mod request;
+mod snapshot;
 mod start;
+mod versions;
 mod writer;
 
 use std::{
@@ -15,21 +22,31 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     thread::JoinHandle,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
     delta::Tick,
-    engine::{Command, Engine, FoldError, Rejection, UnitFix, World},
-    journal::JournalError,
-    model::Timestamp,
+    engine::{Engine, FoldError, Rejection, Subject, UnitFix, World},
+    journal::{JournalError, Key, Note},
+    model::{Actor, Timestamp},
 };
 use inbox::Inbox;
+use journal_thread::Work;
+pub use keys::KEYS_MAX;
+use keys::{Keys, Known};
+pub use notes::NOTES_MAX;
+use notes::Notes;
+pub use positions::POSITIONS_FILE;
+pub use request::{Applied, CommandError, Expected, Request};
+use snapshot::Hash;
+pub use snapshot::SNAPSHOT_FILE;
 pub use start::Started;
+use versions::Versions;
 
 /// The limits of the bus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,38 +60,16 @@ pub struct BusLimits {
     pub tick_ms: u32,
     /// How many ticks are kept for a reader that falls behind; one that falls further is resynchronised.
     pub ticks_kept: usize,
+    /// So many rows of the journal after a snapshot the next one is made: a start folds hardly more.
+    pub snapshot_rows: u64,
+    /// How often the positions of units are kept for the next start, seconds.
+    pub positions_s: u32,
 }
 
 impl Default for BusLimits {
     fn default() -> Self {
-        Self { fixes_max: 65_536, commands_max: 8_192, tick_ms: 100, ticks_kept: 32 }
+        Self { fixes_max: 65_536, commands_max: 8_192, tick_ms: 100, ticks_kept: 32, snapshot_rows: 50_000, positions_s: 5 }
     }
-}
-
-/// A command that was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Applied {
-    /// The number of its last event in the journal; where all was so already, the last of the journal.
-    pub seq: u64,
-    /// How many events it made.
-    pub events: usize,
-}
-
-/// Why a command was not done.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum CommandError {
-    /// It is wrong.
-    #[error(transparent)]
-    Rejected(#[from] Rejection),
-    /// The journal could not make it durable: nothing was done. Try again when the disk is well.
-    #[error("nothing was done, since the journal cannot be written: {0}")]
-    Journal(String),
-    /// Too many commands wait.
-    #[error("{0} commands wait already: try again in a moment")]
-    Full(usize),
-    /// The server is stopping.
-    #[error("the server is stopping: try again when it is back")]
-    Stopped,
 }
 
 /// Why the bus did not start.
@@ -113,12 +108,53 @@ struct Shared {
     inbox: Inbox,
     ticks: broadcast::Sender<Arc<Tick>>,
     limits: BusLimits,
+    /// The way to the journal's thread.
+    journal: std::sync::mpsc::Sender<Work>,
+    notes: Notes,
+    /// Why the journal cannot be written, while it cannot.
+    trouble: Mutex<Option<String>>,
+    /// Written after the world, for each group: whoever reads a sequence before the thing has no newer one than the thing.
+    versions: RwLock<Versions>,
+    /// Written by the writer alone; asked by doors before they begin long work.
+    keys: RwLock<Keys>,
+    /// The last row that is applied, and its hash. Held for writing while rows are applied, for reading while a snapshot copies what they
+    /// made: the writer never waits for it, but applies them a moment later.
+    applied: RwLock<(u64, Hash)>,
+    ending: Ending,
     /// Whether the writer runs: what readiness asks.
     alive: AtomicBool,
     /// When the last tick was made: a writer that hangs shows here.
     last_tick_ms: AtomicI64,
     /// The writer and the journal, taken by whoever stops them.
     threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Says that the bus is stopped to a thread that sleeps.
+#[derive(Debug, Default)]
+struct Ending {
+    is_over: Mutex<bool>,
+    wake: Condvar,
+}
+
+impl Ending {
+    fn say(&self) {
+        *self.is_over.lock() = true;
+        self.wake.notify_all();
+    }
+
+    /// Sleeps so long, or until it is said. Whether it was.
+    fn wait(&self, time: Duration) -> bool {
+        let mut is_over = self.is_over.lock();
+        self.wake.wait_while_for(&mut is_over, |is_over| !*is_over, time);
+        *is_over
+    }
+}
+
+impl Shared {
+    fn set_trouble(&self, trouble: Option<String>) {
+        metrics::gauge!("citygate_journal_failing").set(if trouble.is_some() { 1.0 } else { 0.0 });
+        *self.trouble.lock() = trouble;
+    }
 }
 
 /// The handle that every door holds. Clones are of one bus.
@@ -162,10 +198,44 @@ impl Bus {
     ///
     /// # Errors
     /// [`CommandError`]: nothing was done.
-    pub async fn command(&self, command: Command) -> Result<Applied, CommandError> {
+    pub async fn command(&self, request: Request) -> Result<Applied, CommandError> {
         let (reply, answer) = oneshot::channel();
-        self.shared.inbox.command(command, reply)?;
+        self.shared.inbox.command(request, reply)?;
         answer.await.unwrap_or(Err(CommandError::Stopped))
+    }
+
+    /// What was done under a key of somebody's; none where the command is still to be done.
+    ///
+    /// # Errors
+    /// [`CommandError::KeyUsed`] when something else was asked under it.
+    pub fn done(&self, actor: &Actor, key: &Key) -> Result<Option<Applied>, CommandError> {
+        match self.shared.keys.read().find(actor, key) {
+            Known::New => Ok(None),
+            Known::Done(applied) => Ok(Some(applied)),
+            Known::Other => Err(CommandError::KeyUsed(key.text().to_string())),
+        }
+    }
+
+    /// The sequence of the last event of a thing; 0 where it is as the city's files say. Ask before you look at the thing: what you see
+    /// is then that or newer.
+    #[must_use]
+    pub fn last_event(&self, subject: &Subject) -> u64 {
+        self.shared.versions.read().last(self.world(), subject).unwrap_or(0)
+    }
+
+    /// Puts a note on record, durable with the next group of commands. Never waits: where notes come faster than the disk takes them they
+    /// are merged and counted, see [`NOTES_MAX`].
+    pub fn note(&self, actor: Actor, note: Note) {
+        if self.shared.notes.put(now(), actor, note) {
+            // When its thread has ended, the server has stopped.
+            let _ = self.shared.journal.send(Work::Notes);
+        }
+    }
+
+    /// Why the journal cannot be written, while it cannot: commands are refused, all else goes on.
+    #[must_use]
+    pub fn journal_trouble(&self) -> Option<String> {
+        self.shared.trouble.lock().clone()
     }
 
     /// The ticks from now on.
@@ -184,6 +254,7 @@ impl Bus {
     /// Stops the writer after what it has begun, and waits for it. Commands that still wait are answered as not done.
     pub fn stop(&self) {
         self.shared.inbox.stop();
+        self.shared.ending.say();
         for thread in std::mem::take(&mut *self.shared.threads.lock()) {
             // A thread that panicked has said so; there is nothing left to wait for.
             let _ = thread.join();
@@ -203,14 +274,13 @@ pub fn now() -> Timestamp {
 struct WriterParts {
     engine: Engine,
     shared: Arc<Shared>,
-    journal: std::sync::mpsc::Sender<journal_thread::Group>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        engine::{ContactLimits, Organisations, UnitPatch},
+        engine::{Command, ContactLimits, Organisations, UnitPatch},
         geodesy::LatLng,
         geography::Geography,
         journal::Journal,
@@ -240,13 +310,14 @@ mod tests {
         let error = loop {
             n += 1;
             let patch = UnitPatch { callsign: Some(format!("{n:032}")), ..UnitPatch::default() };
-            match bus.command(Command::EditUnit { id: id.clone(), patch: patch.clone() }).await {
+            match bus.command(Request::new(Command::EditUnit { id: id.clone(), patch: patch.clone() }, Actor::Machine)).await {
                 Ok(_) => acknowledged = patch.callsign.unwrap(),
                 Err(error) => break error,
             }
         };
         assert!(matches!(&error, CommandError::Journal(why) if why.contains("full")), "{error}");
         assert_eq!(bus.world().unit(&id).unwrap().spec.callsign, acknowledged, "what was refused is not done");
+        assert!(bus.journal_trouble().is_some_and(|why| why.contains("full")));
 
         // Fixes go on, and so does the rest.
         let mut ticks = bus.subscribe();

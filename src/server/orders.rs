@@ -1,7 +1,7 @@
 //! Orders: send units to places, see how far they are, take them a step further.
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Body,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
@@ -13,14 +13,16 @@ use serde_json::value::RawValue;
 use smol_str::SmolStr;
 
 use super::{
-    App, body, command,
+    App,
+    asking::{self, Asking},
+    body, command,
     problem::{Problem, ProblemDocument, ProblemKind},
     query::parse_as,
     question::{Asked, write},
     units::LIMIT_MAX,
 };
 use crate::{
-    engine::{Command, ORDER_RADIUS_M_DEFAULT, Order, OrderSpec, OrderStep, OrdersPage},
+    engine::{Command, ORDER_RADIUS_M_DEFAULT, Order, OrderSpec, OrderStep, OrdersPage, Subject},
     geodesy::LatLng,
     model::{CordonId, Name, OrderEnd, OrderId, OrderState, Purpose, Timestamp, UnitId, ZoneId},
 };
@@ -218,7 +220,14 @@ pub struct OrdersGiven<'a> {
     responses((status = 201, description = "At least one was given", body = OrdersGiven),
         (status = 200, description = "All were refused", body = OrdersGiven),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn post(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
+    // Under a key that was used for something else none of them is given.
+    command::done(&app, &asking)?;
     let OrdersAsk { orders } = body::json(&headers, content, &["application/json"]).await?;
     if !(1..=ORDERS_AN_ASK_MAX).contains(&orders.len()) {
         return Err(Problem::out_of_range("orders", &format!("{} orders", orders.len()), &format!("1 to {ORDERS_AN_ASK_MAX} orders")));
@@ -233,9 +242,9 @@ pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> 
         let id: OrderId = parse_as("id", &format!("order-{:x}-{:08x}", now.unix_ms(), start.wrapping_add(n as u32)))?;
         let due = due_s.map(|due_s| now.plus_ms(i64::from(due_s) * 1_000));
         let radius_m = radius_m.unwrap_or(ORDER_RADIUS_M_DEFAULT);
-        let order = OrderSpec { id: id.clone(), unit, purpose, to, place, radius_m, due, cordon: None, gate: None };
-        command::run(&app, Command::IssueOrder { order, replace }).await?;
-        find(&app, &id)
+        let order = OrderSpec { id, unit, purpose, to, place, radius_m, due, cordon: None, gate: None };
+        let applied = command::run(&app, &asking.part(n), Command::IssueOrder { order, replace }).await?;
+        find(&app, &parse_as("id", applied.subject.id())?)
     };
     // All at once: they become durable together.
     let given = join_all(orders.iter().enumerate().map(|(n, order)| give(n, order))).await;
@@ -284,12 +293,19 @@ impl OrderPatch {
 #[utoipa::path(patch, path = "/v1/orders/{id}", tag = "orders", params(("id" = String, Path)), request_body = OrderPatch,
     responses((status = 200, body = OrderJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn patch(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn patch(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: OrderId = parse_as("id", &id)?;
     let patch: OrderPatch = body::json(&headers, content, &["application/merge-patch+json", "application/json"]).await?;
     let step = patch.step()?;
     let unit = find(&app, &id)?.spec.unit.clone();
-    command::run(&app, Command::StepOrder { unit, id: id.clone(), step }).await?;
+    command::run(&app, &asking, Command::StepOrder { unit, id: id.clone(), step }).await?;
+    let tag = asking::tag(&app, &Subject::Order(id.clone()));
     let order = find(&app, &id)?;
-    Ok(Json(OrderJson::of(&order, &callsign(&app, &order))).into_response())
+    Ok((tag, Json(OrderJson::of(&order, &callsign(&app, &order)))).into_response())
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{
-    App, ask, city, cordons, coverage, density, docs, drills, fixes, guard,
+    App, ask, asking, city, cordons, coverage, density, docs, drills, fixes, guard,
     guard::Who,
     health, ingest_socket, meant, measure, move_up, nearest, orders, osmand,
     problem::{Problem, ProblemKind},
@@ -19,6 +19,7 @@ use super::{
     question::{Answer, Question, Runs},
     reach, rings, roads, stream, units, wall, zones,
 };
+use crate::engine::Subject;
 
 /// The parameters that a route takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,12 @@ pub enum Takes {
 }
 
 const fn question(method: &'static Method, path: &'static str, who: Who, takes: &'static [&'static str], answer: Answer) -> Question {
-    Question { method, path, who, takes, runs: Runs::Here, answer }
+    Question { method, path, who, takes, runs: Runs::Here, answer, shows: None }
+}
+
+/// The same, showing one thing.
+const fn one(question: Question, shows: fn(&str) -> Option<Subject>) -> Question {
+    Question { shows: Some(shows), ..question }
 }
 
 /// The same, answered where nobody waits for the thread.
@@ -45,17 +51,17 @@ pub static QUESTIONS: &[Question] = &[
     question(&Method::GET,  "/v1/nearest",          Who::ThisMachine,         nearest::PARAMS,    nearest::nearest),
     question(&Method::POST, "/v1/rings",            Who::ThisMachineOwnPages, &[],                rings::rings),
     question(&Method::GET,  "/v1/units",            Who::ThisMachine,         units::LIST_PARAMS, units::list),
-    question(&Method::GET,  "/v1/units/{id}",       Who::ThisMachine,         &[],                units::get),
+    one(question(&Method::GET,  "/v1/units/{id}",       Who::ThisMachine,         &[],                units::get), |id| id.parse().ok().map(Subject::Unit)),
     question(&Method::GET,  "/v1/zones",            Who::ThisMachine,         zones::LIST_PARAMS, zones::list),
     question(&Method::GET,  "/v1/zones/at",         Who::ThisMachine,         zones::AT_PARAMS,   zones::at),
-    question(&Method::GET,  "/v1/zones/{id}",       Who::ThisMachine,         &[],                zones::get),
+    one(question(&Method::GET,  "/v1/zones/{id}",       Who::ThisMachine,         &[],                zones::get), |id| id.parse().ok().map(Subject::Zone)),
     question(&Method::GET,  "/v1/zones/{id}/units", Who::ThisMachine,         &[],                zones::units),
     question(&Method::GET,  "/v1/roads/at",         Who::ThisMachine,         roads::AT_PARAMS,   roads::at),
     apart(question(&Method::POST, "/v1/roads/meant", Who::ThisMachineOwnPages, &[],               meant::meant)),
     question(&Method::GET,  "/v1/roads/closures",   Who::ThisMachine,         roads::LIST_PARAMS, roads::list),
-    question(&Method::GET,  "/v1/roads/closures/{id}", Who::ThisMachine,      &[],                roads::get),
+    one(question(&Method::GET,  "/v1/roads/closures/{id}", Who::ThisMachine,      &[],                roads::get), |id| id.parse().ok().map(Subject::Closure)),
     question(&Method::GET,  "/v1/orders",           Who::ThisMachine,         orders::LIST_PARAMS, orders::list),
-    question(&Method::GET,  "/v1/orders/{id}",      Who::ThisMachine,         &[],                orders::get),
+    one(question(&Method::GET,  "/v1/orders/{id}",      Who::ThisMachine,         &[],                orders::get), |id| id.parse().ok().map(Subject::Order)),
     apart(question(&Method::GET,  "/v1/reach",         Who::ThisMachine,         reach::PARAMS,    reach::reach)),
     apart(question(&Method::GET,  "/v1/coverage",      Who::ThisMachine,         coverage::PARAMS, coverage::coverage)),
     apart(question(&Method::GET,  "/v1/coverage/grid", Who::ThisMachine,         &[],              coverage::grid)),
@@ -75,6 +81,8 @@ pub struct Route {
     pub who: Who,
     /// The parameters that it takes.
     pub takes: Takes,
+    /// Whether it has commands done: it then takes the headers of [`asking`].
+    pub edits: bool,
     /// What answers.
     answers: MethodRouter<App>,
 }
@@ -94,7 +102,12 @@ fn route<T: 'static>(method: &Method, path: &'static str, who: Who, takes: Takes
         // GET answers HEAD too.
         _ => MethodFilter::GET,
     };
-    Route { method: method.clone(), path, who, takes, answers: on(filter, handler) }
+    Route { method: method.clone(), path, who, takes, edits: false, answers: on(filter, handler) }
+}
+
+/// The same, having commands done.
+fn edit<T: 'static>(method: &Method, path: &'static str, who: Who, handler: impl Handler<T, App>) -> Route {
+    Route { edits: true, ..route(method, path, who, Takes::Only(&[]), handler) }
 }
 
 /// Every route of the server that is no question: what changes state, streams, or gives files.
@@ -106,24 +119,24 @@ pub fn table() -> Vec<Route> {
     let (get, put, patch, post, delete) = (&Method::GET, &Method::PUT, &Method::PATCH, &Method::POST, &Method::DELETE);
     vec![
         route(get,    "/v1/layers/{layer}",   ThisMachine,         Only(&[]),                 city::layer),
-        route(put,    "/v1/units/{id}",       ThisMachineOwnPages, Only(&[]),                 units::put),
-        route(patch,  "/v1/units/{id}",       ThisMachineOwnPages, Only(&[]),                 units::patch),
-        route(put,    "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::put),
-        route(delete, "/v1/zones/{id}",       ThisMachineOwnPages, Only(&[]),                 zones::delete),
-        route(post,   "/v1/roads/closures",   ThisMachineOwnPages, Only(&[]),                 roads::post),
-        route(delete, "/v1/roads/closures/{id}", ThisMachineOwnPages, Only(&[]),              roads::delete),
-        route(post,   "/v1/orders",           ThisMachineOwnPages, Only(&[]),                 orders::post),
-        route(patch,  "/v1/orders/{id}",      ThisMachineOwnPages, Only(&[]),                 orders::patch),
+        edit(put,    "/v1/units/{id}",       ThisMachineOwnPages, units::put),
+        edit(patch,  "/v1/units/{id}",       ThisMachineOwnPages, units::patch),
+        edit(put,    "/v1/zones/{id}",       ThisMachineOwnPages, zones::put),
+        edit(delete, "/v1/zones/{id}",       ThisMachineOwnPages, zones::delete),
+        edit(post,   "/v1/roads/closures",   ThisMachineOwnPages, roads::post),
+        edit(delete, "/v1/roads/closures/{id}", ThisMachineOwnPages, roads::delete),
+        edit(post,   "/v1/orders",           ThisMachineOwnPages, orders::post),
+        edit(patch,  "/v1/orders/{id}",      ThisMachineOwnPages, orders::patch),
         route(post,   "/v1/cordons/plan",     ThisMachineOwnPages, Only(&[]),                 cordons::plan),
         route(get,    "/v1/cordons",          ThisMachine,         Only(cordons::LIST_PARAMS), cordons::list),
-        route(post,   "/v1/cordons",          ThisMachineOwnPages, Only(&[]),                 cordons::post),
+        edit(post,   "/v1/cordons",          ThisMachineOwnPages, cordons::post),
         route(get,    "/v1/cordons/{id}",     ThisMachine,         Only(&[]),                 cordons::get),
-        route(patch,  "/v1/cordons/{id}",     ThisMachineOwnPages, Only(&[]),                 cordons::patch),
-        route(post,   "/v1/cordons/{id}/sightings", ThisMachineOwnPages, Only(&[]),           cordons::sight),
+        edit(patch,  "/v1/cordons/{id}",     ThisMachineOwnPages, cordons::patch),
+        edit(post,   "/v1/cordons/{id}/sightings", ThisMachineOwnPages, cordons::sight),
         route(get,    "/v1/gate-plans",       ThisMachine,         Only(&[]),                 cordons::list_gates),
-        route(put,    "/v1/gate-plans/{id}",  ThisMachineOwnPages, Only(&[]),                 cordons::put_gates),
-        route(delete, "/v1/gate-plans/{id}",  ThisMachineOwnPages, Only(&[]),                 cordons::delete_gates),
-        route(post,   "/v1/gate-plans/{id}/run", ThisMachineOwnPages, Only(&[]),              cordons::run_gates),
+        edit(put,    "/v1/gate-plans/{id}",  ThisMachineOwnPages, cordons::put_gates),
+        edit(delete, "/v1/gate-plans/{id}",  ThisMachineOwnPages, cordons::delete_gates),
+        edit(post,   "/v1/gate-plans/{id}/run", ThisMachineOwnPages, cordons::run_gates),
         route(post,   "/v1/drills/{id}/play", ThisMachineOwnPages, Only(&[]),                 drills::play),
         route(get,    "/v1/suspect",          ThisMachine,         Only(cordons::SUSPECT_PARAMS), cordons::suspect),
         route(post,   "/v1/fixes",            ThisMachineOwnPages, Only(&[]),                 fixes::post),
@@ -143,6 +156,19 @@ pub fn table() -> Vec<Route> {
     ]
 }
 
+/// Whether an answer of a path shows one thing, and so carries its `ETag`.
+pub(super) fn shows_one(path: &str) -> bool {
+    let routes = [
+        "/v1/roads/closures",
+        "/v1/cordons",
+        "/v1/cordons/{id}",
+        "/v1/cordons/{id}/sightings",
+        "/v1/gate-plans/{id}",
+        "/v1/gate-plans/{id}/run",
+    ];
+    routes.contains(&path) || QUESTIONS.iter().any(|question| question.path == path && question.shows.is_some())
+}
+
 /// The router of the table of routes. It has no guard: [`super::front::Front`] stands before it.
 pub fn router(app: App) -> Router {
     let mut router = Router::new();
@@ -151,7 +177,8 @@ pub fn router(app: App) -> Router {
     for question in QUESTIONS.iter().filter(|question| rows.iter().all(|route| route.path != question.path)) {
         router = router.route(question.path, MethodRouter::new());
     }
-    for Route { path, who, takes, answers, .. } in rows {
+    for Route { path, who, takes, edits, answers, .. } in rows {
+        let answers = if edits { answers.route_layer(from_fn(asking::read)) } else { answers };
         let admitted = answers.route_layer(from_fn(move |request: Request, next: Next| admit(who, takes, request, next)));
         router = router.route(path, admitted.layer(from_fn(move |request: Request, next: Next| measure::request(path, request, next))));
     }
