@@ -20,7 +20,7 @@ pub(super) fn run(shared: &Shared, folder: &Path, base: Hash, mut last: u64) {
         if shared.applied.read().0 >= last.saturating_add(shared.limits.snapshot_rows.max(1)) {
             // Meanwhile nothing is applied: the writer goes on with fixes, and acknowledges commands after it.
             let applied = shared.applied.read();
-            let (at, capture) = (*applied, Capture::new(&shared.world, &shared.versions.read(), &shared.keys.read()));
+            let (at, capture) = (*applied, Capture::new(&shared.world, &shared.ledger.versions.read(), &shared.ledger.keys.read()));
             drop(applied);
             // One that fails is tried again after as many rows: a disk that is full is not filled every few seconds.
             last = at.0;

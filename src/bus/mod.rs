@@ -1,9 +1,10 @@
 //! Between the doors and the engine: a bounded inbox, the writer's thread, the journal's thread, the fan-out of ticks.
 //!
-//! Doors hand in fixes ([`Bus::submit`]) and commands ([`Bus::command`]); one plain thread owns the [`Engine`] and drains
+//! Doors hand in fixes ([`Bus::submit`]) and commands ([`Bus::command`]); one plain thread owns the [`Decider`] with its engine and drains
 //! both. While the journal makes one group of commands durable, those that come meanwhile gather into the next, and
 //! fixes go on: a slow disk delays acknowledgements and nothing else, a dead one refuses commands and nothing else.
 
+mod decider;
 mod inbox;
 mod journal_thread;
 mod keeper;
@@ -22,7 +23,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     thread::JoinHandle,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use parking_lot::{Condvar, Mutex, RwLock};
@@ -31,14 +32,16 @@ use tokio::sync::{broadcast, oneshot};
 
 use crate::{
     delta::Tick,
-    engine::{Engine, FoldError, Rejection, Subject, UnitFix, World},
+    engine::{FoldError, Rejection, Subject, UnitFix, World},
     journal::{JournalError, Key, Note},
     model::{Actor, Timestamp},
 };
+use decider::Ledger;
+pub use decider::{Answers, Decided, Decider, Doing, refused};
 use inbox::Inbox;
 use journal_thread::Work;
 pub use keys::KEYS_MAX;
-use keys::{Keys, Known};
+use keys::Known;
 pub use notes::NOTES_MAX;
 use notes::Notes;
 pub use positions::POSITIONS_FILE;
@@ -46,7 +49,6 @@ pub use request::{Applied, CommandError, Expected, Request};
 use snapshot::Hash;
 pub use snapshot::SNAPSHOT_FILE;
 pub use start::Started;
-use versions::Versions;
 
 /// The limits of the bus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,17 +115,17 @@ struct Shared {
     notes: Notes,
     /// Why the journal cannot be written, while it cannot.
     trouble: Mutex<Option<String>>,
-    /// Written after the world, for each group: whoever reads a sequence before the thing has no newer one than the thing.
-    versions: RwLock<Versions>,
-    /// Written by the writer alone; asked by doors before they begin long work.
-    keys: RwLock<Keys>,
+    /// Written by the writer alone.
+    ledger: Arc<Ledger>,
     /// The last row that is applied, and its hash. Held for writing while rows are applied, for reading while a snapshot copies what they
     /// made: the writer never waits for it, but applies them a moment later.
     applied: RwLock<(u64, Hash)>,
     ending: Ending,
     /// Whether the writer runs: what readiness asks.
     alive: AtomicBool,
-    /// When the last tick was made: a writer that hangs shows here.
+    /// When the bus was started; whether the writer hangs must not follow from a clock that somebody sets.
+    begun: Instant,
+    /// When the last tick was made, milliseconds after the start: a writer that hangs shows here.
     last_tick_ms: AtomicI64,
     /// The writer and the journal, taken by whoever stops them.
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -209,7 +211,7 @@ impl Bus {
     /// # Errors
     /// [`CommandError::KeyUsed`] when something else was asked under it.
     pub fn done(&self, actor: &Actor, key: &Key) -> Result<Option<Applied>, CommandError> {
-        match self.shared.keys.read().find(actor, key) {
+        match self.shared.ledger.keys.read().find(actor, key) {
             Known::New => Ok(None),
             Known::Done(applied) => Ok(Some(applied)),
             Known::Other => Err(CommandError::KeyUsed(key.text().to_string())),
@@ -220,7 +222,7 @@ impl Bus {
     /// is then that or newer.
     #[must_use]
     pub fn last_event(&self, subject: &Subject) -> u64 {
-        self.shared.versions.read().last(self.world(), subject).unwrap_or(0)
+        self.shared.ledger.versions.read().last(self.world(), subject).unwrap_or(0)
     }
 
     /// Puts a note on record, durable with the next group of commands. Never waits: where notes come faster than the disk takes them they
@@ -247,7 +249,7 @@ impl Bus {
     /// Whether the writer runs and made a tick within the last seconds.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        let silence_ms = now().unix_ms() - self.shared.last_tick_ms.load(Ordering::Relaxed);
+        let silence_ms = self.shared.begun.elapsed().as_millis() as i64 - self.shared.last_tick_ms.load(Ordering::Relaxed);
         self.shared.alive.load(Ordering::Relaxed) && silence_ms < i64::from(self.shared.limits.tick_ms) + 2_000
     }
 
@@ -272,7 +274,7 @@ pub fn now() -> Timestamp {
 /// The writer's own things, moved into its thread.
 #[derive(Debug)]
 struct WriterParts {
-    engine: Engine,
+    decider: Decider,
     shared: Arc<Shared>,
 }
 

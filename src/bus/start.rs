@@ -8,6 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicI64},
     },
+    time::Instant,
 };
 
 use parking_lot::{Mutex, RwLock};
@@ -15,7 +16,7 @@ use smol_str::SmolStr;
 use tokio::sync::broadcast;
 
 use super::{
-    Applied, Bus, BusLimits, Ending, Shared, StartError, WriterParts,
+    Applied, Bus, BusLimits, Decider, Ending, Hash, Ledger, Shared, StartError, WriterParts,
     inbox::Inbox,
     journal_thread, keeper,
     keys::Keys,
@@ -58,20 +59,15 @@ impl Bus {
     ) -> Result<(Self, Started), StartError> {
         let mut journal: Box<dyn Log> = Box::new(journal);
         let base = snapshot::base(&world);
-        let mut fold = Fold::new(Engine::new(world.clone()));
-        let from = match snapshot::read(&*journal, base) {
-            Some(snapshot) => fold.restore(snapshot)?,
-            None => 0,
-        };
-        fold.replay(&*journal, from + 1)?;
+        let (mut fold, from) = Fold::of(world.clone(), &*journal, base)?;
         let replayed = fold.events;
         let registered = register(&mut fold, &mut *journal, city)?;
-        let Fold { mut engine, versions, keys, .. } = fold;
+        let mut decider = fold.into_decider();
         let folder = journal.folder().map(Path::to_owned);
         if let Some(folder) = &folder {
             let known = positions::read(&world, folder, now());
-            known.chunks(GROUP).for_each(|fixes| engine.fixes(fixes, now()));
-            forget_news(&mut engine);
+            known.chunks(GROUP).for_each(|fixes| decider.engine.fixes(fixes, now()));
+            forget_news(&mut decider.engine);
         }
         let (work, waiting) = std::sync::mpsc::channel();
         let shared = Arc::new(Shared {
@@ -82,12 +78,12 @@ impl Bus {
             journal: work,
             notes: Notes::default(),
             trouble: Mutex::new(None),
-            versions: RwLock::new(versions),
-            keys: RwLock::new(keys),
+            ledger: decider.ledger.clone(),
             applied: RwLock::new((journal.last(), journal.hash())),
             ending: Ending::default(),
             alive: AtomicBool::new(true),
-            last_tick_ms: AtomicI64::new(now().unix_ms()),
+            begun: Instant::now(),
+            last_tick_ms: AtomicI64::new(0),
             threads: Mutex::new(Vec::new()),
         });
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
@@ -95,7 +91,7 @@ impl Bus {
         };
         let for_journal = shared.clone();
         let journal = spawn("journal", Box::new(move || journal_thread::run(journal, &waiting, &for_journal)))?;
-        let parts = WriterParts { engine, shared: shared.clone() };
+        let parts = WriterParts { decider, shared: shared.clone() };
         let writer = spawn("writer", Box::new(move || writer::run(parts)))?;
         shared.threads.lock().extend([writer, journal]);
         if let Some(folder) = folder {
@@ -104,6 +100,17 @@ impl Bus {
             shared.threads.lock().push(keeper);
         }
         Ok((Self { shared }, Started { replayed, registered }))
+    }
+}
+
+impl Decider {
+    /// One that knows what a journal says: its newest snapshot, where there is one, and what came after.
+    ///
+    /// # Errors
+    /// [`StartError`] when the journal cannot be read, or does not fit the city.
+    pub fn replay(world: Arc<World>, journal: &dyn Log) -> Result<Self, StartError> {
+        let base = snapshot::base(&world);
+        Ok(Fold::of(world, journal, base)?.0.into_decider())
     }
 }
 
@@ -121,6 +128,22 @@ struct Fold {
 impl Fold {
     fn new(engine: Engine) -> Self {
         Self { engine, versions: Versions::default(), keys: Keys::default(), group: Vec::with_capacity(GROUP), events: 0 }
+    }
+
+    /// What follows from a journal, and the last row of the snapshot that was taken for it.
+    fn of(world: Arc<World>, journal: &dyn Log, base: Hash) -> Result<(Self, u64), StartError> {
+        let mut fold = Self::new(Engine::new(world));
+        let from = match snapshot::read(journal, base) {
+            Some(snapshot) => fold.restore(snapshot)?,
+            None => 0,
+        };
+        fold.replay(journal, from + 1)?;
+        Ok((fold, from))
+    }
+
+    fn into_decider(self) -> Decider {
+        let Self { engine, versions, keys, .. } = self;
+        Decider { engine, ledger: Arc::new(Ledger { versions: RwLock::new(versions), keys: RwLock::new(keys) }) }
     }
 
     /// Takes a snapshot in place of the rows that it counts, and gives the last of them.

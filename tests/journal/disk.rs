@@ -12,7 +12,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    clients::{CLIENTS, Client, check, lost},
+    clients::{CLIENTS, Client, check, lost, said},
     common::{Server, data, wait},
 };
 
@@ -82,6 +82,36 @@ fn a_disk_that_only_promises_to_sync_is_caught() {
     let clients = until_dark(state.path(), clients, &faults);
     let lost = lost(&clients, state.path());
     assert!(lost > CLIENTS, "{lost} acknowledged commands are lost: without syncing they must be, or these tests see nothing");
+}
+
+#[test]
+fn a_clock_that_jumps_changes_no_order() {
+    const HOUR_MS: i64 = 3_600_000;
+    let (state, mut clients) = registered();
+    let clock = state.path().join("clock");
+    let set = |ms: i64| {
+        // In place: the server has the file open.
+        let file = std::fs::OpenOptions::new().write(true).open(&clock).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, &ms.to_ne_bytes(), 0).unwrap();
+    };
+    std::fs::write(&clock, [0; 8]).unwrap();
+    let mut server = launch(state.path(), &[("FAULTY_CLOCK", clock.to_str().unwrap())]).unwrap();
+    for jump in [0, -HOUR_MS, 48 * HOUR_MS, -HOUR_MS, 0] {
+        set(jump);
+        clients.iter_mut().for_each(|client| (0..4).for_each(|_| assert!(client.ask(server.http))));
+        assert_eq!(server.get("/readyz").status, 200);
+    }
+    check(&clients, &server, state.path());
+    let live = said(&server);
+    server.kill_now();
+    server.ended();
+    let mut rows = Vec::new();
+    citygate::journal::export(state.path(), 1, &mut rows).unwrap().unwrap();
+    let at = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["at"].as_str().unwrap().to_owned();
+    let times: Vec<String> = String::from_utf8(rows).unwrap().lines().map(at).collect();
+    assert!(!times.is_sorted(), "the clock did jump");
+    let server = Server::launch(&data(), state.path(), &[]).unwrap();
+    assert!(live == said(&server), "the sequence says what came first, not the clock");
 }
 
 #[test]

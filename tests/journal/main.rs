@@ -10,4 +10,6 @@ mod disk;
 mod files;
 mod http;
 mod kill;
+mod notes;
 mod restart;
+mod sim;

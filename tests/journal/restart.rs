@@ -22,20 +22,14 @@ fn unit(n: usize) -> UnitSpec {
     serde_json::from_value(json!({"id": format!("u-{n}"), "callsign": format!("U-{n}"), "kind": "foot", "org": "city"})).unwrap()
 }
 
-fn start(state: &Path, units: usize, limits: BusLimits) -> (Bus, Started) {
+pub(crate) fn start(state: &Path, units: usize, limits: BusLimits) -> (Bus, Started) {
     let top = Organisation { id: "city".parse().unwrap(), name: Name::default(), level: OrgLevel::City, parent: None };
     let world = World::new(Organisations::new(vec![top]).unwrap(), Geography::default(), ContactLimits::default());
     Bus::start(Arc::new(world), Journal::open(state).unwrap(), (0..units).map(unit), limits).unwrap()
 }
 
-const OFTEN: BusLimits = BusLimits {
-    fixes_max: 65_536,
-    commands_max: 8_192,
-    tick_ms: 100,
-    ticks_kept: 32,
-    snapshot_rows: 100,
-    positions_s: 1,
-};
+const OFTEN: BusLimits =
+    BusLimits { fixes_max: 65_536, commands_max: 8_192, tick_ms: 100, ticks_kept: 32, snapshot_rows: 100, positions_s: 1 };
 
 fn dump(bus: &Bus) -> Vec<u8> {
     serde_json::to_vec(&bus.world().state()).unwrap()
@@ -81,7 +75,9 @@ async fn a_snapshot_that_is_damaged_or_of_another_journal_is_ignored() {
     // One that was made of another city's files.
     fs::write(&file, &whole).unwrap();
     let top = Organisation { id: "city".parse().unwrap(), name: Name::default(), level: OrgLevel::City, parent: None };
-    let zone = serde_json::from_value(json!({"id": "z", "layer": "beats", "name": {"zh": "", "en": ""}, "shape": {"type": "Circle", "center": [108.3, 22.8], "radius_m": 5.0}}));
+    let zone = serde_json::from_value(
+        json!({"id": "z", "layer": "beats", "name": {"zh": "", "en": ""}, "shape": {"type": "Circle", "center": [108.3, 22.8], "radius_m": 5.0}}),
+    );
     let geography = Geography::new([zone.unwrap()]);
     let world = World::new(Organisations::new(vec![top]).unwrap(), geography, ContactLimits::default());
     let (bus, started) = Bus::start(Arc::new(world), Journal::open(state.path()).unwrap(), [], BusLimits::default()).unwrap();
@@ -162,7 +158,8 @@ fn a_million_events_are_there_in_two_seconds() {
     drop(bus);
     let mut journal = Journal::open(state.path()).unwrap();
     let draft = |n: usize| {
-        let event = Event::StatusSet { id: format!("u-{}", n % UNITS).parse().unwrap(), status: Status::ALL[n / UNITS % Status::ALL.len()] };
+        let event =
+            Event::StatusSet { id: format!("u-{}", n % UNITS).parse().unwrap(), status: Status::ALL[n / UNITS % Status::ALL.len()] };
         Cow::Owned(Draft { at, what: What::Event(event), actor: Actor::Machine, key: None, expected: None })
     };
     for from in (0..EVENTS).step_by(10_000) {
