@@ -69,6 +69,7 @@ bench: build
 	cargo bench --locked --bench zones
 	cargo bench --locked --bench reach
 	cargo bench --locked --bench on_roads
+	cargo bench --locked --bench journal
 	cargo bench --locked --bench roads
 	cargo bench --locked --bench cordon
 	cargo bench --locked --bench peers

@@ -4,12 +4,12 @@
 use std::{path::Path, sync::Arc};
 
 use citygate::{
-    bus::{Bus, BusLimits, CommandError, Started},
+    bus::{Bus, BusLimits, CommandError, Request, Started},
     engine::{Command, ContactLimits, Organisations, UnitFix, UnitPatch, World},
     geodesy::LatLng,
     geography::Geography,
     journal::Journal,
-    model::{DeviceKind, Fix, Name, OrgLevel, Organisation, Status, UnitId, UnitSpec},
+    model::{Actor, DeviceKind, Fix, Name, OrgLevel, Organisation, Status, UnitId, UnitSpec},
 };
 
 fn city(n: usize) -> Vec<UnitSpec> {
@@ -27,8 +27,8 @@ fn id(n: usize) -> UnitId {
     format!("u-{n}").parse().unwrap()
 }
 
-fn set(n: usize, status: Status) -> Command {
-    Command::EditUnit { id: id(n), patch: UnitPatch { status: Some(status), ..UnitPatch::default() } }
+fn set(n: usize, status: Status) -> Request {
+    Request::new(Command::EditUnit { id: id(n), patch: UnitPatch { status: Some(status), ..UnitPatch::default() } }, Actor::Machine)
 }
 
 #[tokio::test(flavor = "multi_thread")]

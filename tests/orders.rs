@@ -7,7 +7,7 @@ mod common;
 use std::sync::Arc;
 
 use citygate::{
-    bus::{Bus, BusLimits},
+    bus::{Bus, BusLimits, Request},
     delta::Notice,
     engine::{
         Command, ContactLimits, Engine, Event, ORDER_PLACE_CHARS_MAX, Order, OrderError, OrderSpec, OrderStep, Organisations, Rejection,
@@ -16,7 +16,7 @@ use citygate::{
     geodesy::LatLng,
     geography::Geography,
     journal::Journal,
-    model::{DeviceKind, Fix, Name, OrderEnd, OrderState, OrgLevel, Organisation, Purpose, Status, Timestamp, UnitId, UnitSpec},
+    model::{Actor, DeviceKind, Fix, Name, OrderEnd, OrderState, OrgLevel, Organisation, Purpose, Status, Timestamp, UnitId, UnitSpec},
     server::orders::{DUE_S_MAX, ORDERS_AN_ASK_MAX},
 };
 use common::{PATIENCE, Server, wait};
@@ -281,7 +281,7 @@ async fn what_the_engine_saw_is_durable_too() {
     let start = || Bus::start(world(), Journal::open(state.path()).unwrap(), city(&["patrol_car"]), BusLimits::default()).unwrap();
     let (bus, _) = start();
     let order = spec("a", 0, Purpose::Gate);
-    bus.command(Command::IssueOrder { order: order.clone(), replace: false }).await.unwrap();
+    bus.command(Request::new(Command::IssueOrder { order: order.clone(), replace: false }, Actor::Machine)).await.unwrap();
     let mut ticks = bus.subscribe();
     let no = bus.world().unit(&unit(0)).unwrap().no;
     let fix = Fix { at: place(), time: bus.now(), speed_mps: None, heading_deg: None, accuracy_m: None };

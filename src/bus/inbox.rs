@@ -8,8 +8,8 @@ use std::{
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
 
-use super::{BusLimits, CommandError, Reply, journal_thread::Committed};
-use crate::engine::{Command, UnitFix};
+use super::{BusLimits, CommandError, Reply, Request, journal_thread::Committed};
+use crate::engine::UnitFix;
 
 /// Room for fixes at the start: more is made as it is needed, up to the limit.
 const FIXES_ROOM: usize = 65_536;
@@ -21,7 +21,7 @@ const ROOM_WAIT: Duration = Duration::from_millis(200);
 #[derive(Debug, Default)]
 pub(super) struct Load {
     pub(super) fixes: Vec<UnitFix>,
-    pub(super) commands: VecDeque<(Command, Reply)>,
+    pub(super) commands: VecDeque<(Request, Reply)>,
     pub(super) committed: Option<Committed>,
     pub(super) stop: bool,
 }
@@ -104,7 +104,7 @@ impl Inbox {
         }
     }
 
-    pub(super) fn command(&self, command: Command, reply: Reply) -> Result<(), CommandError> {
+    pub(super) fn command(&self, request: Request, reply: Reply) -> Result<(), CommandError> {
         let load = &mut self.queue.lock().load;
         if load.stop {
             return Err(CommandError::Stopped);
@@ -112,7 +112,7 @@ impl Inbox {
         if load.commands.len() >= self.commands_max {
             return Err(CommandError::Full(load.commands.len()));
         }
-        load.commands.push_back((command, reply));
+        load.commands.push_back((request, reply));
         self.wake.notify_one();
         Ok(())
     }
@@ -211,8 +211,9 @@ mod tests {
 
     use super::*;
     use crate::{
+        engine::Command,
         geodesy::LatLng,
-        model::{DeviceKind, Fix, Timestamp, UnitNo},
+        model::{Actor, DeviceKind, Fix, Timestamp, UnitNo},
     };
 
     fn fix(unit: u32, ms: i64) -> UnitFix {
@@ -269,7 +270,7 @@ mod tests {
     #[test]
     fn commands_have_a_limit_and_a_stop() {
         let inbox = inbox(2);
-        let command = || Command::RemoveZone("z".parse().unwrap());
+        let command = || Request::new(Command::RemoveZone("z".parse().unwrap()), Actor::Machine);
         assert!(inbox.command(command(), tokio::sync::oneshot::channel().0).is_ok());
         assert!(matches!(inbox.command(command(), tokio::sync::oneshot::channel().0), Err(CommandError::Full(1))));
         inbox.stop();

@@ -6,6 +6,7 @@ pub mod cordon;
 pub mod drill;
 pub mod gates;
 pub mod import;
+pub mod journal;
 pub mod load;
 mod notify;
 pub mod serve;
@@ -52,6 +53,15 @@ enum Command {
     /// Bring in what others know of a city.
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Copy the state folder while its server runs.
+    Backup(journal::BackupArguments),
+    /// Make a state folder of a backup.
+    Restore(journal::RestoreArguments),
+    /// Check that the journal is as it was written.
+    Verify(journal::VerifyArguments),
+    /// Read the journal.
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
     /// Print the default configuration, or check a file.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -68,6 +78,10 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Gates(command) => gates::run(command).map_err(|error| error.to_string()),
         Command::Drill(arguments) => done(drill::run(&arguments)),
         Command::Import(command) => done(import::run(command)),
+        Command::Backup(arguments) => done(journal::backup(&arguments)),
+        Command::Restore(arguments) => done(journal::restore(&arguments)),
+        Command::Verify(arguments) => done(journal::verify(&arguments)),
+        Command::Journal(command) => done(journal::run(&command)),
         Command::Config(command) => done(config::run(&command)),
     };
     match result {

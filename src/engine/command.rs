@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CLOSURES_MAX, CORDONS_MAX, Closure, ClosureError, CordonCommand, CordonError, GATE_PLANS_MAX, GatePlanError, OrderError, OrderSpec,
-    OrderStep,
+    OrderStep, Subject,
 };
 use crate::model::{
     Capabilities, ClosureId, CordonId, Device, DeviceId, GatePlanId, OrderId, OrderState, OrgId, Status, UNITS_MAX, UnitError, UnitId,
@@ -59,6 +59,18 @@ impl Command {
     #[must_use]
     pub const fn is_alone(&self) -> bool {
         matches!(self, Self::Cordon(_))
+    }
+
+    /// What it is about: the thing that it makes, changes or removes.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::RegisterUnit(UnitSpec { id, .. }) | Self::EditUnit { id, .. } => Subject::Unit(id.clone()),
+            Self::PutZone(Zone { id, .. }) | Self::RemoveZone(id) => Subject::Zone(id.clone()),
+            Self::PutClosure(Closure { id, .. }) | Self::LiftClosure(id) => Subject::Closure(id.clone()),
+            Self::IssueOrder { order: OrderSpec { id, .. }, .. } | Self::StepOrder { id, .. } => Subject::Order(id.clone()),
+            Self::Cordon(command) => command.subject(),
+        }
     }
 
     /// What the command touches. Two commands that touch the same are decided one after the other.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Closure, CordonEnd, CordonSpec, GatePlan, OrderSpec, Posted, Seen, UnitPatch};
+use super::{Closure, CordonEnd, CordonSpec, GatePlan, OrderSpec, Posted, Seen, Subject, UnitPatch};
 use crate::model::{ClosureId, CordonId, GatePlanId, OrderEnd, OrderId, Status, UnitId, UnitSpec, Zone, ZoneId};
 
 /// One thing that was done, as the journal keeps it.
@@ -128,6 +128,9 @@ pub enum Event {
 }
 
 impl Event {
+    /// The name of [`Event::CordonChanged`].
+    pub const CORDON_CHANGED: &'static str = "cordon_changed";
+
     /// The event's name in the journal.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -147,12 +150,48 @@ impl Event {
             Self::OrderEnded { .. } => "order_ended",
             Self::CordonOrdered { .. } => "cordon_ordered",
             Self::CordonSighted { .. } => "cordon_sighted",
-            Self::CordonChanged { .. } => "cordon_changed",
+            Self::CordonChanged { .. } => Self::CORDON_CHANGED,
             Self::CordonOpening { .. } => "cordon_opening",
             Self::CordonEnded { .. } => "cordon_ended",
             Self::GatePlanPut { .. } => "gate_plan_put",
             Self::GatePlanRemoved { .. } => "gate_plan_removed",
         }
+    }
+
+    /// The version of the form that events of this name are written in: one more each time that it changes.
+    #[must_use]
+    pub const fn version(&self) -> u32 {
+        1
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::UnitRegistered { unit: UnitSpec { id, .. } }
+            | Self::UnitReplaced { unit: UnitSpec { id, .. } }
+            | Self::UnitEdited { id, .. }
+            | Self::StatusSet { id, .. }
+            | Self::AlarmSet { id, .. } => Subject::Unit(id.clone()),
+            Self::ZonePut { zone: Zone { id, .. } } | Self::ZoneRemoved { id } => Subject::Zone(id.clone()),
+            Self::ClosurePut { closure: Closure { id, .. } } | Self::ClosureLifted { id } => Subject::Closure(id.clone()),
+            Self::OrderIssued { order: OrderSpec { id, .. } }
+            | Self::OrderAccepted { id }
+            | Self::OrderArrived { id }
+            | Self::OrderEnded { id, .. } => Subject::Order(id.clone()),
+            Self::CordonOrdered { cordon: CordonSpec { id, .. }, .. }
+            | Self::CordonSighted { id, .. }
+            | Self::CordonChanged { id, .. }
+            | Self::CordonOpening { id }
+            | Self::CordonEnded { id, .. } => Subject::Cordon(id.clone()),
+            Self::GatePlanPut { plan: GatePlan { id, .. } } | Self::GatePlanRemoved { id } => Subject::GatePlan(id.clone()),
+        }
+    }
+
+    /// Whether the thing is gone after it.
+    #[must_use]
+    pub const fn removes(&self) -> bool {
+        matches!(self, Self::ZoneRemoved { .. } | Self::ClosureLifted { .. } | Self::GatePlanRemoved { .. })
     }
 }
 

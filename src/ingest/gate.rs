@@ -13,9 +13,9 @@ use super::{
     check::{CheckLimits, Track},
 };
 use crate::{
-    bus::{Bus, CommandError},
+    bus::{Bus, CommandError, Request},
     engine::{Carrier, Command, UnitPatch},
-    model::{Capabilities, Device, DeviceId, DeviceKind, Status, UnitId, UnitKind, UnitSpec},
+    model::{Actor, Capabilities, Device, DeviceId, DeviceKind, Status, UnitId, UnitKind, UnitSpec},
 };
 pub(super) use reporter::overflow;
 pub use reporter::{Moment, Reporter};
@@ -175,7 +175,7 @@ impl Gate {
             }
             adopted.insert(device.clone());
         }
-        match self.bus.command(Command::RegisterUnit(self.adoption(device, protocol)?)).await {
+        match self.bus.command(Request::new(Command::RegisterUnit(self.adoption(device, protocol)?), Actor::Machine)).await {
             Ok(_) => {
                 tracing::info!(%device, protocol = protocol.as_str(), "adopted a device: its unit is out of service until somebody says otherwise");
                 Ok(())
@@ -272,7 +272,8 @@ impl Gate {
         let view = self.bus.world().carrier(device).and_then(|carrier| self.bus.world().unit_by_no(carrier.unit));
         if let Some(view) = view.filter(|view| !view.spec.alarm) {
             let patch = UnitPatch { alarm: Some(true), ..UnitPatch::default() };
-            self.bus.command(Command::EditUnit { id: view.spec.id.clone(), patch }).await?;
+            let id = view.spec.id;
+            self.bus.command(Request::new(Command::EditUnit { id: id.clone(), patch }, Actor::Unit(id))).await?;
         }
         Ok(())
     }

@@ -1,28 +1,119 @@
-//! The journal: everything that somebody did, in order, durable before it is acknowledged.
+//! The journal: everything that somebody did, in order, durable before it is acknowledged; and notes of what is on record besides.
 //!
-//! One SQLite file in WAL mode with `synchronous = FULL`: a commit returns when its bytes are on the disk. One row an
-//! event, its body as JSON, so that an auditor can open it with nothing but `sqlite3`:
+//! [`Log`] is what the bus needs of a journal: append with an expected last sequence a subject, read from a sequence on, the last
+//! sequence. Its home is [`Journal`], one embedded SQLite file (`journal.sqlite3`, WAL, `synchronous = FULL`): a commit returns when its bytes
+//! are on the disk, and one commit carries all that came while the one before was written. Any SQLite tool reads it, also while the server runs:
 //!
 //! ```sql
-//! SELECT seq, at, event, body FROM events WHERE event = 'status_set' ORDER BY seq;
+//! SELECT seq, at, actor, event, body FROM journal WHERE subject = 'unit/car-1' ORDER BY seq;
 //! ```
+//!
+//! # Layout 2 (`PRAGMA user_version`)
+//! The table `journal`, one row a thing that happened:
+//!
+//! | column | type | what |
+//! |---|---|---|
+//! | `seq` | INTEGER | 1 for the first row, one more each row, no gap |
+//! | `at` | TEXT | when it was decided: RFC 3339, UTC, milliseconds |
+//! | `kind` | TEXT | `event`: the state follows from these alone. `note`: on record, and changes no state |
+//! | `subject` | TEXT | what it is about: `unit/car-1`, `zone/...`, `closure/...`, `order/...`, `cordon/...`, `gate_plan/...`; a note may name others |
+//! | `event` | TEXT | its name: `status_set`, `order_issued`, ...; of notes: `unchanged`, `journal_failed`, ... |
+//! | `version` | INTEGER | the version of the form of `body`, 1 at first, by name |
+//! | `body` | TEXT | JSON, all of it |
+//! | `actor` | TEXT | who: `user:ID`, `program:ID`, `unit:ID`, `machine`, `engine` |
+//! | `key` | TEXT | the `Idempotency-Key` that asked for it, on the one row that its command is about; with a space and a number where one request asked for many |
+//! | `ask` | BLOB | with a key: the SHA-256 of what was asked (method, space, path and query, line feed, body) |
+//! | `hash` | BLOB | the chain, 32 bytes: see below |
+//!
+//! An index over `(subject, seq)` of the events answers what happened to one thing.
+//!
+//! # The chain
+//! `hash` is the SHA-256 of these bytes, one after the other:
+//! 1. the `hash` of the row before, 32 bytes; 32 zeros before the first row
+//! 2. `seq`, 8 bytes, the lowest first
+//! 3. `version`, 4 bytes, the lowest first
+//! 4. `at`, `kind`, `subject`, `event`, `body`, `actor`, `key`, `ask`, in this order, each as the count of its bytes (4 bytes, the lowest first)
+//!    and its bytes, text as UTF-8; for NULL the four bytes `FF FF FF FF` alone
+//!
+//! Whoever changes, removes or slips in a row must write every row after it anew, and the last hash then differs from the one that a backup,
+//! an export or a log on another machine has. [`verify`] walks the chain and names the first row that is wrong.
+
+mod backup;
+mod export;
+mod hold;
+mod key;
+mod note;
+mod row;
+mod sqlite;
+mod verify;
 
 use std::{
-    borrow::Borrow,
+    borrow::Cow,
+    fmt::Debug,
+    ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Connection, params};
+pub use backup::{BackupError, Copied, backup, restore};
+pub use export::export;
+pub use key::{ASK_BYTES, KEY_CHARS_MAX, Key, KeyError};
+pub use note::Note;
+pub use row::{HASH_BYTES, Kind, Row};
+pub use sqlite::{JOURNAL_FILE, Journal};
+pub use verify::{Verified, VerifyError, verify};
 
-use crate::{engine::Event, model::Timestamp};
+use crate::{
+    engine::Event,
+    model::{Actor, Timestamp},
+};
 
-/// The journal's file in the state folder.
-pub const JOURNAL_FILE: &str = "journal.sqlite3";
-/// The version of the file's layout; in SQLite's `user_version`.
-const LAYOUT: i64 = 1;
+/// What is on record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// Something that changes the state.
+    Event(Event),
+    /// Something that does not.
+    Note(Note),
+}
 
-/// How long another process's lock is waited for: long enough for one that is just stopping.
-const BUSY_WAIT: std::time::Duration = std::time::Duration::from_millis(500);
+/// A row that is to be appended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What it is.
+    pub what: What,
+    /// Who did it.
+    pub actor: Actor,
+    /// The idempotency key that asked for it.
+    pub key: Option<Key>,
+    /// The sequence of the last event of its subject that it was decided by; none where that does not matter.
+    pub expected: Option<u64>,
+}
+
+/// A journal, wherever its home is.
+pub trait Log: Debug + Send {
+    /// The sequence of the last row; 0 when there is none.
+    fn last(&self) -> u64;
+
+    /// The hash of the last row; zeros when there is none.
+    fn hash(&self) -> [u8; HASH_BYTES];
+
+    /// Makes rows durable together, all or none, and gives the sequence of the last. Waits for the disk.
+    ///
+    /// # Errors
+    /// [`JournalError`]: nothing of it was kept. [`JournalError::Expected`] where a subject has another last event than the draft says.
+    fn append(&mut self, drafts: &mut dyn Iterator<Item = Cow<'_, Draft>>) -> Result<u64, JournalError>;
+
+    /// Reads the rows from a sequence on, in order, until the visitor breaks.
+    ///
+    /// # Errors
+    /// [`JournalError`] when the journal cannot be read.
+    fn read(&self, from: u64, visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>) -> Result<(), JournalError>;
+
+    /// The folder where what is folded from this journal may be kept, so that a start need not fold it all; none where there is none.
+    fn folder(&self) -> Option<&Path>;
+}
 
 /// What can go wrong with the journal.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +126,7 @@ pub enum JournalError {
         /// What SQLite says.
         source: rusqlite::Error,
     },
-    /// The state folder cannot be made.
+    /// The state folder cannot be used.
     #[error("state folder {path}: {source}")]
     Folder {
         /// The folder.
@@ -43,8 +134,14 @@ pub enum JournalError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// Another process has the state folder.
+    #[error("state folder {0} is locked by another server: stop that one first, or give this one a folder of its own")]
+    InUse(PathBuf),
+    /// There is no journal.
+    #[error("there is no journal {0}: give the state folder of a server")]
+    Missing(PathBuf),
     /// The file was written by another version.
-    #[error("journal {path} has layout {found}; this program reads layout {LAYOUT}: use the version that wrote it")]
+    #[error("journal {path} has layout {found}; this program reads layout {right}: use the version that wrote it", right = sqlite::LAYOUT)]
     Layout {
         /// The file.
         path: PathBuf,
@@ -52,189 +149,21 @@ pub enum JournalError {
         found: i64,
     },
     /// A row cannot be read.
-    #[error("journal {path}, event {seq}: {detail}")]
+    #[error("journal, row {seq}: {detail}")]
     Row {
-        /// The file.
-        path: PathBuf,
-        /// The event's number.
-        seq: i64,
+        /// The row's number.
+        seq: u64,
         /// What is wrong with it.
         detail: String,
     },
-}
-
-/// An event with its place in the order.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// Its number: one more each event, from 1.
-    pub seq: u64,
-    /// When it was done.
-    pub at: Timestamp,
-    /// What was done.
-    pub event: Event,
-}
-
-/// The open journal. One writer; SQLite's lock on the file keeps a second process out.
-#[derive(Debug)]
-pub struct Journal {
-    connection: Connection,
-    path: PathBuf,
-    /// The number of the last event.
-    last: u64,
-}
-
-impl Journal {
-    /// Opens the journal in a state folder, and makes both where there is none.
-    ///
-    /// # Errors
-    /// [`JournalError`] when the folder or file cannot be used, or another process has it.
-    pub fn open(state: &Path) -> Result<Self, JournalError> {
-        std::fs::create_dir_all(state).map_err(|source| JournalError::Folder { path: state.to_owned(), source })?;
-        let path = state.join(JOURNAL_FILE);
-        let fault = |source| JournalError::Sqlite { path: path.clone(), source };
-        let connection = Connection::open(&path).map_err(fault)?;
-        connection.busy_timeout(BUSY_WAIT).map_err(fault)?;
-        // The exclusive lock is taken with the first read and kept: two servers on one journal would tell two stories.
-        connection
-            .execute_batch(
-                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;",
-            )
-            .map_err(fault)?;
-        let layout: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(fault)?;
-        match layout {
-            0 => connection
-                .execute_batch(&format!(
-                    "BEGIN IMMEDIATE;
-                     CREATE TABLE events (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, body TEXT NOT NULL) STRICT;
-                     PRAGMA user_version = {LAYOUT};
-                     COMMIT;"
-                ))
-                .map_err(fault)?,
-            LAYOUT => {}
-            found => return Err(JournalError::Layout { path, found }),
-        }
-        let last: i64 = connection.query_row("SELECT coalesce(max(seq), 0) FROM events", [], |row| row.get(0)).map_err(fault)?;
-        Ok(Self { connection, path, last: last as u64 })
-    }
-
-    /// The number of the last event; 0 when there is none.
-    #[must_use]
-    pub const fn last_seq(&self) -> u64 {
-        self.last
-    }
-
-    /// Makes events durable in one commit, all or none, and gives the number of the last. Waits for the disk.
-    ///
-    /// # Errors
-    /// [`JournalError::Sqlite`]: nothing of it was kept.
-    pub fn append<E: Borrow<Event>>(&mut self, events: impl IntoIterator<Item = (Timestamp, E)>) -> Result<u64, JournalError> {
-        let fault = |path: &Path, source| JournalError::Sqlite { path: path.to_owned(), source };
-        let mut last = self.last;
-        let write = |connection: &mut Connection, last: &mut u64| {
-            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            {
-                let mut insert = transaction.prepare_cached("INSERT INTO events (seq, at, event, body) VALUES (?1, ?2, ?3, ?4)")?;
-                for (at, event) in events {
-                    *last += 1;
-                    let event: &Event = event.borrow();
-                    let body = serde_json::to_string(event).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-                    insert.execute(params![*last as i64, at.to_string(), event.name(), body])?;
-                }
-            }
-            transaction.commit()
-        };
-        write(&mut self.connection, &mut last).map_err(|source| fault(&self.path, source))?;
-        self.last = last;
-        Ok(last)
-    }
-
-    /// Reads every event in order.
-    ///
-    /// # Errors
-    /// What the visitor returns, or [`JournalError`] for a row that cannot be read.
-    pub fn replay<E: From<JournalError>>(&self, mut visit: impl FnMut(Entry) -> Result<(), E>) -> Result<(), E> {
-        let fault = |source| JournalError::Sqlite { path: self.path.clone(), source };
-        let mut select = self.connection.prepare("SELECT seq, at, body FROM events ORDER BY seq").map_err(fault)?;
-        let mut rows = select.query([]).map_err(fault)?;
-        while let Some(row) = rows.next().map_err(fault)? {
-            let read = || -> rusqlite::Result<(i64, String, String)> { Ok((row.get(0)?, row.get(1)?, row.get(2)?)) };
-            let (seq, at, body) = read().map_err(fault)?;
-            let wrong = |detail: String| JournalError::Row { path: self.path.clone(), seq, detail };
-            let at = at.parse::<Timestamp>().map_err(|error| wrong(error.to_string()))?;
-            let event = serde_json::from_str(&body).map_err(|error| wrong(error.to_string()))?;
-            visit(Entry { seq: seq as u64, at, event })?;
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-impl Journal {
-    /// Lets the file grow by no more than a few pages, so that the next commits find the disk full.
-    pub(crate) fn let_the_disk_be_full(&self) {
-        let pages: i64 = self.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-        self.connection.execute_batch(&format!("PRAGMA max_page_count = {}", pages + 2)).unwrap();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Status;
-
-    fn status(n: usize) -> Event {
-        Event::StatusSet { id: "car-1".parse().unwrap(), status: Status::ALL[n % Status::ALL.len()] }
-    }
-
-    fn entries(journal: &Journal) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        journal
-            .replay(|entry| {
-                entries.push(entry);
-                Ok::<(), JournalError>(())
-            })
-            .unwrap();
-        entries
-    }
-
-    #[test]
-    fn what_is_written_comes_back_in_order() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = Timestamp::from_unix_ms(1_764_000_000_123);
-        let mut journal = Journal::open(folder.path()).unwrap();
-        let events: Vec<Event> = (0..10).map(status).collect();
-        assert_eq!(journal.append(events.iter().take(4).map(|event| (at, event))).unwrap(), 4);
-        assert_eq!(journal.append(events.iter().skip(4).map(|event| (at, event))).unwrap(), 10);
-        drop(journal);
-        let journal = Journal::open(folder.path()).unwrap();
-        assert_eq!(journal.last_seq(), 10);
-        let back = entries(&journal);
-        assert_eq!(back.iter().map(|entry| entry.event.clone()).collect::<Vec<_>>(), events);
-        assert!(back.iter().enumerate().all(|(n, entry)| entry.seq == n as u64 + 1 && entry.at == at));
-    }
-
-    #[test]
-    fn a_second_process_is_kept_out() {
-        let folder = tempfile::tempdir().unwrap();
-        let _first = Journal::open(folder.path()).unwrap();
-        let error = Journal::open(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("locked"), "{error}");
-    }
-
-    #[test]
-    fn a_damaged_row_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path()).unwrap();
-        journal.append([(Timestamp::default(), &status(1))]).unwrap();
-        journal.connection.execute("UPDATE events SET body = '{\"event\":\"status_set\"}'", []).unwrap();
-        let error = journal.replay(|_| Ok::<(), JournalError>(())).unwrap_err().to_string();
-        assert!(error.contains("event 1") && error.contains("missing field"), "{error}");
-    }
-
-    #[test]
-    fn a_file_that_is_no_journal_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(JOURNAL_FILE), vec![7; 8_192]).unwrap();
-        assert!(Journal::open(folder.path()).unwrap_err().to_string().contains("not a database"));
-    }
+    /// Somebody else appended.
+    #[error("journal: the last event of {subject} is {found}, not {expected}: somebody else appended")]
+    Expected {
+        /// The subject.
+        subject: String,
+        /// What the draft was decided by.
+        expected: u64,
+        /// What is so.
+        found: u64,
+    },
 }

@@ -1,11 +1,13 @@
 //! Commands: what HTTP asks the engine to do, and what its refusal looks like.
 
 use super::{
-    App, measure,
+    App,
+    asking::Asking,
+    measure,
     problem::{Problem, ProblemKind},
 };
 use crate::{
-    bus::CommandError,
+    bus::{Applied, CommandError},
     engine::{Command, CordonError, Rejection},
 };
 
@@ -16,23 +18,44 @@ const RETRY_AFTER_S: u32 = 1;
 ///
 /// # Errors
 /// A problem that says why nothing was done.
-pub async fn run(app: &App, command: Command) -> Result<(), Problem> {
-    let (outcome, result) = match app.bus.command(command).await {
-        Ok(_) => ("applied", Ok(())),
-        Err(CommandError::Rejected(rejection)) => ("rejected", Err(rejected(&rejection))),
+pub async fn run(app: &App, asking: &Asking, command: Command) -> Result<Applied, Problem> {
+    let (outcome, result) = match app.bus.command(asking.request(command)).await {
+        Ok(applied) => ("applied", Ok(applied)),
+        Err(error @ (CommandError::Rejected(_) | CommandError::Unexpected { .. } | CommandError::KeyUsed(_))) => {
+            ("rejected", Err(failed(&error)))
+        }
         Err(error) => ("failed", Err(failed(&error))),
     };
     metrics::counter!(measure::COMMANDS, "outcome" => outcome).increment(1);
     result
 }
 
+/// What was done before under the key: for routes that work long before they ask for a command.
+///
+/// # Errors
+/// A problem when the key was used for something else.
+pub fn done(app: &App, asking: &Asking) -> Result<Option<Applied>, Problem> {
+    asking.key.as_ref().map_or(Ok(None), |key| app.bus.done(&asking.actor, key)).map_err(|error| failed(&error))
+}
+
 fn failed(error: &CommandError) -> Problem {
-    let kind = match error {
-        CommandError::Full(_) => ProblemKind::Busy,
-        CommandError::Stopped => ProblemKind::NotReady,
-        CommandError::Rejected(_) | CommandError::Journal(_) => ProblemKind::Journal,
-    };
-    Problem::new(kind, error.to_string()).retry_after_s(RETRY_AFTER_S)
+    let later = |kind| Problem::new(kind, error.to_string()).retry_after_s(RETRY_AFTER_S);
+    match error {
+        CommandError::Rejected(rejection) => rejected(rejection),
+        CommandError::Unexpected { last: Some(last), .. } => {
+            Problem::new(ProblemKind::Unexpected, error.to_string()).field("If-Match").expected(format!("If-Match: \"{last}\""))
+        }
+        CommandError::Unexpected { last: None, .. } => {
+            Problem::new(ProblemKind::Unexpected, error.to_string()).field("If-Match").expected("If-None-Match: *, or no condition")
+        }
+        CommandError::KeyUsed(key) => Problem::new(ProblemKind::KeyUsed, error.to_string())
+            .field("Idempotency-Key")
+            .value(key)
+            .expected("a key that no other request had"),
+        CommandError::Full(_) => later(ProblemKind::Busy),
+        CommandError::Stopped => later(ProblemKind::NotReady),
+        CommandError::Journal(_) => later(ProblemKind::Journal),
+    }
 }
 
 /// The problem of a rejection.

@@ -7,8 +7,8 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    ask, city, cordons, coverage, density, drills, fixes, health, ingest_socket, meant, move_up, nearest, orders, osmand,
-    problem::ProblemDocument, reach, rings, roads, stream, units, zones,
+    ask, asking::Conditions, city, cordons, coverage, density, drills, fixes, health, ingest_socket, meant, move_up, nearest, orders,
+    osmand, problem::ProblemDocument, reach, rings, roads, stream, units, zones,
 };
 
 /// The description of the API.
@@ -48,6 +48,7 @@ use super::{
         health::report, health::healthz, health::readyz, health::metrics,
         openapi,
     ),
+    modifiers(&Conditions),
 )]
 pub struct ApiDoc;
 

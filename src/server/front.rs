@@ -23,7 +23,7 @@ use hyper_util::service::TowerToHyperService;
 use tracing::Instrument as _;
 
 use super::{
-    App, body, guard,
+    App, asking, body, guard,
     own::Own,
     problem::{self, Problem, ProblemKind},
     question::{self, Found},
@@ -118,10 +118,13 @@ impl Front {
 
     async fn question(&self, found: &Found<'_>, pass: &Pass, parts: &Parts, content: Incoming) -> Response<FrontBody> {
         let timer = self.app.meters.start(found.no);
+        // Before the thing is looked at: see `Bus::last_event`.
+        let tag = found.subject().map(|subject| asking::tag(&self.app, &subject));
         let (status, response) = match self.bytes(found, pass, parts, content).await {
             Ok(bytes) => {
                 let mut response = Response::new(Either::Left(Full::new(Bytes::from(bytes))));
                 response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response.headers_mut().extend(tag.into_iter().flatten().map(|(name, value)| (Some(name), value)));
                 (response.status(), response)
             }
             Err(problem) => (problem.kind().status(), problem.into_response().map(Either::Right)),

@@ -7,6 +7,7 @@
 pub mod app;
 pub mod arrivals;
 pub mod ask;
+pub mod asking;
 pub mod body;
 pub mod city;
 pub mod command;

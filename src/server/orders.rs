@@ -1,7 +1,7 @@
 //! Orders: send units to places, see how far they are, take them a step further.
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Body,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
@@ -13,7 +13,9 @@ use serde_json::value::RawValue;
 use smol_str::SmolStr;
 
 use super::{
-    App, body, command,
+    App,
+    asking::{self, Asking},
+    body, command,
     problem::{Problem, ProblemDocument, ProblemKind},
     query::parse_as,
     question::{Asked, write},
@@ -21,7 +23,7 @@ use super::{
 };
 use crate::{
     access::Pass,
-    engine::{Command, ORDER_RADIUS_M_DEFAULT, Order, OrderSpec, OrderStep, OrdersPage},
+    engine::{Command, ORDER_RADIUS_M_DEFAULT, Order, OrderSpec, OrderStep, OrdersPage, Subject},
     geodesy::LatLng,
     model::{CordonId, Name, OrderEnd, OrderId, OrderState, Purpose, Timestamp, UnitId, ZoneId},
 };
@@ -219,7 +221,14 @@ pub struct OrdersGiven<'a> {
     responses((status = 201, description = "At least one was given", body = OrdersGiven),
         (status = 200, description = "All were refused", body = OrdersGiven),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn post(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
+    // Under a key that was used for something else none of them is given.
+    command::done(&app, &asking)?;
     let OrdersAsk { orders } = body::json(&headers, content, &["application/json"]).await?;
     if !(1..=ORDERS_AN_ASK_MAX).contains(&orders.len()) {
         return Err(Problem::out_of_range("orders", &format!("{} orders", orders.len()), &format!("1 to {ORDERS_AN_ASK_MAX} orders")));
@@ -234,9 +243,9 @@ pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> 
         let id: OrderId = parse_as("id", &format!("order-{:x}-{:08x}", now.unix_ms(), start.wrapping_add(n as u32)))?;
         let due = due_s.map(|due_s| now.plus_ms(i64::from(due_s) * 1_000));
         let radius_m = radius_m.unwrap_or(ORDER_RADIUS_M_DEFAULT);
-        let order = OrderSpec { id: id.clone(), unit, purpose, to, place, radius_m, due, cordon: None, gate: None };
-        command::run(&app, Command::IssueOrder { order, replace }).await?;
-        find(&app, &id)
+        let order = OrderSpec { id, unit, purpose, to, place, radius_m, due, cordon: None, gate: None };
+        let applied = command::run(&app, &asking.part(n), Command::IssueOrder { order, replace }).await?;
+        find(&app, &parse_as("id", applied.subject.id())?)
     };
     // All at once: they become durable together.
     let given = join_all(orders.iter().enumerate().map(|(n, order)| give(n, order))).await;
@@ -288,6 +297,7 @@ impl OrderPatch {
 pub async fn patch(
     State(app): State<App>,
     pass: Pass,
+    Extension(asking): Extension<Asking>,
     Path(id): Path<String>,
     headers: HeaderMap,
     content: Body,
@@ -300,7 +310,8 @@ pub async fn patch(
         let detail = format!("order `{id}` is not {}'s: a unit takes its own orders further", pass.actor);
         return Err(Problem::new(ProblemKind::NotAllowed, detail).field("id").value(id.as_str()).expected("the id of an order of its own"));
     }
-    command::run(&app, Command::StepOrder { unit, id: id.clone(), step }).await?;
+    command::run(&app, &asking, Command::StepOrder { unit, id: id.clone(), step }).await?;
+    let tag = asking::tag(&app, &Subject::Order(id.clone()));
     let order = find(&app, &id)?;
-    Ok(Json(OrderJson::of(&order, &callsign(&app, &order))).into_response())
+    Ok((tag, Json(OrderJson::of(&order, &callsign(&app, &order)))).into_response())
 }

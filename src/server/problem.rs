@@ -73,6 +73,10 @@ kinds! {
     UnknownDevice = "unknown-device", NOT_FOUND, "Unknown device";
     /// The request contradicts what is there.
     Conflict = "conflict", CONFLICT, "Conflict";
+    /// The thing is not as the request's condition says.
+    Unexpected = "unexpected", PRECONDITION_FAILED, "Not as expected";
+    /// The idempotency key was used for another request.
+    KeyUsed = "key-used", UNPROCESSABLE_ENTITY, "Key used for another request";
     /// The request's `Host` is not this machine.
     ForeignHost = "foreign-host", FORBIDDEN, "Foreign host";
     /// The request comes from a page of another origin.

@@ -17,7 +17,7 @@ use super::{
     query::Params,
     routes::QUESTIONS,
 };
-use crate::access::Pass;
+use crate::{access::Pass, engine::Subject};
 
 /// A question with its parameters.
 #[derive(Debug)]
@@ -62,6 +62,8 @@ pub struct Question {
     pub runs: Runs,
     /// What answers.
     pub answer: Answer,
+    /// The thing that it shows, by its id, where it shows one.
+    pub shows: Option<fn(&str) -> Option<Subject>>,
 }
 
 /// A question that a path names.
@@ -73,6 +75,15 @@ pub struct Found<'a> {
     pub no: usize,
     /// What the path has for `{id}`, still percent-encoded.
     id: &'a str,
+}
+
+impl Found<'_> {
+    /// The one thing that is asked for.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        let shows = self.question.shows?;
+        shows(&percent_decode_str(self.id).decode_utf8().ok()?)
+    }
 }
 
 /// The question of a path. Linear in the rows: a dozen.

@@ -1,23 +1,26 @@
 //! The roads: which one is here, what is closed or slow; close and open.
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Body,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    App, body, command,
+    App,
+    asking::{self, Asking},
+    body, command,
     meant::names,
     problem::{Problem, ProblemDocument},
     query::parse_as,
     question::{Asked, write},
-    units::{LIMIT_DEFAULT, LIMIT_MAX, no_content},
+    units::{LIMIT_DEFAULT, LIMIT_MAX, made, no_content},
 };
 use crate::{
+    bus::Applied,
     engine::{Closed, Closure, Command, Roads},
     model::{ClosureId, Drawn, Name, Timestamp},
     roads::{Drive, EdgeNo, RoadClass},
@@ -249,7 +252,16 @@ pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Proble
 #[utoipa::path(post, path = "/v1/roads/closures", tag = "roads", request_body = ClosureAsk,
     responses((status = 200, description = "Replaced", body = ClosureJson), (status = 201, description = "Added", body = ClosureJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn post(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
+    // The id that it was given the first time, whatever the clock says now.
+    if let Some(applied) = command::done(&app, &asking)? {
+        return shown(&app, &applied);
+    }
     let ClosureAsk { id, place, heading_deg, factor, reason, until } = body::json(&headers, content, &["application/json"]).await?;
     let now = app.bus.now();
     if let Some(until) = until.filter(|until| *until <= now) {
@@ -259,16 +271,21 @@ pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> 
         Some(id) => id,
         None => parse_as("id", &format!("closure-{:x}-{:08x}", now.unix_ms(), rand::random::<u32>()))?,
     };
-    let status = if app.bus.world().roads().closed(&id).is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    command::run(&app, Command::PutClosure(Closure { id: id.clone(), place, heading_deg, factor, reason, until })).await?;
-    Ok((status, Json(show(&app, &id)?)).into_response())
+    let closure = Closure { id, place, heading_deg, factor, reason, until };
+    shown(&app, &command::run(&app, &asking, Command::PutClosure(closure)).await?)
+}
+
+/// The answer to a change: the closure as it is now.
+fn shown(app: &App, applied: &Applied) -> Result<Response, Problem> {
+    let tag = asking::tag(app, &applied.subject);
+    Ok((made(applied), tag, Json(show(app, &parse_as("id", applied.subject.id())?)?)).into_response())
 }
 
 /// Lifts a closure. Durable when answered.
 #[utoipa::path(delete, path = "/v1/roads/closures/{id}", tag = "roads", params(("id" = String, Path)),
     responses((status = 204, description = "Lifted"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
-    command::run(&app, Command::LiftClosure(parse_as("id", &id)?)).await?;
+pub async fn delete(State(app): State<App>, Extension(asking): Extension<Asking>, Path(id): Path<String>) -> Result<Response, Problem> {
+    command::run(&app, &asking, Command::LiftClosure(parse_as("id", &id)?)).await?;
     Ok(no_content())
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{
-    App, ask, city, cordons, coverage, density, docs, drills, fixes, guard,
+    App, ask, asking, city, cordons, coverage, density, docs, drills, fixes, guard,
     guard::Who,
     health, ingest_socket, meant, measure, move_up, nearest, orders, osmand,
     problem::{Problem, ProblemKind},
@@ -19,7 +19,10 @@ use super::{
     question::{Answer, Question, Runs},
     reach, rings, roads, stream, units, wall, zones,
 };
-use crate::access::{Action, Pass};
+use crate::{
+    access::{Action, Pass},
+    engine::Subject,
+};
 
 /// The parameters that a route takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +37,12 @@ pub enum Takes {
 const SEE: Who = Who::May(Action::See);
 
 const fn question(method: &'static Method, path: &'static str, who: Who, takes: &'static [&'static str], answer: Answer) -> Question {
-    Question { method, path, who, takes, runs: Runs::Here, answer }
+    Question { method, path, who, takes, runs: Runs::Here, answer, shows: None }
+}
+
+/// The same, showing one thing.
+const fn one(question: Question, shows: fn(&str) -> Option<Subject>) -> Question {
+    Question { shows: Some(shows), ..question }
 }
 
 /// The same, answered where nobody waits for the thread.
@@ -49,17 +57,17 @@ pub static QUESTIONS: &[Question] = &[
     question(&Method::GET,  "/v1/nearest",               SEE, nearest::PARAMS,     nearest::nearest),
     question(&Method::POST, "/v1/rings",                 SEE, &[],                 rings::rings),
     question(&Method::GET,  "/v1/units",                 SEE, units::LIST_PARAMS,  units::list),
-    question(&Method::GET,  "/v1/units/{id}",            SEE, &[],                 units::get),
+    one(question(&Method::GET,  "/v1/units/{id}",            SEE, &[],                 units::get), |id| id.parse().ok().map(Subject::Unit)),
     question(&Method::GET,  "/v1/zones",                 SEE, zones::LIST_PARAMS,  zones::list),
     question(&Method::GET,  "/v1/zones/at",              SEE, zones::AT_PARAMS,    zones::at),
-    question(&Method::GET,  "/v1/zones/{id}",            SEE, &[],                 zones::get),
+    one(question(&Method::GET,  "/v1/zones/{id}",            SEE, &[],                 zones::get), |id| id.parse().ok().map(Subject::Zone)),
     question(&Method::GET,  "/v1/zones/{id}/units",      SEE, &[],                 zones::units),
     question(&Method::GET,  "/v1/roads/at",              SEE, roads::AT_PARAMS,    roads::at),
     apart(question(&Method::POST, "/v1/roads/meant",     SEE, &[],                 meant::meant)),
     question(&Method::GET,  "/v1/roads/closures",        SEE, roads::LIST_PARAMS,  roads::list),
-    question(&Method::GET,  "/v1/roads/closures/{id}",   SEE, &[],                 roads::get),
+    one(question(&Method::GET,  "/v1/roads/closures/{id}",   SEE, &[],                 roads::get), |id| id.parse().ok().map(Subject::Closure)),
     question(&Method::GET,  "/v1/orders",                SEE, orders::LIST_PARAMS, orders::list),
-    question(&Method::GET,  "/v1/orders/{id}",           SEE, &[],                 orders::get),
+    one(question(&Method::GET,  "/v1/orders/{id}",           SEE, &[],                 orders::get), |id| id.parse().ok().map(Subject::Order)),
     apart(question(&Method::GET,  "/v1/reach",           SEE, reach::PARAMS,       reach::reach)),
     apart(question(&Method::GET,  "/v1/coverage",        SEE, coverage::PARAMS,    coverage::coverage)),
     apart(question(&Method::GET,  "/v1/coverage/grid",   SEE, &[],                 coverage::grid)),
@@ -79,6 +87,8 @@ pub struct Route {
     pub who: Who,
     /// The parameters that it takes.
     pub takes: Takes,
+    /// Whether it has commands done: it then takes the headers of [`asking`].
+    pub edits: bool,
     /// What answers.
     answers: MethodRouter<App>,
 }
@@ -98,7 +108,12 @@ fn route<T: 'static>(method: &Method, path: &'static str, who: Who, takes: Takes
         // GET answers HEAD too.
         _ => MethodFilter::GET,
     };
-    Route { method: method.clone(), path, who, takes, answers: on(filter, handler) }
+    Route { method: method.clone(), path, who, takes, edits: false, answers: on(filter, handler) }
+}
+
+/// The same, having commands done.
+fn edit<T: 'static>(method: &Method, path: &'static str, who: Who, handler: impl Handler<T, App>) -> Route {
+    Route { edits: true, ..route(method, path, who, Takes::Only(&[]), handler) }
 }
 
 /// Every route of the server that is no question: what changes state, streams, or gives files.
@@ -111,24 +126,24 @@ pub fn table() -> Vec<Route> {
     let (get, put, patch, post, delete) = (&Method::GET, &Method::PUT, &Method::PATCH, &Method::POST, &Method::DELETE);
     vec![
         route(get,    "/v1/layers/{layer}",         May(See),          Only(&[]),                 city::layer),
-        route(put,    "/v1/units/{id}",             May(EditUnits),    Only(&[]),                 units::put),
-        route(patch,  "/v1/units/{id}",             May(EditUnits),    Only(&[]),                 units::patch),
-        route(put,    "/v1/zones/{id}",             May(EditZones),    Only(&[]),                 zones::put),
-        route(delete, "/v1/zones/{id}",             May(EditZones),    Only(&[]),                 zones::delete),
-        route(post,   "/v1/roads/closures",         May(EditClosures), Only(&[]),                 roads::post),
-        route(delete, "/v1/roads/closures/{id}",    May(EditClosures), Only(&[]),                 roads::delete),
-        route(post,   "/v1/orders",                 May(Order),        Only(&[]),                 orders::post),
-        route(patch,  "/v1/orders/{id}",            May(StepOrders),   Only(&[]),                 orders::patch),
+        edit(put,    "/v1/units/{id}",             May(EditUnits),    units::put),
+        edit(patch,  "/v1/units/{id}",             May(EditUnits),    units::patch),
+        edit(put,    "/v1/zones/{id}",             May(EditZones),    zones::put),
+        edit(delete, "/v1/zones/{id}",             May(EditZones),    zones::delete),
+        edit(post,   "/v1/roads/closures",         May(EditClosures), roads::post),
+        edit(delete, "/v1/roads/closures/{id}",    May(EditClosures), roads::delete),
+        edit(post,   "/v1/orders",                 May(Order),        orders::post),
+        edit(patch,  "/v1/orders/{id}",            May(StepOrders),   orders::patch),
         route(post,   "/v1/cordons/plan",           May(PlanCordons),  Only(&[]),                 cordons::plan),
         route(get,    "/v1/cordons",                May(See),          Only(cordons::LIST_PARAMS), cordons::list),
-        route(post,   "/v1/cordons",                May(RunCordons),   Only(&[]),                 cordons::post),
+        edit(post,   "/v1/cordons",                May(RunCordons),   cordons::post),
         route(get,    "/v1/cordons/{id}",           May(See),          Only(&[]),                 cordons::get),
-        route(patch,  "/v1/cordons/{id}",           May(RunCordons),   Only(&[]),                 cordons::patch),
-        route(post,   "/v1/cordons/{id}/sightings", May(RunCordons),   Only(&[]),                 cordons::sight),
+        edit(patch,  "/v1/cordons/{id}",           May(RunCordons),   cordons::patch),
+        edit(post,   "/v1/cordons/{id}/sightings", May(RunCordons),   cordons::sight),
         route(get,    "/v1/gate-plans",             May(See),          Only(&[]),                 cordons::list_gates),
-        route(put,    "/v1/gate-plans/{id}",        May(EditPlans),    Only(&[]),                 cordons::put_gates),
-        route(delete, "/v1/gate-plans/{id}",        May(EditPlans),    Only(&[]),                 cordons::delete_gates),
-        route(post,   "/v1/gate-plans/{id}/run",    May(RunCordons),   Only(&[]),                 cordons::run_gates),
+        edit(put,    "/v1/gate-plans/{id}",        May(EditPlans),    cordons::put_gates),
+        edit(delete, "/v1/gate-plans/{id}",        May(EditPlans),    cordons::delete_gates),
+        edit(post,   "/v1/gate-plans/{id}/run",    May(RunCordons),   cordons::run_gates),
         route(post,   "/v1/drills/{id}/play",       May(Drill),        Only(&[]),                 drills::play),
         route(get,    "/v1/suspect",                May(See),          Only(cordons::SUSPECT_PARAMS), cordons::suspect),
         route(post,   "/v1/fixes",                  May(SendFixes),    Only(&[]),                 fixes::post),
@@ -150,6 +165,19 @@ pub fn table() -> Vec<Route> {
     ]
 }
 
+/// Whether an answer of a path shows one thing, and so carries its `ETag`.
+pub(super) fn shows_one(path: &str) -> bool {
+    let routes = [
+        "/v1/roads/closures",
+        "/v1/cordons",
+        "/v1/cordons/{id}",
+        "/v1/cordons/{id}/sightings",
+        "/v1/gate-plans/{id}",
+        "/v1/gate-plans/{id}/run",
+    ];
+    routes.contains(&path) || QUESTIONS.iter().any(|question| question.path == path && question.shows.is_some())
+}
+
 /// The router of the table of routes. It has no guard: [`super::front::Front`] stands before it.
 pub fn router(app: App) -> Router {
     let mut router = Router::new();
@@ -158,7 +186,8 @@ pub fn router(app: App) -> Router {
     for question in QUESTIONS.iter().filter(|question| rows.iter().all(|route| route.path != question.path)) {
         router = router.route(question.path, MethodRouter::new());
     }
-    for Route { path, who, takes, answers, .. } in rows.into_iter().filter(|route| app.pages.has(route.path)) {
+    for Route { path, who, takes, edits, answers, .. } in rows.into_iter().filter(|route| app.pages.has(route.path)) {
+        let answers = if edits { answers.route_layer(from_fn(asking::read)) } else { answers };
         let admitted = answers.route_layer(from_fn(move |pass: Pass, request: Request, next: Next| admit(who, takes, pass, request, next)));
         router = router.route(path, admitted.layer(from_fn(move |request: Request, next: Next| measure::request(path, request, next))));
     }

@@ -1,6 +1,7 @@
 //! Units: list, one, register, edit.
 
 use axum::{
+    Extension,
     body::Body,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -10,14 +11,17 @@ use geo::Rect;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    App, body, command,
+    App,
+    asking::{self, Asking},
+    body, command,
     problem::{Problem, ProblemDocument, ProblemKind},
     query::{Params, parse_as},
     question::{self, Asked},
     view::{DeviceSchema, UnitJson, Viewer},
 };
 use crate::{
-    engine::{Command, UnitPatch, UnitsQuery, World},
+    bus::Applied,
+    engine::{Command, Subject, UnitPatch, UnitsQuery, World},
     index::{Filter, OrgRange},
     model::{Capabilities, Capability, Device, OrgId, Status, UnitId, UnitKind, UnitSpec},
 };
@@ -150,9 +154,9 @@ fn show(app: &App, id: &UnitId, out: &mut Vec<u8>) -> Result<(), Problem> {
 
 /// The answer to a change: the unit as it is now.
 fn shown(app: &App, id: &UnitId, status: StatusCode) -> Result<Response, Problem> {
-    let mut out = Vec::new();
+    let (tag, mut out) = (asking::tag(app, &Subject::Unit(id.clone())), Vec::new());
     show(app, id, &mut out)?;
-    Ok((status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], out).into_response())
+    Ok((status, tag, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], out).into_response())
 }
 
 /// One unit.
@@ -198,19 +202,23 @@ pub struct UnitPut {
 #[utoipa::path(put, path = "/v1/units/{id}", tag = "units", params(("id" = String, Path)), request_body = UnitPut,
     responses((status = 200, description = "Replaced", body = UnitJson), (status = 201, description = "Registered", body = UnitJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn put(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: UnitId = parse_as("id", &id)?;
     let unit: UnitPut = body::json(&headers, content, &["application/json"]).await?;
     same_id(unit.id.as_ref().map(UnitId::as_str), id.as_str())?;
     let world = app.bus.world();
-    let known = world.unit(&id);
-    let home = known.as_ref().and_then(|unit| unit.spec.home());
+    let home = world.unit(&id).and_then(|unit| unit.spec.home());
     let UnitPut { callsign, kind, org, capabilities, crew, status, alarm, devices, .. } = unit;
     let status = status.unwrap_or(Status::OffDuty);
     let spec = UnitSpec { id: id.clone(), callsign, kind, org, capabilities, crew, status, alarm, devices, home };
-    command::run(&app, Command::RegisterUnit(spec)).await?;
-    let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    shown(&app, &id, status)
+    let applied = command::run(&app, &asking, Command::RegisterUnit(spec)).await?;
+    shown(&app, &id, made(&applied))
 }
 
 /// Checks that an id in a body is the one of the path.
@@ -249,13 +257,19 @@ pub struct UnitPatchSchema {
     request_body(content = UnitPatchSchema, content_type = "application/merge-patch+json"),
     responses((status = 200, body = UnitJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn patch(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn patch(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: UnitId = parse_as("id", &id)?;
     body::check_type(&headers, &["application/merge-patch+json", "application/json"])?;
     let bytes = body::read(content, body::JSON_BYTES_MAX).await?;
     let patch: UnitPatch = body::parse_json(&bytes)?;
     no_nulls(&bytes)?;
-    command::run(&app, Command::EditUnit { id: id.clone(), patch }).await?;
+    command::run(&app, &asking, Command::EditUnit { id: id.clone(), patch }).await?;
     shown(&app, &id, StatusCode::OK)
 }
 
@@ -272,6 +286,12 @@ fn no_nulls(bytes: &[u8]) -> Result<(), Problem> {
         .expected("a value, or no such field")),
         None => Ok(()),
     }
+}
+
+/// The status of what was made or replaced.
+#[must_use]
+pub const fn made(applied: &Applied) -> StatusCode {
+    if applied.made { StatusCode::CREATED } else { StatusCode::OK }
 }
 
 /// For `DELETE` and the like: an answer with nothing to say.

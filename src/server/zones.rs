@@ -1,24 +1,26 @@
 //! Zones: list, one, at a place, who is in one; put and remove.
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Body,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    App, body, command,
+    App,
+    asking::{self, Asking},
+    body, command,
     problem::{Problem, ProblemDocument},
     query::parse_as,
     question::{Asked, write},
-    units::{LIMIT_DEFAULT, LIMIT_MAX, no_content, same_id},
+    units::{LIMIT_DEFAULT, LIMIT_MAX, made, no_content, same_id},
     view::{UnitJson, Viewer},
 };
 use crate::{
-    engine::{Command, Whereabouts},
+    engine::{Command, Subject, Whereabouts},
     model::{Follows, Layer, Name, OrgId, Zone, ZoneId, ZoneShape},
 };
 
@@ -117,22 +119,29 @@ pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Proble
 #[utoipa::path(put, path = "/v1/zones/{id}", tag = "zones", params(("id" = String, Path)), request_body = ZoneJson,
     responses((status = 200, description = "Replaced", body = ZoneJson), (status = 201, description = "Added", body = ZoneJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn put(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: ZoneId = parse_as("id", &id)?;
     let zone: ZoneJson = body::json(&headers, content, &["application/json"]).await?;
     same_id(zone.id.as_ref().map(ZoneId::as_str), id.as_str())?;
-    let status = if app.bus.world().geography().zone(&id).is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let ZoneJson { layer, name, org, shape, follows, dwell_s, .. } = zone;
-    command::run(&app, Command::PutZone(Zone { id: id.clone(), layer, name, org, shape, follows, dwell_s })).await?;
-    Ok((status, Json(show(&app, &id)?)).into_response())
+    let zone = Zone { id: id.clone(), layer, name, org, shape, follows, dwell_s };
+    let applied = command::run(&app, &asking, Command::PutZone(zone)).await?;
+    let tag = asking::tag(&app, &Subject::Zone(id.clone()));
+    Ok((made(&applied), tag, Json(show(&app, &id)?)).into_response())
 }
 
 /// Removes a zone. Durable when answered; walls are told to fetch the layer again.
 #[utoipa::path(delete, path = "/v1/zones/{id}", tag = "zones", params(("id" = String, Path)),
     responses((status = 204, description = "Removed"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
-    command::run(&app, Command::RemoveZone(parse_as("id", &id)?)).await?;
+pub async fn delete(State(app): State<App>, Extension(asking): Extension<Asking>, Path(id): Path<String>) -> Result<Response, Problem> {
+    command::run(&app, &asking, Command::RemoveZone(parse_as("id", &id)?)).await?;
     Ok(no_content())
 }
 

@@ -64,6 +64,11 @@ pub(crate) fn data() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }
 
+/// A server that tells what is wrong and nothing else.
+pub(crate) fn quietly(server: &mut Command) -> &mut Command {
+    server.env("RUST_LOG", "warn")
+}
+
 impl Server {
     /// Starts a server with an empty journal.
     pub(crate) fn start() -> Self {
@@ -77,7 +82,7 @@ impl Server {
 
     /// The same in the city of a folder.
     pub(crate) fn start_in(city: &Path, state: TempDir, config: &str) -> Self {
-        Self::spawn(city, state, config, |server| server.env("RUST_LOG", "warn"))
+        Self::spawn(city, state, config, quietly)
     }
 
     /// The same with its log in a file of the state folder, as the configuration says what is logged.
@@ -91,21 +96,32 @@ impl Server {
         let path = state.path().join("citygate.toml");
         let pages = if config.contains("[http]") { "" } else { "[http]\nmetrics = true\ndocs = true\n" };
         std::fs::write(&path, format!("{pages}{config}")).unwrap();
-        let mut server = Command::new(env!("CARGO_BIN_EXE_citygate"));
+        let mut server = Self::launch(city, state.path(), set_up).unwrap_or_else(|lines| panic!("it ended before it was ready: {lines:?}"));
+        server.state = Some(state);
         server
-            .args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0"])
-            .arg("--config")
-            .arg(&path)
-            .arg("--data")
-            .arg(city)
-            .arg("--state")
-            .arg(state.path())
-            .stdout(Stdio::piped());
-        let mut child = set_up(&mut server).spawn().unwrap();
-        let addresses = until_ready(child.stdout.take().unwrap());
-        let at = |door: &str| addresses.iter().find_map(|line| line.strip_prefix(door)).unwrap();
-        let http = at("http ").split_once("://").unwrap().1.parse().unwrap();
-        Self { http, gateway: at("gateway ").parse().unwrap(), child, state: Some(state) }
+    }
+
+    /// Starts a server on a state folder that is somebody else's; the lines that it said where it ends before it is ready.
+    pub(crate) fn launch(city: &Path, state: &Path, set_up: impl FnOnce(&mut Command) -> &mut Command) -> Result<Self, Vec<String>> {
+        let config = state.join("citygate.toml");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_citygate"));
+        command.args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0"]);
+        if config.exists() {
+            command.arg("--config").arg(config);
+        }
+        command.arg("--data").arg(city).arg("--state").arg(state).stdout(Stdio::piped());
+        let mut child = set_up(&mut command).spawn().unwrap();
+        match until_ready(child.stdout.take().unwrap()) {
+            Ok(addresses) => {
+                let at = |door: &str| addresses.iter().find_map(|line| line.strip_prefix(door)).unwrap();
+                let http = at("http ").split_once("://").unwrap().1.parse().unwrap();
+                Ok(Self { http, gateway: at("gateway ").parse().unwrap(), child, state: None })
+            }
+            Err(lines) => {
+                child.wait().unwrap();
+                Err(lines)
+            }
+        }
     }
 
     /// A file of the state folder.
@@ -116,6 +132,16 @@ impl Server {
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: &str) {
         assert!(Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap().success());
+    }
+
+    /// Kills the server without waiting for it.
+    pub(crate) fn kill_now(&mut self) {
+        self.child.kill().unwrap();
+    }
+
+    /// Waits until the server has ended, however it does.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -139,25 +165,7 @@ impl Server {
 
     /// One request on a connection of its own. `Host` is right unless `headers` has one.
     pub(crate) fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut head = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
-        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-            head += &format!("Host: {}\r\n", self.http);
-        }
-        if !body.is_empty() {
-            head += &format!("Content-Length: {}\r\n", body.len());
-        }
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head += "\r\n";
-        let mut stream = TcpStream::connect(self.http).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(head.as_bytes()).unwrap();
-        // A server that refuses the head may close before the body is written.
-        let _written = stream.write_all(body);
-        let mut bytes = Vec::new();
-        let _read = stream.read_to_end(&mut bytes);
-        parse(&bytes)
+        try_send(self.http, method, target, headers, body).unwrap_or_else(|| panic!("no answer to {method} {target}"))
     }
 
     pub(crate) fn get(&self, target: &str) -> Answer {
@@ -214,21 +222,45 @@ impl Drop for Server {
     }
 }
 
-fn until_ready(stdout: ChildStdout) -> Vec<String> {
+/// The lines before `ready`; an error where the server ends before.
+fn until_ready(stdout: ChildStdout) -> Result<Vec<String>, Vec<String>> {
     let mut lines = Vec::new();
     for line in BufReader::new(stdout).lines() {
         let line = line.unwrap();
         if line == "ready" {
-            return lines;
+            return Ok(lines);
         }
         lines.push(line);
     }
-    panic!("the server ended before it was ready, after {lines:?}");
+    Err(lines)
 }
 
-fn parse(bytes: &[u8]) -> Answer {
-    let end =
-        bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or_else(|| panic!("no answer: {}", String::from_utf8_lossy(bytes)));
+/// One request on a connection of its own; none where the server is gone before it has answered.
+pub(crate) fn try_send(http: SocketAddr, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+    let mut head = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        head += &format!("Host: {http}\r\n");
+    }
+    if !body.is_empty() {
+        head += &format!("Content-Length: {}\r\n", body.len());
+    }
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    head += "\r\n";
+    let mut stream = TcpStream::connect(http).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(head.as_bytes()).ok()?;
+    // A server that refuses the head may close before the body is written.
+    let _written = stream.write_all(body);
+    let mut bytes = Vec::new();
+    let _read = stream.read_to_end(&mut bytes);
+    parse(&bytes)
+}
+
+/// An answer; none where it broke off.
+fn parse(bytes: &[u8]) -> Option<Answer> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
@@ -236,21 +268,23 @@ fn parse(bytes: &[u8]) -> Answer {
         lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let mut body = bytes[end + 4..].to_vec();
     if headers.iter().any(|(name, value)| name.eq_ignore_ascii_case("transfer-encoding") && value == "chunked") {
-        body = unchunk(&body);
+        body = unchunk(&body)?;
     }
-    Answer { status, headers, body }
+    let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let is_whole = length.is_none_or(|(_, length)| length.parse() == Ok(body.len()) || body.is_empty());
+    is_whole.then_some(Answer { status, headers, body })
 }
 
-fn unchunk(mut bytes: &[u8]) -> Vec<u8> {
+fn unchunk(mut bytes: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
-        let end = bytes.windows(2).position(|two| two == b"\r\n").unwrap();
+        let end = bytes.windows(2).position(|two| two == b"\r\n")?;
         let length = usize::from_str_radix(std::str::from_utf8(&bytes[..end]).unwrap(), 16).unwrap();
         if length == 0 {
-            return body;
+            return Some(body);
         }
-        body.extend_from_slice(&bytes[end + 2..end + 2 + length]);
-        bytes = &bytes[end + 4 + length..];
+        body.extend_from_slice(bytes.get(end + 2..end + 2 + length)?);
+        bytes = bytes.get(end + 4 + length..)?;
     }
 }
 

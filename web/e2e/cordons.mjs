@@ -272,8 +272,7 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
     const before = (await page.evaluate(() => window.citygate.stats())).sounded.leak;
     const { gates } = await cordon();
     const east = gates.reduce((a, b) => (b.at.lon > a.at.lon ? b : a));
-    await wholeCity();
-    await clickUntil("a sighting", [800, 1_200, 1_600, 2_000].map((m) => () => onRoad(m, 0, east.at)), id("sighting"));
+    await clickUntil("a sighting", [1_200, 1_600, 900, 2_000].map((m) => () => onRoad(m, 0, east.at)), id("sighting"));
     await page.click(`${id("sighting")} ${id("sighting-later")}`);
     await page.click(id("sighting-tell"));
     await page.waitForSelector(`${id("sighting")}`, { state: "detached" });

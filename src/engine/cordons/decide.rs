@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{CORDONS_MAX, Cordon, CordonEnd, CordonSpec, GATE_PLANS_MAX, GUARDS_MAX, GatePlan, Post, Posted, Seen, gate_plan::wrong_name};
 use crate::{
-    engine::{Event, ORDER_RADIUS_M_DEFAULT, OrderSpec, OrderStep, Rejection, World},
+    engine::{Event, ORDER_RADIUS_M_DEFAULT, OrderSpec, OrderStep, Rejection, Subject, World},
     model::{CordonId, GatePlanId, OrderEnd, OrderId, OrderState, Purpose, Timestamp, UnitId},
 };
 
@@ -42,6 +42,18 @@ pub enum CordonCommand {
     PutPlan(GatePlan),
     /// Remove a standing plan.
     RemovePlan(GatePlanId),
+}
+
+impl CordonCommand {
+    /// What it is about.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Order { cordon, .. } => Subject::Cordon(cordon.id.clone()),
+            Self::Change { id, .. } | Self::Sight { id, .. } | Self::Open(id) | Self::End(id) => Subject::Cordon(id.clone()),
+            Self::PutPlan(GatePlan { id, .. }) | Self::RemovePlan(id) => Subject::GatePlan(id.clone()),
+        }
+    }
 }
 
 /// What is wrong with a cordon.

@@ -84,7 +84,7 @@ impl Engine {
 
 impl World {
     /// Guards at the junctions of the roads that there are: those of the journal may be others.
-    fn on_these_roads(&self, mut guards: Vec<Posted>) -> Vec<Posted> {
+    pub(in crate::engine) fn on_these_roads(&self, mut guards: Vec<Posted>) -> Vec<Posted> {
         let network = &self.roads().network;
         for Posted { post, .. } in &mut guards {
             let is_there = network.junctions().get(post.junction as usize).is_some_and(|there| haversine_m(there, post.at) <= SAME_M);

@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{CORDONS_ENDED_MAX, CityGate, CordonEnd, CordonSpec, CordonState, GatePlan, Posted, Seen};
 use crate::{
     engine::World,
@@ -12,7 +14,8 @@ use crate::{
 };
 
 /// A cordon and how far it is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Cordon {
     /// As it was ordered; where he was seen is what was sighted last.
     pub spec: CordonSpec,
@@ -97,8 +100,21 @@ impl Cordons {
         self.of_order.get(order)
     }
 
+    /// All of them, those that are over in the order of their ends, then the others by id; and the standing plans by id.
+    pub(in crate::engine) fn all(&self) -> (Vec<Cordon>, Vec<GatePlan>) {
+        let ended = self.ended.iter().filter_map(|id| self.by_id.get(id));
+        let running = self.by_id.values().filter(|cordon| cordon.runs());
+        let cordons = ended.chain(running).map(|cordon| (**cordon).clone()).collect();
+        (cordons, self.plans.values().map(|plan| (**plan).clone()).collect())
+    }
+
+    /// These standing plans in place of those that there are.
+    pub(in crate::engine) fn set_plans(&mut self, plans: Vec<GatePlan>) {
+        self.plans = plans.into_iter().map(|plan| (plan.id.clone(), Arc::new(plan))).collect();
+    }
+
     /// Puts a cordon as it is now; of those that are over the last [`CORDONS_ENDED_MAX`] stay.
-    pub(super) fn put(&mut self, cordon: Cordon) {
+    pub(in crate::engine) fn put(&mut self, cordon: Cordon) {
         let id = cordon.spec.id.clone();
         let before = self.by_id.get(&id).cloned();
         for posted in before.iter().flat_map(|before| before.guards.iter()) {

@@ -126,11 +126,13 @@ impl OrderStep {
 }
 
 /// An order and how far it is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Order {
     /// What is ordered.
     pub spec: OrderSpec,
-    /// The number of its unit.
+    /// The number of its unit, which the unit's id says.
+    #[serde(skip, default = "no_unit")]
     pub unit_no: UnitNo,
     /// How far it is.
     pub state: OrderState,
@@ -146,6 +148,10 @@ pub struct Order {
     pub ended_at: Option<Timestamp>,
     /// What its unit was doing before.
     before: Status,
+}
+
+const fn no_unit() -> UnitNo {
+    UnitNo(u32::MAX)
 }
 
 impl Order {

@@ -32,8 +32,15 @@ impl Orders {
         self.open.get(&unit)
     }
 
+    /// All of them: those that are over in the order of their ends, then the others by id.
+    pub(in crate::engine) fn all(&self) -> Vec<Order> {
+        let ended = self.ended.iter().filter_map(|id| self.by_id.get(id));
+        let open = self.by_id.values().filter(|order| order.state != OrderState::Ended);
+        ended.chain(open).map(|order| (**order).clone()).collect()
+    }
+
     /// Puts an order as it is now; of those that are over the last [`ORDERS_ENDED_MAX`] stay.
-    fn put(&mut self, order: Arc<Order>) {
+    pub(in crate::engine) fn put(&mut self, order: Arc<Order>) {
         let (id, unit) = (order.spec.id.clone(), order.unit_no);
         if order.state == OrderState::Ended {
             self.open.remove(&unit);

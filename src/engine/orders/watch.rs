@@ -33,7 +33,7 @@ pub(in crate::engine) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn begin(&mut self, order: &Arc<Order>) {
+    pub(in crate::engine) fn begin(&mut self, order: &Arc<Order>) {
         let (unit, spec) = (order.unit_no, &order.spec);
         if self.is_watched.len() <= unit.index() {
             self.is_watched.resize(unit.index() + 1, false);

@@ -156,6 +156,11 @@ impl Roads {
         self.closures.read().by_id.get(id).map(|(_, closed)| closed.clone())
     }
 
+    /// All that are known, by id, each since when.
+    pub(in crate::engine) fn all_closures(&self) -> Vec<(Timestamp, Closure)> {
+        self.closures.read().by_id.values().map(|(_, closed)| (closed.since, (*closed.closure).clone())).collect()
+    }
+
     pub(in crate::engine) fn closure_count(&self) -> usize {
         self.closures.read().by_id.len()
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::{
-    Json,
+    Extension, Json,
     body::{Body, Bytes},
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
@@ -13,18 +13,20 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ask::{BUDGET_MS_MAX, ForceAsk, cannot_close},
-    life::{new_id, show},
+    life::{new_id, of, shown},
 };
 use crate::{
-    engine::{Command, CordonCommand, CordonSpec, GatePlan, GatePlanError, PlanGate, World},
+    engine::{Command, CordonCommand, CordonSpec, GatePlan, GatePlanError, PlanGate, Subject, World},
     geodesy::LatLng,
     model::{GatePlanId, KindSet, Name, OrgId, Timestamp, UnitId, ZoneId},
     roads::JunctionNo,
     server::{
-        App, body, command,
+        App,
+        asking::{self, Asking},
+        body, command,
         problem::{Problem, ProblemDocument},
         query::parse_as,
-        units::no_content,
+        units::{made, no_content},
     },
 };
 
@@ -137,7 +139,13 @@ fn gate(world: &World, n: usize, PlanGateAsk { at, gate, need, unit }: PlanGateA
 #[utoipa::path(put, path = "/v1/gate-plans/{id}", tag = "cordons", params(("id" = String, Path)), request_body = GatePlanAsk,
     responses((status = 200, description = "Replaced", body = GatePlanJson), (status = 201, description = "Laid down", body = GatePlanJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn put(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: GatePlanId = parse_as("id", &id)?;
     let GatePlanAsk { name, gates } = body::json(&headers, content, &["application/json"]).await?;
     let world = app.bus.world();
@@ -147,18 +155,18 @@ pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: Header
         return Err(command::rejected(&wrong.into()));
     }
     let gates = gates.into_iter().enumerate().map(|(n, ask)| gate(world, n, ask)).collect::<Result<_, _>>()?;
-    let status = if world.gate_plan(&id).is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let plan = GatePlan { id, name, gates };
-    command::run(&app, Command::Cordon(CordonCommand::PutPlan(plan.clone()))).await?;
-    Ok((status, Json(json(world, &plan))).into_response())
+    let applied = command::run(&app, &asking, Command::Cordon(CordonCommand::PutPlan(GatePlan { id: id.clone(), name, gates }))).await?;
+    let tag = asking::tag(&app, &Subject::GatePlan(id.clone()));
+    let plan = world.gate_plan(&id).ok_or_else(|| Problem::not_found("standing plan", id.as_str()))?;
+    Ok((made(&applied), tag, Json(json(world, &plan))).into_response())
 }
 
 /// Removes a standing plan. Cordons that were run from it go on. Durable when answered.
 #[utoipa::path(delete, path = "/v1/gate-plans/{id}", tag = "cordons", params(("id" = String, Path)),
     responses((status = 204, description = "Removed"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
-    command::run(&app, Command::Cordon(CordonCommand::RemovePlan(parse_as("id", &id)?))).await?;
+pub async fn delete(State(app): State<App>, Extension(asking): Extension<Asking>, Path(id): Path<String>) -> Result<Response, Problem> {
+    command::run(&app, &asking, Command::Cordon(CordonCommand::RemovePlan(parse_as("id", &id)?))).await?;
     Ok(no_content())
 }
 
@@ -193,7 +201,16 @@ pub struct RunAsk {
 #[utoipa::path(post, path = "/v1/gate-plans/{id}/run", tag = "cordons", params(("id" = String, Path)), request_body = RunAsk,
     responses((status = 201, description = "Ordered", body = super::json::CordonJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn run(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn run(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
+    if let Some(applied) = command::done(&app, &asking)? {
+        return shown(app, of(&applied)?, StatusCode::CREATED).await;
+    }
     let id: GatePlanId = parse_as("id", &id)?;
     let bytes: Bytes = body::read(content, body::JSON_BYTES_MAX).await?;
     let RunAsk { name, kinds, orgs, reserve, urgent, set_up_s } = if bytes.is_empty() {
@@ -212,13 +229,8 @@ pub async fn run(State(app): State<App>, Path(id): Path<String>, headers: Header
         here.bus.world().close(&mut desk.ground, &gates, &who, now, &mut spent).map_err(|error| cannot_close(&error))
     });
     let posts = work.await?;
-    let cordon = new_id(now)?;
     let name = Some(name.unwrap_or_else(|| plan.name.clone()));
-    let spec = CordonSpec { id: cordon.clone(), name, hunt: None, force, objective: None, gate_plan: Some(id) };
-    command::run(&app, Command::Cordon(CordonCommand::Order { cordon: Box::new(spec), posts })).await?;
-    let shown = app.desks.clone().apart(move |desk| {
-        let known = app.bus.world().cordon(&cordon).ok_or_else(|| Problem::not_found("cordon", cordon.as_str()))?;
-        Ok(show(&app, desk, &known))
-    });
-    Ok((StatusCode::CREATED, Json(shown.await?)).into_response())
+    let spec = CordonSpec { id: new_id(now)?, name, hunt: None, force, objective: None, gate_plan: Some(id) };
+    let applied = command::run(&app, &asking, Command::Cordon(CordonCommand::Order { cordon: Box::new(spec), posts })).await?;
+    shown(app, of(&applied)?, StatusCode::CREATED).await
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Body,
     extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode},
@@ -18,14 +18,17 @@ use serde::{Deserialize, Serialize};
 use super::{
     ask::{CordonAsk, GuardAsk, StartAsk, budget, cannot_send, wrong},
     desk::Desk,
-    json::{CordonJson, LeakJson, Writer},
+    json::{CordonJson, LeakJson, PlanJson, Writer},
 };
 use crate::{
-    engine::{Command, Cordon, CordonCommand, CordonSpec, CordonState, Force, Hunt, Sent, Wanted},
+    bus::Applied,
+    engine::{Command, Cordon, CordonCommand, CordonSpec, CordonState, Event, Force, Hunt, Sent, Subject, Wanted},
     model::{CordonId, Timestamp, UnitId},
     roads::JunctionNo,
     server::{
-        App, body, command,
+        App,
+        asking::{self, Asking},
+        body, command,
         problem::{Problem, ProblemDocument, ProblemKind},
         query::{Params, parse_as},
     },
@@ -57,9 +60,15 @@ pub(super) fn show(app: &App, desk: &mut Desk, cordon: &Arc<Cordon>) -> CordonJs
 }
 
 /// A cordon after it was changed.
-async fn shown(app: App, id: CordonId, status: StatusCode) -> Result<Response, Problem> {
+pub(super) async fn shown(app: App, id: CordonId, status: StatusCode) -> Result<Response, Problem> {
+    let tag = asking::tag(&app, &Subject::Cordon(id.clone()));
     let cordon = app.desks.clone().apart(move |desk| Ok(show(&app, desk, &find(&app, &id)?))).await?;
-    Ok((status, Json(cordon)).into_response())
+    Ok((status, tag, Json(cordon)).into_response())
+}
+
+/// The cordon that a command was about.
+pub(super) fn of(applied: &Applied) -> Result<CordonId, Problem> {
+    parse_as("id", applied.subject.id())
 }
 
 /// Which cordons are listed.
@@ -187,7 +196,15 @@ pub(super) fn new_id(now: Timestamp) -> Result<CordonId, Problem> {
 #[utoipa::path(post, path = "/v1/cordons", tag = "cordons", request_body = CordonAsk,
     responses((status = 201, description = "Ordered", body = CordonJson),
         (status = "default", description = "A problem; `leaks` has the ways out", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn post(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
+    if let Some(applied) = command::done(&app, &asking)? {
+        return shown(app, of(&applied)?, StatusCode::CREATED).await;
+    }
     let ask: CordonAsk = body::json(&headers, content, JSON).await?;
     let now = app.bus.now();
     let (hunt, force) = ask.hunt(now)?;
@@ -198,10 +215,10 @@ pub async fn post(State(app): State<App>, headers: HeaderMap, content: Body) -> 
             .expected("[{\"junction\": 1, \"unit\": \"car-1\"}]")
     })?;
     let sent = posts(&app, Some(hunt.clone()), force.clone(), None, guards, accept_leaks.unwrap_or(false)).await?;
-    let id = new_id(now)?;
-    let spec = CordonSpec { id: id.clone(), name, hunt: Some(hunt), force, objective, gate_plan: None };
-    command::run(&app, Command::Cordon(CordonCommand::Order { cordon: Box::new(spec), posts: sent.posts })).await?;
-    shown(app, id, StatusCode::CREATED).await
+    let spec = CordonSpec { id: new_id(now)?, name, hunt: Some(hunt), force, objective, gate_plan: None };
+    let order = CordonCommand::Order { cordon: Box::new(spec), posts: sent.posts };
+    let applied = command::run(&app, &asking, Command::Cordon(order)).await?;
+    shown(app, of(&applied)?, StatusCode::CREATED).await
 }
 
 /// How far a cordon is to be.
@@ -233,8 +250,17 @@ pub struct CordonPatch {
 #[utoipa::path(patch, path = "/v1/cordons/{id}", tag = "cordons", params(("id" = String, Path)), request_body = CordonPatch,
     responses((status = 200, body = CordonJson),
         (status = "default", description = "A problem; `leaks` has the ways out", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn patch(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn patch(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: CordonId = parse_as("id", &id)?;
+    if command::done(&app, &asking)?.is_some() {
+        return shown(app, id, StatusCode::OK).await;
+    }
     let patch: CordonPatch = body::json(&headers, content, PATCH).await?;
     let cordon = find(&app, &id)?;
     let change = match (patch.guards, patch.state) {
@@ -252,7 +278,7 @@ pub async fn patch(State(app): State<App>, Path(id): Path<String>, headers: Head
                 .expected(expected));
         }
     };
-    command::run(&app, Command::Cordon(change)).await?;
+    command::run(&app, &asking, Command::Cordon(change)).await?;
     shown(app, id, StatusCode::OK).await
 }
 
@@ -299,8 +325,17 @@ pub struct SightedJson {
 #[utoipa::path(post, path = "/v1/cordons/{id}/sightings", tag = "cordons", params(("id" = String, Path)), request_body = SightingAsk,
     responses((status = 200, body = SightedJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn sight(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn sight(
+    State(app): State<App>,
+    Extension(asking): Extension<Asking>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: CordonId = parse_as("id", &id)?;
+    if let Some(applied) = command::done(&app, &asking)? {
+        return sighted(app, id, &applied, None).await;
+    }
     let SightingAsk { lat, lon, seen_s_ago, replan, budget_ms } = body::json(&headers, content, JSON).await?;
     let (now, budget_ms) = (app.bus.now(), budget(budget_ms)?);
     let seen = StartAsk { lat, lon, seen_s_ago }.seen(now)?;
@@ -324,9 +359,14 @@ pub async fn sight(State(app): State<App>, Path(id): Path<String>, headers: Head
     });
     let (proposal, posts) = work.await?;
     let posts = posts.filter(|_| replan == Replan::Do);
-    let done = posts.is_some();
-    command::run(&app, Command::Cordon(CordonCommand::Sight { id: id.clone(), seen, posts })).await?;
+    let applied = command::run(&app, &asking, Command::Cordon(CordonCommand::Sight { id: id.clone(), seen, posts })).await?;
+    sighted(app, id, &applied, Some(proposal)).await
+}
+
+/// The answer to a sighting. One that was told before has the proposal of now, not that of then.
+async fn sighted(app: App, id: CordonId, applied: &Applied, proposal: Option<Option<PlanJson>>) -> Result<Response, Problem> {
+    let (tag, done) = (asking::tag(&app, &applied.subject), applied.event == Event::CORDON_CHANGED);
     let mut cordon = app.desks.clone().apart(move |desk| Ok(show(&app, desk, &find(&app, &id)?))).await?;
-    cordon.proposal = proposal;
-    Ok(Json(SightedJson { cordon, done }).into_response())
+    cordon.proposal = proposal.unwrap_or(cordon.proposal);
+    Ok((tag, Json(SightedJson { cordon, done })).into_response())
 }

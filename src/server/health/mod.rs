@@ -28,17 +28,20 @@ use crate::model::Timestamp;
 pub struct Health {
     /// `alive` or `ready`.
     status: &'static str,
+    /// What is wrong with the journal, while something is: commands are refused, and all else goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal: Option<String>,
 }
 
-/// Whether the process answers.
+/// Whether the process answers, and whether commands can be kept.
 #[utoipa::path(get, path = "/healthz", tag = "operation",
     responses((status = 200, body = Health),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn healthz() -> Json<Health> {
-    Json(Health { status: "alive" })
+pub async fn healthz(State(app): State<App>) -> Json<Health> {
+    Json(Health { status: "alive", journal: app.bus.journal_trouble() })
 }
 
-/// Whether the journal is replayed, the writer runs and the last tick is recent.
+/// Whether the journal is replayed and can be written, the writer runs and the last tick is recent.
 #[utoipa::path(get, path = "/readyz", tag = "operation",
     responses((status = 200, body = Health),
         (status = 503, description = "Not ready", body = ProblemDocument, content_type = "application/problem+json"),
@@ -53,7 +56,11 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
             "the engine's writer made no tick within the last seconds: see the log, and restart when it stays so",
         ));
     }
-    Ok(Json(Health { status: "ready" }))
+    if let Some(why) = app.bus.journal_trouble() {
+        let detail = format!("commands are refused, since the journal cannot be written: {why}; questions and the stream go on");
+        return Err(Problem::new(ProblemKind::Journal, detail));
+    }
+    Ok(Json(Health { status: "ready", journal: None }))
 }
 
 /// The metrics, in the Prometheus text format.

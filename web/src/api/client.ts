@@ -1,6 +1,6 @@
 // The one door to the HTTP API: JSON in, JSON out, problems as errors.
 import type {
-  City, Closure, ClosureAsk, CoverageAnswer, CoverageGrid, Drawn, Meant, MoveUpAnswer, NearestAnswer, Order, OrderAsk, OrdersPosted, Place, Problem,
+  City, Closure, ClosureAsk, CoverageAnswer, CoverageGrid, Drawn, Health, Meant, MoveUpAnswer, NearestAnswer, Order, OrderAsk, OrdersPosted, Place, Problem,
   RingAnswer, RoadAt, UnitView, ZonesAtAnswer,
 } from "./types";
 
@@ -97,11 +97,12 @@ export const endOrder = (id: string, reason: "done" | "cancelled") =>
 export const postMoveUp = (moves: number, limit_min: number, signal: AbortSignal) =>
   ask<MoveUpAnswer>("/v1/move-up", { ...sent("POST", { moves, limit_min }), signal }, PLAN_TIMEOUT_MS);
 
-/** Whether the server answers at all; used while the stream is down. */
-export async function serverAnswers(): Promise<boolean> {
+/** How the server is; null when it does not answer at all. */
+export async function getHealth(): Promise<Health | null> {
   try {
-    return (await fetch("/healthz", { signal: AbortSignal.timeout(3_000), cache: "no-store" })).ok;
+    const response = await fetch("/healthz", { signal: AbortSignal.timeout(3_000), cache: "no-store" });
+    return response.ok ? ((await response.json()) as Health) : null;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -223,6 +223,13 @@ export interface MoveUpAnswer {
   posts: number;
 }
 
+/** How the server is. */
+export interface Health {
+  status: string;
+  /** why commands are refused, while they are */
+  journal?: string;
+}
+
 /** RFC 9457 problem. */
 export interface Problem {
   type?: string;

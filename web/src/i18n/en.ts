@@ -30,6 +30,7 @@ export const en: Record<keyof typeof zh, string> = {
   last_positions: "Last known positions", orders_paused: "Sending units is paused",
   recovered: "Back · caught up {s} s",
   offline_title: "Cut off from the server", offline_text: "Positions are those of {t}, not of now.",
+  commands_refused: "Commands are refused", commands_refused_text: "The server's disk fails. Positions and questions go on; give orders by radio.",
   offline_never: "No positions have been received yet.",
   what_broke: "What broke", checked_each: "checked every 5 s",
   check_local: "This computer's network", check_http: "Command server", check_stream: "Live data", check_devices: "Units' terminals",

@@ -28,6 +28,7 @@ export const zh = {
   last_positions: "断线前最后位置", orders_paused: "派警暂停",
   recovered: "已恢复 · 已补齐 {s} 秒",
   offline_title: "与指挥服务器断开", offline_text: "警力位置停在 {t}，不是现在。",
+  commands_refused: "指令暂时下不了", commands_refused_text: "服务器磁盘故障。警力位置和查询照常，指令请用电台下达。",
   offline_never: "还没有收到过警力位置。",
   what_broke: "哪里断了", checked_each: "每 5 秒检查",
   check_local: "本机网络", check_http: "指挥服务器", check_stream: "实时数据", check_devices: "终端定位",

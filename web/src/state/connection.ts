@@ -39,6 +39,8 @@ export const recovered_ms = signal<number | null>(null);
 /** the server's time in ms, renewed each second: what clocks and timers read */
 export const now_ms = signal(Date.now());
 export const httpAnswers = signal<boolean | null>(null);
+/** why the server refuses commands, null while it does not: all else goes on */
+export const journalTrouble = signal<string | null>(null);
 
 /** how long the picture has stood still, for the offline pill and banner */
 export const closedFor = computed(() => (frozen_ms.value === null ? 0 : Math.max(0, now_ms.value - frozen_ms.value)));

@@ -1,6 +1,6 @@
 // The wall's live side: the store, the stream that fills it, and the signals that tell of both.
 import { batch, signal } from "@preact/signals";
-import { getCity, serverAnswers, ApiError } from "../api/client";
+import { getCity, getHealth, ApiError } from "../api/client";
 import { ServerClock } from "../stream/clock";
 import { StreamClient } from "../stream/client";
 import { decodeRecords, type FrameHeader } from "../stream/decode";
@@ -10,7 +10,7 @@ import { ZONE_LAYERS } from "../words";
 import { city, cityProblem, follow, selected } from "./app";
 import { renewClosures } from "./closures";
 import {
-  attempts, behind_ms, conn, connState, frozen_ms, httpAnswers, now_ms, recovered_ms, RECOVERED_SHOWN_MS, retryAt_ms,
+  attempts, behind_ms, conn, connState, frozen_ms, httpAnswers, journalTrouble, now_ms, recovered_ms, RECOVERED_SHOWN_MS, retryAt_ms,
 } from "./connection";
 import { renewCordons } from "./cordon/running";
 import { counts, countUnits } from "./counts";
@@ -188,7 +188,9 @@ export function startLive(): void {
   setInterval(second, 1_000);
   setInterval(watch, 250);
   setInterval(async () => {
-    if (conn.value === "offline") httpAnswers.value = await serverAnswers();
+    const health = await getHealth();
+    if (conn.value === "offline") httpAnswers.value = health !== null;
+    journalTrouble.value = health?.journal ?? null;
   }, CHECK_MS);
   void loadCity();
 }

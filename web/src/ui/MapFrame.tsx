@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { gpuLost, mapState } from "../map/mapstate";
-import { attempts, closedFor, conn, frozen_ms, recovered_ms, retryAt_ms } from "../state/connection";
+import { attempts, closedFor, conn, frozen_ms, journalTrouble, recovered_ms, retryAt_ms } from "../state/connection";
 import { clock, count } from "../state/format";
 import { city } from "../state/app";
 import { counts } from "../state/counts";
@@ -21,6 +21,11 @@ export function MapFrame() {
       {conn.value !== "offline" && <LeakBanners />}
       {attribution}
       {conn.value === "offline" && <OfflineBanner />}
+      {conn.value !== "offline" && journalTrouble.value && (
+        <div class="journal-banner" role="alert" data-testid="journal-banner">
+          <strong>{t("commands_refused")}</strong> <span>{t("commands_refused_text")}</span> <small>{journalTrouble.value}</small>
+        </div>
+      )}
       {gpuLost.value && <div class="map-loading" role="status">{t("gpu_lost")}</div>}
       {conn.value === "loading" && city.value && <Loading />}
       {recovered_ms.value !== null && conn.value !== "offline" && (
