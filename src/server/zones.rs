@@ -18,7 +18,8 @@ use super::{
     view::{UnitJson, Viewer},
 };
 use crate::{
-    engine::{Command, Whereabouts},
+    access::Pass,
+    engine::{Command, Whereabouts, ZonesPage},
     model::{Follows, Layer, Name, OrgId, Zone, ZoneId, ZoneShape},
 };
 
@@ -65,9 +66,8 @@ pub struct FollowsSchema {
     from: [f64; 2],
 }
 
-impl From<&Zone> for ZoneJson {
-    fn from(zone: &Zone) -> Self {
-        let Zone { id, layer, name, org, shape, follows, dwell_s } = zone.clone();
+impl From<Zone> for ZoneJson {
+    fn from(Zone { id, layer, name, org, shape, follows, dwell_s }: Zone) -> Self {
         Self { id: Some(id), layer, name, org, shape, follows, dwell_s }
     }
 }
@@ -88,21 +88,16 @@ pub struct ZonePage {
         ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = ZonePage),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+pub fn list(app: &App, Asked { pass, params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let layers = params.list::<Layer, crate::model::LayerSet>("layer")?.unwrap_or(crate::model::LayerSet::ALL);
     let limit = params.number("limit", 1..=LIMIT_MAX, "a whole number")?.unwrap_or(LIMIT_DEFAULT);
     let after: Option<ZoneId> = params.parse("cursor")?;
-    let geography = app.bus.world().geography();
-    let is_wanted = |zone: &&Zone| layers.contains(zone.layer) && after.as_ref().is_none_or(|after| zone.id > *after);
-    let mut zones: Vec<&Zone> = geography.zones().filter(is_wanted).collect();
-    let more = zones.len() > limit;
-    zones.truncate(limit);
-    let next = if more { zones.last().map(|zone| zone.id.clone()) } else { None };
+    let ZonesPage { zones, next } = app.seen(pass).zones(layers, after.as_ref(), limit);
     write(out, &ZonePage { zones: zones.into_iter().map(ZoneJson::from).collect(), next })
 }
 
-fn show(app: &App, id: &ZoneId) -> Result<ZoneJson, Problem> {
-    app.bus.world().geography().zone(id).map(ZoneJson::from).ok_or_else(|| Problem::not_found("zone", id.as_str()))
+fn show(app: &App, pass: &Pass, id: &ZoneId) -> Result<ZoneJson, Problem> {
+    app.seen(pass).zone(id).map(ZoneJson::from).ok_or_else(|| Problem::not_found("zone", id.as_str()))
 }
 
 /// One zone.
@@ -110,29 +105,37 @@ fn show(app: &App, id: &ZoneId) -> Result<ZoneJson, Problem> {
     responses((status = 200, body = ZoneJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    write(out, &show(app, &parse_as("id", &asked.id)?)?)
+    write(out, &show(app, asked.pass, &parse_as("id", &asked.id)?)?)
 }
 
 /// Adds a zone or replaces one. Durable when answered; walls are told to fetch the layer again.
 #[utoipa::path(put, path = "/v1/zones/{id}", tag = "zones", params(("id" = String, Path)), request_body = ZoneJson,
     responses((status = 200, description = "Replaced", body = ZoneJson), (status = 201, description = "Added", body = ZoneJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn put(
+    State(app): State<App>,
+    pass: Pass,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: ZoneId = parse_as("id", &id)?;
     let zone: ZoneJson = body::json(&headers, content, &["application/json"]).await?;
     same_id(zone.id.as_ref().map(ZoneId::as_str), id.as_str())?;
-    let status = if app.bus.world().geography().zone(&id).is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if app.seen(&pass).has_zone(&id) { StatusCode::OK } else { StatusCode::CREATED };
     let ZoneJson { layer, name, org, shape, follows, dwell_s, .. } = zone;
-    command::run(&app, Command::PutZone(Zone { id: id.clone(), layer, name, org, shape, follows, dwell_s })).await?;
-    Ok((status, Json(show(&app, &id)?)).into_response())
+    // Drawn by somebody of an organisation it is that one's own, unless he says otherwise.
+    let org = org.or_else(|| pass.org.clone());
+    command::run(&app, &pass, Command::PutZone(Zone { id: id.clone(), layer, name, org, shape, follows, dwell_s })).await?;
+    Ok((status, Json(show(&app, &pass, &id)?)).into_response())
 }
 
 /// Removes a zone. Durable when answered; walls are told to fetch the layer again.
 #[utoipa::path(delete, path = "/v1/zones/{id}", tag = "zones", params(("id" = String, Path)),
     responses((status = 204, description = "Removed"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
-    command::run(&app, Command::RemoveZone(parse_as("id", &id)?)).await?;
+pub async fn delete(State(app): State<App>, pass: Pass, Path(id): Path<String>) -> Result<Response, Problem> {
+    command::run(&app, &pass, Command::RemoveZone(parse_as("id", &id)?)).await?;
     Ok(no_content())
 }
 
@@ -148,9 +151,9 @@ pub struct ZoneUnits<'a> {
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn units(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let id: ZoneId = parse_as("id", &asked.id)?;
-    let world = app.bus.world();
-    let units = world.zone_units(&id).ok_or_else(|| Problem::not_found("zone", id.as_str()))?;
-    let viewer = Viewer::new(world, app.bus.now());
+    let seen = app.seen(asked.pass);
+    let units = seen.zone_units(&id).ok_or_else(|| Problem::not_found("zone", id.as_str()))?;
+    let viewer = Viewer::new(&seen, app.bus.now());
     write(out, &ZoneUnits { units: units.iter().map(|unit| viewer.unit(unit)).collect() })
 }
 
@@ -183,11 +186,11 @@ pub struct ZonesAt<'a> {
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn at(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let position = asked.params.position()?;
-    let zones = Whereabouts::new(app.bus.world());
-    let (geography, mut found) = (zones.geography(), Vec::new());
+    let seen = app.seen(asked.pass);
+    let (zones, mut found) = (Whereabouts::new(&seen), Vec::new());
     zones.zones_at(position, None, &mut found);
     let of_layer = |layer: Layer| {
-        let zones = found.iter().filter_map(|no| geography.zone_by_no(*no)).filter(|zone| zone.layer == layer);
+        let zones = found.iter().filter_map(|no| zones.zone(*no)).filter(|zone| zone.layer == layer);
         LayerZones { layer, zones: zones.map(|zone| ZoneName { id: &zone.id, name: &zone.name }).collect() }
     };
     write(out, &ZonesAt { layers: Layer::ALL.iter().copied().map(of_layer).collect() })

@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ask::{BUDGET_MS_MAX, ForceAsk, cannot_close},
-    life::{new_id, show},
+    life::{found, new_id},
 };
 use crate::{
-    engine::{Command, CordonCommand, CordonSpec, GatePlan, GatePlanError, PlanGate, World},
+    access::Pass,
+    engine::{Command, CordonCommand, CordonSpec, GatePlan, GatePlanError, PlanGate, SeenWorld},
     geodesy::LatLng,
     model::{GatePlanId, KindSet, Name, OrgId, Timestamp, UnitId, ZoneId},
     roads::JunctionNo,
@@ -93,17 +94,17 @@ pub struct GatePlansJson {
     plans: Vec<GatePlanJson>,
 }
 
-fn json(world: &World, plan: &GatePlan) -> GatePlanJson {
+fn json(seen: &SeenWorld<'_>, plan: &GatePlan) -> GatePlanJson {
     let gate = |gate: &PlanGate| {
-        let junction = world.roads().junction_at(gate.at);
+        let junction = seen.roads().junction_at(gate.at);
         PlanGateJson {
             at: gate.at,
             gate: gate.gate.clone(),
             junction,
-            place: junction.and_then(|junction| world.junction_name(junction)),
-            bearing_deg: junction.and_then(|junction| world.gate_at(junction)).map(|gate| gate.bearing_deg),
+            place: junction.and_then(|junction| seen.junction_name(junction)),
+            bearing_deg: junction.and_then(|junction| seen.gate_at(junction)).map(|gate| gate.bearing_deg),
             need: gate.need,
-            unit: gate.unit.clone(),
+            unit: gate.unit.clone().filter(|unit| seen.unit(unit).is_some()),
         }
     };
     GatePlanJson { id: plan.id.clone(), name: plan.name.clone(), gates: plan.gates.iter().map(gate).collect() }
@@ -113,19 +114,19 @@ fn json(world: &World, plan: &GatePlan) -> GatePlanJson {
 #[utoipa::path(get, path = "/v1/gate-plans", tag = "cordons",
     responses((status = 200, body = GatePlansJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn list(State(app): State<App>) -> Result<Response, Problem> {
-    let world = app.bus.world();
-    let plans = world.gate_plans().iter().map(|plan| json(world, plan)).collect();
+pub async fn list(State(app): State<App>, pass: Pass) -> Result<Response, Problem> {
+    let seen = app.seen(&pass);
+    let plans = seen.gate_plans().iter().map(|plan| json(&seen, plan)).collect();
     Ok(Json(GatePlansJson { server_time: app.bus.now(), plans }).into_response())
 }
 
 /// The gate that is meant.
-fn gate(world: &World, n: usize, PlanGateAsk { at, gate, need, unit }: PlanGateAsk) -> Result<PlanGate, Problem> {
+fn gate(seen: &SeenWorld<'_>, n: usize, PlanGateAsk { at, gate, need, unit }: PlanGateAsk) -> Result<PlanGate, Problem> {
     let need = need.unwrap_or(1);
     match (at, gate) {
         (Some(at), None) => Ok(PlanGate { at, gate: None, need, unit }),
         (None, Some(id)) => {
-            let known = world.gates().iter().find(|gate| gate.id == id);
+            let known = seen.gates().iter().find(|gate| gate.id == id);
             let unknown = || Problem::not_found("gate of the city", id.as_str()).field("gate").expected("an id of the layer gates");
             Ok(PlanGate { at: known.ok_or_else(unknown)?.at, gate: Some(id), need, unit })
         }
@@ -137,28 +138,37 @@ fn gate(world: &World, n: usize, PlanGateAsk { at, gate, need, unit }: PlanGateA
 #[utoipa::path(put, path = "/v1/gate-plans/{id}", tag = "cordons", params(("id" = String, Path)), request_body = GatePlanAsk,
     responses((status = 200, description = "Replaced", body = GatePlanJson), (status = 201, description = "Laid down", body = GatePlanJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn put(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn put(
+    State(app): State<App>,
+    pass: Pass,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: GatePlanId = parse_as("id", &id)?;
     let GatePlanAsk { name, gates } = body::json(&headers, content, &["application/json"]).await?;
-    let world = app.bus.world();
+    let seen = app.seen(&pass);
     if gates.len() > crate::engine::GATES_MAX {
         // Before they are looked up.
         let wrong = GatePlanError::Count(gates.len());
         return Err(command::rejected(&wrong.into()));
     }
-    let gates = gates.into_iter().enumerate().map(|(n, ask)| gate(world, n, ask)).collect::<Result<_, _>>()?;
-    let status = if world.gate_plan(&id).is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let plan = GatePlan { id, name, gates };
-    command::run(&app, Command::Cordon(CordonCommand::PutPlan(plan.clone()))).await?;
-    Ok((status, Json(json(world, &plan))).into_response())
+    let gates = gates.into_iter().enumerate().map(|(n, ask)| gate(&seen, n, ask)).collect::<Result<_, _>>()?;
+    let known = seen.gate_plan(&id);
+    let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    // Whoever changes it, it stays whose it is.
+    let org = known.map_or_else(|| pass.org.clone(), |known| known.org.clone());
+    let plan = GatePlan { id, name, gates, org };
+    command::run(&app, &pass, Command::Cordon(CordonCommand::PutPlan(plan.clone()))).await?;
+    Ok((status, Json(json(&seen, &plan))).into_response())
 }
 
 /// Removes a standing plan. Cordons that were run from it go on. Durable when answered.
 #[utoipa::path(delete, path = "/v1/gate-plans/{id}", tag = "cordons", params(("id" = String, Path)),
     responses((status = 204, description = "Removed"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
-    command::run(&app, Command::Cordon(CordonCommand::RemovePlan(parse_as("id", &id)?))).await?;
+pub async fn delete(State(app): State<App>, pass: Pass, Path(id): Path<String>) -> Result<Response, Problem> {
+    command::run(&app, &pass, Command::Cordon(CordonCommand::RemovePlan(parse_as("id", &id)?))).await?;
     Ok(no_content())
 }
 
@@ -193,7 +203,13 @@ pub struct RunAsk {
 #[utoipa::path(post, path = "/v1/gate-plans/{id}/run", tag = "cordons", params(("id" = String, Path)), request_body = RunAsk,
     responses((status = 201, description = "Ordered", body = super::json::CordonJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn run(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn run(
+    State(app): State<App>,
+    pass: Pass,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
     let id: GatePlanId = parse_as("id", &id)?;
     let bytes: Bytes = body::read(content, body::JSON_BYTES_MAX).await?;
     let RunAsk { name, kinds, orgs, reserve, urgent, set_up_s } = if bytes.is_empty() {
@@ -203,22 +219,18 @@ pub async fn run(State(app): State<App>, Path(id): Path<String>, headers: Header
         body::parse_json(&bytes)?
     };
     let force = ForceAsk { kinds, orgs, reserve, urgent, set_up_s, wide: None, strength: None }.force()?;
-    let plan = app.bus.world().gate_plan(&id).ok_or_else(|| Problem::not_found("standing plan", id.as_str()))?;
+    let plan = app.seen(&pass).gate_plan(&id).ok_or_else(|| Problem::not_found("standing plan", id.as_str()))?;
     let now = app.bus.now();
-    let (here, who, gates) = (app.clone(), force.clone(), plan.clone());
+    let (here, whose, who, gates) = (app.clone(), pass.clone(), force.clone(), plan.clone());
     let work = app.desks.clone().work(move |desk| {
         let begun = Instant::now();
         let mut spent = || begun.elapsed() >= Duration::from_millis(u64::from(BUDGET_MS_MAX));
-        here.bus.world().close(&mut desk.ground, &gates, &who, now, &mut spent).map_err(|error| cannot_close(&error))
+        here.seen(&whose).close(&mut desk.ground, &gates, &who, now, &mut spent).map_err(|error| cannot_close(&error))
     });
     let posts = work.await?;
     let cordon = new_id(now)?;
     let name = Some(name.unwrap_or_else(|| plan.name.clone()));
-    let spec = CordonSpec { id: cordon.clone(), name, hunt: None, force, objective: None, gate_plan: Some(id) };
-    command::run(&app, Command::Cordon(CordonCommand::Order { cordon: Box::new(spec), posts })).await?;
-    let shown = app.desks.clone().apart(move |desk| {
-        let known = app.bus.world().cordon(&cordon).ok_or_else(|| Problem::not_found("cordon", cordon.as_str()))?;
-        Ok(show(&app, desk, &known))
-    });
-    Ok((StatusCode::CREATED, Json(shown.await?)).into_response())
+    let spec = CordonSpec { id: cordon.clone(), name, hunt: None, force, objective: None, gate_plan: Some(id), org: pass.org.clone() };
+    command::run(&app, &pass, Command::Cordon(CordonCommand::Order { cordon: Box::new(spec), posts })).await?;
+    Ok((StatusCode::CREATED, Json(found(app, pass, cordon).await?)).into_response())
 }
