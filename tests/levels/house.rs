@@ -169,7 +169,7 @@ impl House {
         let names = ["s0", "s1", "s2"];
         for n in 0..ZONES {
             let org = match n {
-                0..3 => Some(names[n].to_owned()),
+                0..3 => names.get(n).map(|name| (*name).to_owned()),
                 _ if n % 5 == 0 => None,
                 _ => Some(self.orgs[rng.random_range(0..self.orgs.len())].0.clone()),
             };
