@@ -27,7 +27,6 @@ use crate::{
     bus::{self, Expected},
     engine::{Command, Subject},
     journal::{KEY_CHARS_MAX, Key},
-    model::Actor,
 };
 
 /// The header of a key.
@@ -39,7 +38,7 @@ const TAGS_MAX: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Asking {
     /// Who.
-    pub actor: Actor,
+    pub pass: Pass,
     /// The idempotency key.
     pub key: Option<Key>,
     /// On what condition.
@@ -50,8 +49,12 @@ impl Asking {
     /// A command asked for so.
     #[must_use]
     pub fn request(&self, command: Command) -> bus::Request {
-        let Self { actor, key, expected } = self.clone();
-        bus::Request { command, actor, key, expected }
+        let Self { pass, key, expected } = self.clone();
+        let command = match pass.org {
+            Some(org) => Command::By { org, command: Box::new(command) },
+            None => command,
+        };
+        bus::Request { command, actor: pass.actor, key, expected }
     }
 
     /// The same for one of many commands of a request, counted from 0.
@@ -92,9 +95,9 @@ async fn asking(request: Request) -> Result<Request, Problem> {
             Some(Key::new(key, sha.finalize().into()).map_err(wrong)?)
         }
     };
-    let pass = parts.extensions.get::<Pass>();
-    let actor = pass.map(|pass| pass.actor.clone()).ok_or_else(|| Problem::new(ProblemKind::Internal, "no pass came with the request"))?;
-    parts.extensions.insert(Asking { actor, key, expected });
+    let pass = parts.extensions.get::<Pass>().cloned();
+    let pass = pass.ok_or_else(|| Problem::new(ProblemKind::Internal, "no pass came with the request"))?;
+    parts.extensions.insert(Asking { pass, key, expected });
     Ok(Request::from_parts(parts, content))
 }
 

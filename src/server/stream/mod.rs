@@ -1,6 +1,6 @@
 //! The stream to map walls: a snapshot of the view, then what changed, tick by tick.
 //!
-//! Each tick is encoded once ([`tick`]); each wall filters and copies ([`wall`]) and is sent all its messages of a tick
+//! Each tick is encoded once ([`tick`]); each wall filters by what it may see and what it wants to see, and copies ([`wall`]) and is sent all its messages of a tick
 //! with one flush. A wall that does not keep up loses ticks and gets a snapshot in their place; one that takes nothing for
 //! ten seconds is closed. The forms are in [`record`] (binary) and [`message`] (JSON).
 
@@ -24,7 +24,8 @@ use super::{
     query::{Params, parse_as},
     sockets,
 };
-use wall::Format;
+use crate::access::Pass;
+use wall::{Format, Wall};
 
 impl std::str::FromStr for Format {
     type Err = &'static str;
@@ -45,11 +46,12 @@ impl std::str::FromStr for Format {
         (status = "default", description = "A problem", body = super::problem::ProblemDocument, content_type = "application/problem+json")))]
 pub async fn stream(
     State(app): State<App>,
+    pass: Pass,
     params: Params<'static>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let format = params.text("format").map_or(Ok(Format::Binary), |value| parse_as("format", value))?;
     let place = app.sockets.take("/v1/stream")?;
     let upgrade = sockets::configure(upgrade, message::MESSAGE_BYTES_MAX)?;
-    Ok(upgrade.on_upgrade(async move |socket| socket::serve(socket, app, format, place).await).into_response())
+    Ok(upgrade.on_upgrade(async move |socket| socket::serve(socket, app, Wall::new(format, pass.org), place).await).into_response())
 }

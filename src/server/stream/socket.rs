@@ -15,7 +15,7 @@ use super::{
     message::{self, Ask, Say},
     record,
     tick::EncodedTick,
-    wall::{Cause, Format, Out, Wall},
+    wall::{Cause, Out, Wall},
 };
 use crate::server::{
     App, measure,
@@ -32,19 +32,18 @@ enum End {
 }
 
 /// Serves a wall until it goes or the server stops.
-pub async fn serve(mut socket: WebSocket, app: App, format: Format, place: Place) {
-    let end = run(&mut socket, &app, format).await;
+pub async fn serve(mut socket: WebSocket, app: App, wall: Wall, place: Place) {
+    let end = run(&mut socket, &app, wall).await;
     if matches!(end, End::Server) {
         sockets::close(socket).await;
     }
     drop(place);
 }
 
-async fn run(socket: &mut WebSocket, app: &App, format: Format) -> End {
+async fn run(socket: &mut WebSocket, app: &App, mut wall: Wall) -> End {
     // Before hello, so that no tick is missed after it.
     let mut ticks = app.hub.subscribe();
     let mut stop = app.stop.clone();
-    let mut wall = Wall::new(format);
     let mut out = Vec::new();
     let mut pings = interval(app.sockets.idle_timeout / 3);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
