@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bus::BusLimits,
     engine::ContactLimits,
+    identity::Limits,
     ingest::{Datum, IngestLimits, binary::GatewayLimits, jt808::Jt808Limits},
     server::StreamLimits,
 };
@@ -174,6 +175,26 @@ section! {
 }
 
 section! {
+    /// Who may come in.
+    AccessConfig {
+        /// Whether whoever shows nothing may do everything. For loopback addresses alone.
+        demo: bool = false,
+        /// The longest that somebody stays signed in, hours.
+        session_h: u32 = 12,
+        /// How long a session lives that nobody uses, minutes.
+        idle_min: u32 = 60,
+    }
+}
+
+impl AccessConfig {
+    /// How long sessions live.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { session_ms: i64::from(self.session_h) * 3_600_000, idle_ms: i64::from(self.idle_min) * 60_000 }
+    }
+}
+
+section! {
     /// The log.
     LogConfig {
         /// What is logged, in the words of `RUST_LOG`.
@@ -205,6 +226,8 @@ pub struct Config {
     pub roads: RoadsConfig,
     /// What Citygate writes.
     pub state: StateConfig,
+    /// Who may come in.
+    pub access: AccessConfig,
     /// The log.
     pub log: LogConfig,
 }
@@ -281,6 +304,8 @@ impl Config {
         range("gateway.limits.idle_s", limits.idle_s, 1, DAY_S, "seconds")?;
         range("gateway.limits.write_s", limits.write_s, 1, 300, "seconds")?;
         range("gateway.limits.stop_s", limits.stop_s, 1, 60, "seconds")?;
+        range("access.session_h", self.access.session_h, 1, 720, "hours")?;
+        range("access.idle_min", self.access.idle_min, 1, 43_200, "minutes")?;
         self.check_ingest()?;
         self.check_contact()?;
         self.roads.check()?;

@@ -17,6 +17,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("server", 3),
     ("journal", 3),
     ("bus", 3),
+    ("identity", 3),
     ("city", 3),
     ("import", 3),
     ("instance", 3),

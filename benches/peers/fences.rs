@@ -96,7 +96,7 @@ pub(crate) fn run() {
     let data = city::with_units(UNITS);
     let server = Server::start(data.path());
     let without = measure(&server);
-    let bounds = Bounds::new(units::city(server.http).unwrap().bbox);
+    let bounds = Bounds::new(units::city(server.http, None).unwrap().bbox);
     let start = Instant::now();
     put(server.http, &bounds);
     let took_s = start.elapsed().as_secs_f64();

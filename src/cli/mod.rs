@@ -8,8 +8,10 @@ pub mod import;
 pub mod load;
 pub mod serve;
 pub mod simulate;
+mod token;
 mod town;
 
+pub use token::TokenError;
 pub use town::TownError;
 
 use std::process::ExitCode;

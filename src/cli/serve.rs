@@ -24,6 +24,7 @@ use crate::{
     config::{Config, ConfigError, Jt808Mode},
     engine::{CityGate, Organisations, OrganisationsError, Roads, World},
     geography::Geography,
+    identity::{Identity, IdentityError},
     import,
     ingest::{
         Gate, binary,
@@ -35,6 +36,7 @@ use crate::{
         city::CityPages,
         cordons,
         drills::Drills,
+        entry::Entry,
         front::Front,
         listen::{self, BindError, ListenLimits},
         question::APART_MAX,
@@ -48,6 +50,9 @@ use crate::{
 const ROADS_REST: Duration = Duration::from_millis(2);
 /// How often histograms are folded, so that they do not grow while nobody asks for them.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// How often sessions and tokens are looked over: so long one that is over may keep its sockets.
+const ACCESS_SWEEP: Duration = Duration::from_secs(10);
 
 /// How long what still runs gets after everything was stopped.
 const RUNTIME_TIMEOUT: Duration = Duration::from_millis(500);
@@ -85,6 +90,12 @@ pub struct ServeArguments {
     /// The folder that Citygate writes.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// Nobody signs in: whoever reaches the loopback addresses may do everything.
+    #[arg(long)]
+    demo: bool,
+    /// Print a code that makes one more administrator: for when the last one's password is lost. The first start prints one by itself.
+    #[arg(long, conflicts_with = "demo")]
+    set_up: bool,
 }
 
 /// Why the server did not come up.
@@ -111,6 +122,9 @@ pub enum ServeError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// Accounts and tokens.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The engine.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -140,6 +154,7 @@ impl ServeArguments {
         config.data.folder = self.data.unwrap_or(config.data.folder);
         config.roads.file = self.roads.unwrap_or(config.roads.file);
         config.state.folder = self.state.unwrap_or(config.state.folder);
+        config.access.demo |= self.demo;
         config.check()?;
         Ok(config)
     }
@@ -150,12 +165,13 @@ impl ServeArguments {
 /// # Errors
 /// [`ServeError`] names what did not come up, and what to do.
 pub fn run(arguments: ServeArguments) -> Result<(), ServeError> {
+    let set_up = arguments.set_up;
     let config = arguments.configuration()?;
     telemetry::start_log(&config.log.filter)?;
     let metrics = telemetry::start_metrics()?;
     raise_file_limit(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(door_threads()).enable_all().build()?;
-    let result = runtime.block_on(serve(config, metrics));
+    let result = runtime.block_on(serve(config, metrics, set_up));
     runtime.shutdown_timeout(RUNTIME_TIMEOUT);
     result
 }
@@ -182,7 +198,7 @@ fn raise_file_limit(config: &Config) {
     }
 }
 
-async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeError> {
+async fn serve(config: Config, metrics: PrometheusHandle, set_up: bool) -> Result<(), ServeError> {
     // Signals first: one that comes while the journal is replayed is not lost.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // Ports before data: one that is in use is told at once.
@@ -198,12 +214,10 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
         tokio::spawn(serve_jt808(terminals, &app, &config, secret)),
         tokio::spawn(binary::serve(gateways, app.gate.clone(), config.gateway.limits, app.stop.watch())),
     ];
-    announce(&[
-        format!("http http://{http_address}"),
-        format!("jt808 {jt808_address}"),
-        format!("gateway {gateway_address}"),
-        "ready".to_owned(),
-    ]);
+    let mut lines = vec![format!("http http://{http_address}"), format!("jt808 {jt808_address}"), format!("gateway {gateway_address}")];
+    lines.extend(set_up_code(&app, http_address, set_up));
+    lines.push("ready".to_owned());
+    announce(&lines);
     on_roads(&app);
     tokio::select! {
         _ = terminate.recv() => {}
@@ -229,9 +243,11 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
     let world = World::new(Organisations::new(city.organisations)?, Geography::new(city.zones), config.contact);
     let world = Arc::new(world.with_roads(roads).with_gates(gates));
     let journal = Journal::open(&config.state.folder)?;
+    let entry = Entry::new(Identity::open(&config.state.folder, config.access.limits())?, config.access.demo, false);
     let (bus, started) = Bus::start(world, journal, city.units, config.bus)?;
     tracing::info!(replayed = started.replayed, registered = started.registered, "the journal is replayed");
     Ok(App {
+        entry: Arc::new(entry),
         gate: Arc::new(Gate::new(bus.clone(), config.ingest)),
         bus,
         city: Arc::new(pages),
@@ -288,7 +304,7 @@ fn on_roads(app: &App) {
 }
 
 /// What runs beside the doors.
-fn background(app: &App) -> [JoinHandle<()>; 3] {
+fn background(app: &App) -> [JoinHandle<()>; 4] {
     let (hub, ticks, world) = (app.hub.clone(), app.bus.subscribe(), app.bus.world().clone());
     let encoder = tokio::spawn(async move { hub.run(ticks, &world).await });
     let metrics = app.metrics.clone();
@@ -299,7 +315,18 @@ fn background(app: &App) -> [JoinHandle<()>; 3] {
             metrics.run_upkeep();
         }
     });
-    [encoder, upkeep, tokio::spawn(cordons::watch(app.clone()))]
+    [encoder, upkeep, tokio::spawn(cordons::watch(app.clone())), tokio::spawn(sweep(app.clone()))]
+}
+
+/// Ends sessions and tokens that are over.
+async fn sweep(app: App) {
+    let mut times = tokio::time::interval(ACCESS_SWEEP);
+    loop {
+        times.tick().await;
+        let now = app.bus.now();
+        // A problem is logged where it is made.
+        let _swept = app.entry.work(move |identity| identity.sweep(now)).await;
+    }
 }
 
 fn serve_http(listener: TcpListener, app: App, config: &Config, port: u16) -> impl Future<Output = ()> + Send + use<> {
@@ -316,6 +343,13 @@ fn serve_jt808(listener: TcpListener, app: &App, config: &Config, secret: AuthSe
     jt808::serve(listener, app.gate.clone(), session, config.jt808.limits, app.stop.watch())
 }
 
+/// What makes an administrator, where there is none or one more is wanted: for whoever started this alone, and never in the log.
+fn set_up_code(app: &App, http: SocketAddr, wanted: bool) -> Option<String> {
+    let wanted = wanted || (!app.entry.demo && app.entry.identity.is_new());
+    let code = wanted.then(|| app.entry.identity.set_up_code());
+    code.map(|code| format!("set-up code {code} makes an administrator, once: http://{http}/signin"))
+}
+
 /// Tells whoever started this where it is. Nobody reading is no fault.
 fn announce(lines: &[String]) {
     let mut out = io::stdout().lock();
@@ -323,7 +357,7 @@ fn announce(lines: &[String]) {
 }
 
 /// No new connections, goodbye to the open ones, the journal's last commit, in this order; within five seconds.
-async fn end(app: App, stopper: Stopper, doors: [JoinHandle<()>; 3], tasks: [JoinHandle<()>; 3]) {
+async fn end(app: App, stopper: Stopper, doors: [JoinHandle<()>; 3], tasks: [JoinHandle<()>; 4]) {
     stopper.stop();
     let closed = async {
         for door in doors {

@@ -7,6 +7,7 @@ use super::{
     cordons::{Desks, Proposals},
     coverage::Keeper,
     drills::Drills,
+    entry::Entry,
     measure::Meters,
     sockets::Sockets,
     stop::Stop,
@@ -49,6 +50,8 @@ impl StreamLimits {
 /// What every route needs.
 #[derive(Debug, Clone)]
 pub struct App {
+    /// Who may come in.
+    pub entry: Arc<Entry>,
     /// Questions and commands.
     pub bus: Bus,
     /// Where fixes go.

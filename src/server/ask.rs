@@ -21,6 +21,7 @@ use super::{
     question,
     routes::QUESTIONS,
     sockets::{self, Ears, Heard},
+    stop::Stop,
 };
 use crate::access::Pass;
 
@@ -41,12 +42,13 @@ const FORM: &str = "a text message {\"id\": 1, \"ask\": \"/v1/nearest?lat=22.8&l
 pub async fn ask(
     State(app): State<App>,
     pass: Pass,
+    stop: Stop,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let upgrade = sockets::configure(upgrade, MESSAGE_BYTES_MAX)?;
     let place = app.sockets.take("/v1/ask")?;
     let serve = async move |mut socket: WebSocket| {
-        if run(&mut socket, &app, &pass).await {
+        if run(&mut socket, &app, &pass, stop).await {
             sockets::close(socket).await;
         }
         drop(place);
@@ -55,8 +57,8 @@ pub async fn ask(
 }
 
 /// Serves whoever asks. True when the server stops, false when the client is gone.
-async fn run(socket: &mut WebSocket, app: &App, pass: &Pass) -> bool {
-    let mut ears = Ears::new(&app.sockets, app.stop.clone());
+async fn run(socket: &mut WebSocket, app: &App, pass: &Pass, stop: Stop) -> bool {
+    let mut ears = Ears::new(&app.sockets, stop);
     loop {
         let message = match ears.hear(socket).await {
             Heard::Said(Message::Text(text)) => answer(app, pass, &text).await,
@@ -116,7 +118,7 @@ async fn answer(app: &App, pass: &Pass, text: &str) -> Message {
         (&Method::GET, Some(_)) => {
             Err(Problem::new(ProblemKind::BadJson, "this question has no body: leave it out").field("body").expected("no body"))
         }
-        _ => match found.admit(pass) {
+        _ => match found.admit(Some(pass)) {
             Ok(admitted) => question::answer(app, admitted, query, content.as_bytes(), begin(id, StatusCode::OK)).await,
             Err(problem) => Err(problem),
         },

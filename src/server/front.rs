@@ -1,10 +1,10 @@
-//! What every HTTP request meets first: the guard, which gives it the pass of whoever asks, then the questions, then the
-//! other routes.
+//! What every HTTP request meets first: the guard, the entry, which gives it the pass of whoever asks, then the questions,
+//! then the other routes.
 //!
 //! A question is answered right here, into one buffer that is written with its head in one go; it passes no router and no
 //! layer. Everything else goes to the router of [`super::routes`].
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -17,7 +17,9 @@ use hyper::{body::Incoming, service::Service as _};
 use hyper_util::service::TowerToHyperService;
 
 use super::{
-    App, body, guard,
+    App, body,
+    entry::Asker,
+    guard,
     problem::Problem,
     question::{self, Found},
     routes,
@@ -46,20 +48,25 @@ impl Front {
         Self { routes: TowerToHyperService::new(routes::router(app.clone())), app, port }
     }
 
-    /// Answers a request. Security headers are on every answer.
+    /// Answers a request that came from `address`. Security headers are on every answer.
     ///
     /// # Errors
     /// None: a request that is wrong is answered with a problem.
-    pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<FrontBody>, Infallible> {
+    pub async fn answer(self: Arc<Self>, address: IpAddr, request: Request<Incoming>) -> Result<Response<FrontBody>, Infallible> {
         let (mut parts, content) = request.into_parts();
-        // Nobody signs in yet: whoever the guard lets pass works on the machine itself.
-        let pass = Pass::MACHINE;
         let question = question::find(parts.uri.path()).filter(|found| asks(&parts.method, found.question.method));
-        let mut response = match (guard::check(self.port, &parts.method, &parts.headers), question) {
+        let known = guard::check(self.port, &parts.method, &parts.headers)
+            .and_then(|()| self.app.entry.asker(&parts.method, &parts.headers, self.app.bus.now()));
+        let mut response = match (known, question) {
             (Err(problem), _) => problem.into_response().map(Either::Right),
-            (Ok(()), Some(found)) => self.question(&found, &pass, &parts, content).await,
-            (Ok(()), None) => {
-                parts.extensions.insert(pass);
+            (Ok(known), Some(found)) => self.question(&found, known.as_ref().map(|known| &known.pass), &parts, content).await,
+            (Ok(known), None) => {
+                parts.extensions.insert(match &known {
+                    Some(known) => self.app.stop.or(known.ends.clone()),
+                    None => self.app.stop.clone(),
+                });
+                let session = known.as_ref().and_then(|known| known.session);
+                parts.extensions.insert(Asker { pass: known.map(|known| known.pass), session, address });
                 match self.routes.call(Request::from_parts(parts, content)).await {
                     Ok(response) => response.map(Either::Right),
                     Err(never) => match never {},
@@ -70,7 +77,7 @@ impl Front {
         Ok(response)
     }
 
-    async fn question(&self, found: &Found<'_>, pass: &Pass, parts: &Parts, content: Incoming) -> Response<FrontBody> {
+    async fn question(&self, found: &Found<'_>, pass: Option<&Pass>, parts: &Parts, content: Incoming) -> Response<FrontBody> {
         let timer = self.app.meters.start(found.no);
         let (status, response) = match self.bytes(found, pass, parts, content).await {
             Ok(bytes) => {
@@ -84,7 +91,7 @@ impl Front {
         response
     }
 
-    async fn bytes(&self, found: &Found<'_>, pass: &Pass, parts: &Parts, content: Incoming) -> Result<Vec<u8>, Problem> {
+    async fn bytes(&self, found: &Found<'_>, pass: Option<&Pass>, parts: &Parts, content: Incoming) -> Result<Vec<u8>, Problem> {
         guard::check_origin(&parts.headers)?;
         let admitted = found.admit(pass)?;
         let content = if *found.question.method == Method::POST {

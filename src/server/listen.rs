@@ -1,6 +1,11 @@
 //! The listening socket: a bound on connections and on how long a request's head may take, and a polite end.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -90,10 +95,10 @@ pub async fn serve(listener: TcpListener, front: Front, limits: ListenLimits, mu
         };
         while open.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, permit)) => {
+            Ok((stream, peer, permit)) => {
                 let (front, stop) = (front.clone(), stop.clone());
                 open.spawn(async move {
-                    connection(stream, front, limits, stop).await;
+                    connection(stream, peer, front, limits, stop).await;
                     drop(permit);
                 });
             }
@@ -110,20 +115,20 @@ pub async fn serve(listener: TcpListener, front: Front, limits: ListenLimits, mu
     }
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, IpAddr, tokio::sync::OwnedSemaphorePermit)> {
     let permit = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
+    let (stream, peer) = listener.accept().await?;
     // Ticks are small and must not wait for company.
     stream.set_nodelay(true)?;
-    Ok((stream, permit))
+    Ok((stream, peer.ip().to_canonical(), permit))
 }
 
-async fn connection(stream: TcpStream, front: Arc<Front>, limits: ListenLimits, mut stop: Stop) {
+async fn connection(stream: TcpStream, peer: IpAddr, front: Arc<Front>, limits: ListenLimits, mut stop: Stop) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service_fn(move |request| front.clone().answer(request)))
+        .serve_connection(TokioIo::new(stream), service_fn(move |request| front.clone().answer(peer, request)))
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {

@@ -4,9 +4,11 @@
 //! parameters), is parsed into a query type ([`query`], [`body`]) and answered from the world; every error is a problem
 //! document ([`problem`]). What only asks is a [`question`]: the same over HTTP ([`front`]) and over a WebSocket ([`ask`]).
 
+pub mod accounts;
 pub mod app;
 pub mod arrivals;
 pub mod ask;
+pub mod audit;
 pub mod body;
 pub mod city;
 pub mod command;
@@ -15,6 +17,7 @@ pub mod coverage;
 pub mod density;
 pub mod docs;
 pub mod drills;
+pub mod entry;
 pub mod fixes;
 pub mod front;
 pub mod guard;
@@ -28,12 +31,14 @@ pub mod nearest;
 pub mod orders;
 pub mod osmand;
 pub mod problem;
+pub mod programs;
 pub mod query;
 pub mod question;
 pub mod reach;
 pub mod rings;
 pub mod roads;
 pub mod routes;
+pub mod session;
 pub mod sockets;
 pub mod stop;
 pub mod stream;

@@ -74,11 +74,26 @@ impl Server {
         Self::start_in(&data(), state, config)
     }
 
-    /// The same in the city of a folder.
+    /// The same in the city of a folder. Nobody signs in.
     pub(crate) fn start_in(city: &Path, state: TempDir, config: &str) -> Self {
+        Self::spawn(city, state, config, &["--demo"], Stdio::inherit()).0
+    }
+
+    /// Starts a server where people sign in, with its log in a file; gives the line with the code for the first administrator, if
+    /// it says one.
+    pub(crate) fn start_closed(state: TempDir, log: std::fs::File) -> (Self, Option<String>) {
+        let (server, lines) = Self::spawn(&data(), state, "[log]\nfilter = \"debug\"\n", &[], log.into());
+        (server, lines.into_iter().find(|line| line.starts_with("set-up code ")))
+    }
+
+    fn spawn(city: &Path, state: TempDir, config: &str, flags: &[&str], log: Stdio) -> (Self, Vec<String>) {
         let path = state.path().join("citygate.toml");
         std::fs::write(&path, config).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_citygate"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_citygate"));
+        if flags.contains(&"--demo") {
+            command.env("RUST_LOG", "warn");
+        }
+        let mut child = command
             .args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0"])
             .arg("--config")
             .arg(&path)
@@ -86,13 +101,14 @@ impl Server {
             .arg(city)
             .arg("--state")
             .arg(state.path())
-            .env("RUST_LOG", "warn")
+            .args(flags)
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let addresses = until_ready(child.stdout.take().unwrap());
         let at = |door: &str| addresses.iter().find_map(|line| line.strip_prefix(door)).unwrap().parse().unwrap();
-        Self { http: at("http http://"), gateway: at("gateway "), child, state: Some(state) }
+        (Self { http: at("http http://"), gateway: at("gateway "), child, state: Some(state) }, addresses)
     }
 
     pub(crate) fn pid(&self) -> u32 {
