@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::Request,
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -17,17 +17,12 @@ use utoipa::{
     },
 };
 
-use super::{
-    App, body,
-    problem::{Problem, ProblemKind},
-    routes,
-};
+use super::{App, body, problem::Problem, routes};
 use crate::{
     access::Pass,
     bus::{self, Expected},
     engine::{Command, Subject},
     journal::{KEY_CHARS_MAX, Key},
-    model::Actor,
 };
 
 /// The header of a key.
@@ -38,8 +33,8 @@ const TAGS_MAX: usize = 16;
 /// Who asks, and how.
 #[derive(Debug, Clone)]
 pub struct Asking {
-    /// Who.
-    pub actor: Actor,
+    /// Who, and what he may do.
+    pub pass: Pass,
     /// The idempotency key.
     pub key: Option<Key>,
     /// On what condition.
@@ -50,8 +45,8 @@ impl Asking {
     /// A command asked for so.
     #[must_use]
     pub fn request(&self, command: Command) -> bus::Request {
-        let Self { actor, key, expected } = self.clone();
-        bus::Request { command, actor, key, expected }
+        let Self { pass, key, expected } = self.clone();
+        bus::Request { command, actor: pass.actor, key, expected }
     }
 
     /// The same for one of many commands of a request, counted from 0.
@@ -92,9 +87,8 @@ async fn asking(request: Request) -> Result<Request, Problem> {
             Some(Key::new(key, sha.finalize().into()).map_err(wrong)?)
         }
     };
-    let pass = parts.extensions.get::<Pass>();
-    let actor = pass.map(|pass| pass.actor.clone()).ok_or_else(|| Problem::new(ProblemKind::Internal, "no pass came with the request"))?;
-    parts.extensions.insert(Asking { actor, key, expected });
+    let pass = Pass::from_request_parts(&mut parts, &()).await?;
+    parts.extensions.insert(Asking { pass, key, expected });
     Ok(Request::from_parts(parts, content))
 }
 

@@ -35,7 +35,7 @@ pub async fn run(app: &App, asking: &Asking, command: Command) -> Result<Applied
 /// # Errors
 /// A problem when the key was used for something else.
 pub fn done(app: &App, asking: &Asking) -> Result<Option<Applied>, Problem> {
-    asking.key.as_ref().map_or(Ok(None), |key| app.bus.done(&asking.actor, key)).map_err(|error| failed(&error))
+    asking.key.as_ref().map_or(Ok(None), |key| app.bus.done(&asking.pass.actor, key)).map_err(|error| failed(&error))
 }
 
 fn failed(error: &CommandError) -> Problem {

@@ -23,6 +23,7 @@ use super::{
     problem::Problem,
     query::{Params, parse_as},
     sockets,
+    stop::Stop,
 };
 use wall::Format;
 
@@ -45,11 +46,12 @@ impl std::str::FromStr for Format {
         (status = "default", description = "A problem", body = super::problem::ProblemDocument, content_type = "application/problem+json")))]
 pub async fn stream(
     State(app): State<App>,
+    stop: Stop,
     params: Params<'static>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let format = params.text("format").map_or(Ok(Format::Binary), |value| parse_as("format", value))?;
     let place = app.sockets.take("/v1/stream")?;
     let upgrade = sockets::configure(upgrade, message::MESSAGE_BYTES_MAX)?;
-    Ok(upgrade.on_upgrade(async move |socket| socket::serve(socket, app, format, place).await).into_response())
+    Ok(upgrade.on_upgrade(async move |socket| socket::serve(socket, app, stop, format, place).await).into_response())
 }
