@@ -230,6 +230,8 @@ impl Config {
         range("bus.commands_max", self.bus.commands_max, 1, 1_000_000, "commands")?;
         range("bus.tick_ms", self.bus.tick_ms, 20, 10_000, "milliseconds")?;
         range("bus.ticks_kept", self.bus.ticks_kept, 2, 1_024, "ticks")?;
+        range("bus.snapshot_rows", self.bus.snapshot_rows, 1, 1_000_000_000, "rows")?;
+        range("bus.positions_s", self.bus.positions_s, 1, 3_600, "seconds")?;
         range("stream.sockets_max", self.stream.sockets_max, 1, 100_000, "sockets")?;
         range("stream.write_timeout_s", self.stream.write_timeout_s, 1, 300, "seconds")?;
         range("stream.idle_timeout_s", self.stream.idle_timeout_s, 3, 3_600, "seconds")?;
