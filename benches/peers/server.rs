@@ -65,7 +65,7 @@ impl Server {
     pub(crate) fn place(&self, count: usize) {
         let bounds = Bounds::new(units::city(self.http, None).unwrap().bbox);
         let mut rng = SmallRng::seed_from_u64(SEED);
-        let mut link = HttpLink::open(self.http).unwrap();
+        let mut link = HttpLink::open(self.http, None).unwrap();
         let numbers: Vec<usize> = (0..count).collect();
         for numbers in numbers.chunks(10_000) {
             let time = citygate::bus::now();
