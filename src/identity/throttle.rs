@@ -45,7 +45,8 @@ impl Throttle {
         let keys = keys.get(..if user.is_some() { 2 } else { 1 }).unwrap_or_default();
         for (user, free, longest) in keys {
             if let Some(tries) = self.tries.get(&(user.clone(), address)) {
-                let since = now.ms_since(tries.last);
+                // A clock that is set back makes nobody wait longer.
+                let since = now.ms_since(tries.last).max(0);
                 let left = wait_ms(tries.count, *free, *longest) - since;
                 if left > 0 && since < FORGET_MS {
                     return Err(u32::try_from(left / 1_000).unwrap_or_default() + 1);
@@ -116,6 +117,7 @@ mod tests {
             now += WAIT_A_NAME_MS;
             throttle.attempt(Some(&chief), AWAY, at(now)).unwrap();
         }
+        assert_eq!(throttle.attempt(Some(&chief), AWAY, at(0)), Err((WAIT_AN_ADDRESS_MS / 1_000) as u32 + 1), "a clock set back");
         throttle.forgive(Some(&chief), AWAY);
         for _ in 0..FREE_A_NAME {
             throttle.attempt(Some(&chief), AWAY, at(now + WAIT_AN_ADDRESS_MS)).unwrap();
