@@ -14,7 +14,7 @@ use std::{
 
 use citygate::{
     city,
-    engine::{ArrivalsQuery, Closure, Command, ContactLimits, Engine, Freshness, Movement, Organisations, Roads, UnitFix, World},
+    engine::{ArrivalsQuery, Closure, Command, ContactLimits, Engine, Freshness, Movement, Organisations, Roads, Sight, UnitFix, World},
     geodesy::LatLng,
     geography::Geography,
     index::Filter,
@@ -143,8 +143,15 @@ fn closures(c: &mut Criterion) {
     ];
     for (what, drawn) in drawn {
         eprintln!("{what}: {} edges", world.roads().meant(&drawn).unwrap().len());
-        let closure =
-            Closure { id: "c".parse().unwrap(), place: drawn, heading_deg: None, factor: None, reason: "bench".into(), until: None };
+        let closure = Closure {
+            id: "c".parse().unwrap(),
+            place: drawn,
+            heading_deg: None,
+            factor: None,
+            reason: "bench".into(),
+            until: None,
+            org: None,
+        };
         group.bench_function(BenchmarkId::new("citygate", what), |bencher| {
             bencher.iter(|| {
                 do_now(&mut engine, &Command::PutClosure(closure.clone()));
@@ -173,7 +180,7 @@ fn arrivals(c: &mut Criterion) {
                 n = (n + 1) % places.len();
                 let query =
                     ArrivalsQuery { at: places[n], k: 5, most_ms: NEVER - 1, filter, freshness: Freshness::Live, urgent: true, explain };
-                black_box(world.arrivals(&mut search, &query, NOON))
+                black_box(world.seen_by(Sight::ALL).arrivals(&mut search, &query, NOON))
             });
         });
     }

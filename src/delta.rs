@@ -82,17 +82,6 @@ pub enum Notice {
     },
 }
 
-impl Notice {
-    /// The unit that it is about, where it is for those alone who see that unit: orders are for everybody.
-    #[must_use]
-    pub const fn unit_no(&self) -> Option<UnitNo> {
-        match self {
-            Self::Zone { no, .. } | Self::Contact { no, .. } | Self::Status { no, .. } => Some(*no),
-            Self::Order { .. } | Self::Cordon { .. } => None,
-        }
-    }
-}
-
 /// All that changed in one tick.
 #[derive(Debug, Clone)]
 pub struct Tick {

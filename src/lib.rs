@@ -27,8 +27,8 @@
 //!
 //! # One question
 //! HTTP or a message of the WebSocket brings it; a row of the one table of questions parses it into a query type of
-//! [`engine`]; [`engine::World`] answers under a read lock that is held for the search alone; both doors write the same
-//! answer with the age of every fix. What takes milliseconds is answered apart, so that nobody else waits for the thread.
+//! [`engine`]; [`engine::SeenWorld`], the world as the asker's organisation sees it, answers under a read lock that is held for
+//! the search alone; both doors write the same answer with the age of every fix. What takes milliseconds is answered apart, so that nobody else waits for the thread.
 
 pub mod access;
 pub mod bus;

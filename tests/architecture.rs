@@ -160,6 +160,27 @@ fn the_lower_floors_know_no_world() {
     }
 }
 
+/// Where in the server the world may be had as a whole: where a pass becomes a sight, where walls and keepers serve all sights, and where all units are
+/// counted and none is named.
+const WHOLE_WORLD: &[&str] = &["server/app.rs", "server/cordons/keeper.rs", "server/health/mod.rs", "server/stream/socket.rs"];
+
+#[test]
+fn doors_ask_a_world_that_somebody_sees() {
+    for (module, path, text) in sources() {
+        let is_let = WHOLE_WORLD.iter().any(|file| path.ends_with(file));
+        if module == "server" && !is_let {
+            for word in [".world()", "Sight::ALL"] {
+                let is_keeper = path.ends_with("server/coverage/keeper.rs") && word == "Sight::ALL";
+                assert!(
+                    is_keeper || !code(&text).contains(word),
+                    "{}: `{word}` goes past what a pass may see: ask App::seen",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn files_have_one_subject() {
     for (_, path, text) in sources() {

@@ -7,8 +7,8 @@ use std::{cmp::Reverse, collections::BinaryHeap, path::Path, sync::Arc};
 use citygate::{
     city,
     engine::{
-        ArrivalsQuery, Closure, Command, ContactLimits, Engine, Freshness, Movement, Organisations, Rejection, Roads, UnitFix, UnitView,
-        Way, WhyNot, World,
+        ArrivalsQuery, Closure, Command, ContactLimits, Engine, Freshness, Movement, Organisations, Rejection, Roads, Sight, UnitFix,
+        UnitView, Way, WhyNot, World,
     },
     geodesy::{LatLng, bearing_deg, haversine_m},
     geography::Geography,
@@ -158,7 +158,7 @@ fn a_question_counts_the_fix_before_it() {
         engine.fixes(&fixes, time);
         let unit = *cars.choose(&mut rng).unwrap();
         let at = fixes[unit.index()].fix.at;
-        let found = world.arrivals(&mut search, &ArrivalsQuery { explain: 0, ..query(at, 4) }, time);
+        let found = world.seen_by(Sight::ALL).arrivals(&mut search, &ArrivalsQuery { explain: 0, ..query(at, 4) }, time);
         let it = found.units.iter().find(|found| found.unit.no == unit).unwrap();
         assert!(it.eta_ms - it.turn_out_ms < 1_000, "round {round}: {it:?}");
     }
@@ -186,7 +186,7 @@ fn arrivals_are_those_of_the_slow_way() {
         if n == 6 {
             world.roads().find_landmarks();
         }
-        let answer = world.arrivals(&mut search, &query, T0);
+        let answer = world.seen_by(Sight::ALL).arrivals(&mut search, &query, T0);
         let found: Vec<_> = answer.units.iter().map(|arriving| (arriving.eta_ms, arriving.unit.no.0)).collect();
         assert_eq!(found, slowly(&world, &query, answer.to.map(|(to, _)| to)), "{query:?}");
         for arriving in &answer.units {
@@ -216,6 +216,7 @@ fn arrivals_are_those_of_the_slow_way() {
             factor,
             reason: "works".into(),
             until: None,
+            org: None,
         };
         run(&mut engine, &Command::PutClosure(closure)).unwrap();
     }
@@ -230,8 +231,15 @@ fn places_follow_fixes_and_kinds() {
     let car: UnitSpec = serde_json::from_str(car).unwrap();
     run(&mut engine, &Command::RegisterUnit(car.clone())).unwrap();
     let mut search = Search::default();
-    let mut eta_ms =
-        |at| world.arrivals(&mut search, &query(at, 1), T0).units.iter().find(|found| found.unit.no.0 == 0).map(|found| found.eta_ms);
+    let mut eta_ms = |at| {
+        world
+            .seen_by(Sight::ALL)
+            .arrivals(&mut search, &query(at, 1), T0)
+            .units
+            .iter()
+            .find(|found| found.unit.no.0 == 0)
+            .map(|found| found.eta_ms)
+    };
     send(&mut engine, 0, near, T0.plus_ms(-2));
     assert!(eta_ms(near).unwrap() < 20_000);
     send(&mut engine, 0, far, T0.plus_ms(-1));
@@ -252,7 +260,7 @@ fn a_road_is_closed_one_way_and_slow_the_other() {
     let forward_deg = bearing_deg(shape.first(), shape.last());
     let closure = |id: &str, heading_deg, factor| {
         let (id, place) = (id.parse().unwrap(), Drawn::Edges(vec![7]));
-        Command::PutClosure(Closure { id, place, heading_deg, factor, reason: "flood".into(), until: None })
+        Command::PutClosure(Closure { id, place, heading_deg, factor, reason: "flood".into(), until: None, org: None })
     };
     run(&mut engine, &closure("forward", Some(forward_deg), None)).unwrap();
     assert_eq!(ms(), [NEVER, free[1]]);
@@ -275,7 +283,7 @@ fn closures_add_up_end_and_have_limits() {
     let (free, other, third) = (ms(7), ms(8), ms(9));
     let closure = |id: &str, edges: Vec<u32>, factor, until| {
         let place = Drawn::Edges(edges);
-        Command::PutClosure(Closure { id: id.parse().unwrap(), place, heading_deg: None, factor, reason: "fair".into(), until })
+        Command::PutClosure(Closure { id: id.parse().unwrap(), place, heading_deg: None, factor, reason: "fair".into(), until, org: None })
     };
     run(&mut engine, &closure("jam", vec![7, 8], Some(2.0), None)).unwrap();
     assert_eq!(ms(7), 2 * free);
@@ -306,7 +314,7 @@ fn closures_add_up_end_and_have_limits() {
     assert!(field == "where" && words.contains("no road"), "{words}");
     let everywhere = ZoneShape::Circle { centre: roads.network.junctions().get(0).unwrap(), radius_m: 90_000.0 };
     let place = Drawn::Area(everywhere);
-    let all = Closure { id: "a".parse().unwrap(), place, heading_deg: None, factor: None, reason: "x".into(), until: None };
+    let all = Closure { id: "a".parse().unwrap(), place, heading_deg: None, factor: None, reason: "x".into(), until: None, org: None };
     let (field, words) = wrong(&Command::PutClosure(all.clone()));
     assert!(field == "where" && words.contains("at most 10000"), "{words}");
     let place = Drawn::Edges(vec![7]);
@@ -332,7 +340,7 @@ fn a_closure_of_one_way_leaves_the_other_free() {
     let mut close = |turned_deg: f64| {
         let heading_deg = Some((there_deg + turned_deg).rem_euclid(360.0));
         let (id, place, reason) = ("way".parse().unwrap(), Drawn::Edges(vec![7]), "works".into());
-        run(&mut engine, &Command::PutClosure(Closure { id, place, heading_deg, factor: None, reason, until: None })).unwrap();
+        run(&mut engine, &Command::PutClosure(Closure { id, place, heading_deg, factor: None, reason, until: None, org: None })).unwrap();
         roads.closures(T0)[0].drives.to_vec()
     };
     assert_eq!((close(80.0), ways()), (vec![14], [NEVER, free[1]]));

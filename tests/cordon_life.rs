@@ -9,8 +9,8 @@ use citygate::{
     delta::Notice,
     engine::{
         CITY_GATES, CityGate, Command, ContactLimits, Cordon, CordonCommand, CordonEnd, CordonSpec, CordonState, CordonView, Engine, Event,
-        Force, GateState, Ground, Hunt, LostWhy, Movement, Organisations, PlanAsk, Planned, Post, Protect, Rejection, Roads, Seen, Suspect,
-        UnitFix, UnitPatch, Wanted, World,
+        Force, GateState, Ground, Hunt, LostWhy, Movement, Organisations, PlanAsk, Planned, Post, Protect, Rejection, Roads, Seen, Sight,
+        Suspect, UnitFix, UnitPatch, Wanted, World,
     },
     geodesy::LatLng,
     geography::Geography,
@@ -140,14 +140,14 @@ impl Town {
     fn plans(&mut self, rings: u8) -> Vec<Planned> {
         let ask = PlanAsk { hunt: self.hunt(), force: force(), objectives: Objective::ALL.to_vec(), rings, decide_ms: 0 };
         let world = self.world();
-        let answer = world.plan(&mut self.ground, &mut self.planner, &ask, self.now, &mut |_| false).unwrap();
+        let answer = world.seen_by(Sight::ALL).plan(&mut self.ground, &mut self.planner, &ask, self.now, &mut |_| false).unwrap();
         assert_eq!((answer.impossible, answer.refused), (None, Vec::new()));
         answer.plans
     }
 
     fn order(&mut self) -> (CordonId, Vec<Post>) {
         let fewest = self.plans(1).into_iter().find(|plan| plan.objective == Objective::Fewest).unwrap();
-        let (id, posts): (CordonId, _) = ("cordon-1".parse().unwrap(), self.world().posts(&fewest.guards));
+        let (id, posts): (CordonId, _) = ("cordon-1".parse().unwrap(), self.world().seen_by(Sight::ALL).posts(&fewest.guards));
         let spec = CordonSpec {
             id: id.clone(),
             name: Some(Name { zh: "围堵".into(), en: "Cordon".into() }),
@@ -155,6 +155,7 @@ impl Town {
             force: force(),
             objective: Some(Objective::Fewest),
             gate_plan: None,
+            org: None,
         };
         self.run(Command::Cordon(CordonCommand::Order { cordon: Box::new(spec), posts: posts.clone() })).unwrap();
         (id, posts)
@@ -166,7 +167,7 @@ impl Town {
 
     fn look(&mut self, id: &CordonId) -> CordonView {
         let (world, cordon) = (self.world(), self.cordon(id));
-        world.look(&mut self.ground, &mut self.search, &cordon, self.now)
+        world.seen_by(Sight::ALL).look(&mut self.ground, &mut self.search, &cordon, self.now)
     }
 
     fn status(&self, unit: &UnitId) -> Status {
@@ -303,7 +304,7 @@ fn a_lost_unit_leaks_until_another_takes_its_place() {
         })
         .collect();
     let (world, hunt) = (town.world(), town.hunt());
-    let sent = world.send(&mut town.ground, (Some(&hunt), &force()), Some(&before), &wanted, town.now).unwrap();
+    let sent = world.seen_by(Sight::ALL).send(&mut town.ground, (Some(&hunt), &force()), Some(&before), &wanted, town.now).unwrap();
     assert!(sent.holds, "{sent:?}");
     let due = sent.posts.iter().find(|post| post.unit == other.unit.spec.id).unwrap().due;
     assert!((due.ms_since(other.ready)).abs() <= 1_000, "as it was proposed");
@@ -340,14 +341,14 @@ fn what_leaks_is_repaired_and_who_is_in_time_stays() {
     let (id, posts) = town.order();
     let mend = |town: &mut Town| {
         let (world, cordon, now) = (town.world(), town.cordon(&id), town.now);
-        world.mend((&mut town.ground, &mut town.planner), &cordon, (now, now), &mut || false)
+        world.seen_by(Sight::ALL).mend((&mut town.ground, &mut town.planner), &cordon, (now, now), &mut || false)
     };
     assert_eq!(mend(&mut town), None, "it holds");
     let alarm = |unit: &UnitId| Command::EditUnit { id: unit.clone(), patch: UnitPatch { alarm: Some(true), ..UnitPatch::default() } };
     let (lost, gate) = (posts[0].unit.clone(), posts[0].junction);
     town.run(alarm(&lost)).unwrap();
     let planned = mend(&mut town).expect("two cars stand at each corner");
-    let now_posted = town.world().posts(&planned.guards);
+    let now_posted = town.world().seen_by(Sight::ALL).posts(&planned.guards);
     assert!(now_posted.iter().any(|post| post.junction == gate && post.unit != lost), "{now_posted:?}");
     for post in posts.iter().skip(1) {
         assert!(now_posted.iter().any(|now| (now.junction, &now.unit) == (post.junction, &post.unit)), "{post:?} need not go");
@@ -372,7 +373,7 @@ fn gates_are_closed_by_whose_duty_they_are_and_whoever_is_first() {
     let mut town = Town::new();
     let world = town.world();
     let mut plan = (*world.gate_plan(&CITY_GATES.parse().unwrap()).unwrap()).clone();
-    let posts = world.close(&mut town.ground, &plan, &force(), town.now, &mut || false).unwrap();
+    let posts = world.seen_by(Sight::ALL).close(&mut town.ground, &plan, &force(), town.now, &mut || false).unwrap();
     assert_eq!(posts.len(), 2);
     assert!(posts.iter().all(|post| post.gate.is_some()), "{posts:?}");
     let last = posts.iter().map(|post| post.due).max().unwrap();
@@ -381,7 +382,7 @@ fn gates_are_closed_by_whose_duty_they_are_and_whoever_is_first() {
     plan.id = "evening".parse().unwrap();
     (plan.gates[0].unit, plan.gates[0].need) = (Some(id(23)), 2);
     town.run(Command::Cordon(CordonCommand::PutPlan(plan.clone()))).unwrap();
-    let posts = world.close(&mut town.ground, &plan, &force(), town.now, &mut || false).unwrap();
+    let posts = world.seen_by(Sight::ALL).close(&mut town.ground, &plan, &force(), town.now, &mut || false).unwrap();
     assert_eq!(posts.len(), 3);
     assert!(posts.iter().any(|post| post.unit == id(23)) && posts.iter().map(|post| post.due).max() >= Some(last));
     let spec = CordonSpec {
@@ -391,6 +392,7 @@ fn gates_are_closed_by_whose_duty_they_are_and_whoever_is_first() {
         force: force(),
         objective: None,
         gate_plan: Some(plan.id.clone()),
+        org: None,
     };
     town.run(Command::Cordon(CordonCommand::Order { cordon: Box::new(spec.clone()), posts: posts.clone() })).unwrap();
     let view = town.look(&spec.id);
@@ -427,7 +429,7 @@ fn a_sighting_moves_the_cordon_and_who_is_in_place_stays() {
     let hunt = Hunt { starts: vec![Seen { at: at(SIDE / 2, SIDE / 2), time: town.now }], ..town.hunt() };
     let (world, now) = (town.world(), town.now);
     let tools = (&mut town.ground, &mut town.planner, &mut town.search);
-    let (view, planned) = world.replan(tools, &known, &hunt, (now, now), &mut || false).unwrap();
+    let (view, planned) = world.seen_by(Sight::ALL).replan(tools, &known, &hunt, (now, now), &mut || false).unwrap();
     assert!(view.holds, "seen again in the middle: it holds");
     if let Some(planned) = planned {
         assert!(planned.enclosed_m > 0, "a tighter one");

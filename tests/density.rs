@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use citygate::{
-    engine::{Command, ContactLimits, DensityQuery, Engine, Organisations, UnitFix, World},
+    engine::{Command, ContactLimits, DensityQuery, Engine, Organisations, Sight, UnitFix, World},
     geodesy::LatLng,
     geography::Geography,
     index::Filter,
@@ -70,7 +70,7 @@ proptest! {
                 *right.entry(cell).or_default().entry(status).or_default() += 1;
             }
         }
-        let found = world(&units).density(&DensityQuery { resolution, boxes, filter });
+        let found = world(&units).seen_by(Sight::ALL).density(&DensityQuery { resolution, boxes, filter });
         for density in found.values() {
             prop_assert_eq!(density.units, density.by_status.values().sum::<u32>());
         }

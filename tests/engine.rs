@@ -6,8 +6,8 @@ use std::sync::Arc;
 use citygate::{
     delta::{Crossing, Notice},
     engine::{
-        Command, ContactLimits, Engine, Event, Freshness, LeftOut, NearestQuery, Organisations, Profile, Rejection, UnitFix, UnitPatch,
-        UnitsQuery, World,
+        Command, ContactLimits, Engine, Event, Freshness, LeftOut, NearestQuery, Organisations, Profile, Rejection, Sight, UnitFix,
+        UnitPatch, UnitsQuery, World,
     },
     geodesy::{LatLng, haversine_m},
     geography::Geography,
@@ -165,7 +165,7 @@ fn a_changed_zone_moves_nobody() {
     assert!(tick.notices.is_empty() && tick.layers.contains(Layer::Beats));
     send(&mut engine, 1, at(22.805, 108.295), T0.plus_ms(2_000));
     assert!(matches!(engine.tick(T0).notices.as_slice(), [Notice::Zone { action: Crossing::Exit, .. }]));
-    assert_eq!(engine.world().zone_units(&"new".parse().unwrap()).unwrap().len(), 0);
+    assert_eq!(engine.world().seen_by(Sight::ALL).zone_units(&"new".parse().unwrap()).unwrap().len(), 0);
 }
 
 #[test]
@@ -207,17 +207,17 @@ fn nearest_says_whom_it_left_out_and_why() {
         freshness: Freshness::Live,
     };
     let names = |query: &NearestQuery| {
-        engine.world().nearest(query, T0).units.iter().map(|(view, _)| view.spec.callsign.clone()).collect::<Vec<_>>()
+        engine.world().seen_by(Sight::ALL).nearest(query, T0).units.iter().map(|(view, _)| view.spec.callsign.clone()).collect::<Vec<_>>()
     };
     assert_eq!(names(&query(2, None)), ["U-1", "U-5"]);
     assert_eq!(names(&query(2, Some("south"))), ["U-5"]);
     assert_eq!(names(&NearestQuery { freshness: Freshness::MaxAgeMs(40_000), ..query(3, None) }), ["U-1", "U-3", "U-5"]);
-    let left_out = engine.world().nearest(&query(2, None), T0).left_out;
+    let left_out = engine.world().seen_by(Sight::ALL).nearest(&query(2, None), T0).left_out;
     assert_eq!(
         left_out,
         [(LeftOut::Status(Status::Busy), 1), (LeftOut::Status(Status::OutOfService), 1), (LeftOut::Contact(Contact::Stale), 1)]
     );
-    let all = engine.world().nearest(&query(9, None), T0).left_out;
+    let all = engine.world().seen_by(Sight::ALL).nearest(&query(9, None), T0).left_out;
     assert_eq!(all.first(), Some(&(LeftOut::Status(Status::Busy), 2)), "with fewer than k found, all within reach are told");
 }
 
@@ -229,7 +229,7 @@ fn a_listing_goes_on_where_it_stopped() {
     }
     let (mut after, mut seen) = (None, Vec::new());
     loop {
-        let page = engine.world().units(&UnitsQuery { boxes: None, filter: Filter::default(), limit: 10, after });
+        let page = engine.world().seen_by(Sight::ALL).units(&UnitsQuery { boxes: None, filter: Filter::default(), limit: 10, after });
         assert!(page.units.len() <= 10);
         seen.extend(page.units.iter().map(|view| view.spec.id.clone()));
         let Some(next) = page.next else { break };
@@ -314,7 +314,7 @@ proptest! {
         if drawn {
             borders.push(Border::Drawn(square("drawn", 108.31).shape));
         }
-        let rings = engine.world().rings(&core, &borders);
+        let rings = engine.world().seen_by(Sight::ALL).rings(&core, &borders);
         let found: Vec<Vec<(UnitId, f64)>> = rings.iter().map(|ring| ring.units.iter().map(|(view, d)| (view.spec.id.clone(), *d)).collect()).collect();
         let mut expected = vec![Vec::new(); borders.len()];
         engine.world().for_each_unit(|view| {

@@ -8,7 +8,7 @@ use std::{
 
 use citygate::{
     delta::{Crossing, Notice},
-    engine::{Command, ContactLimits, Engine, Organisations, Presence, Rejection, Told, UnitFix, WAY_MS_MAX, Whereabouts, World},
+    engine::{Command, ContactLimits, Engine, Organisations, Presence, Rejection, Sight, Told, UnitFix, WAY_MS_MAX, Whereabouts, World},
     geodesy::LatLng,
     geography::{Edit, Geography, leads_through},
     model::{
@@ -94,7 +94,7 @@ impl City {
     }
 
     fn units(&self, zone: &str) -> Vec<String> {
-        let units = self.engine.world().zone_units(&zone.parse().unwrap()).unwrap();
+        let units = self.engine.world().seen_by(Sight::ALL).zone_units(&zone.parse().unwrap()).unwrap();
         units.into_iter().map(|view| view.spec.id.to_string()).collect()
     }
 }
@@ -111,7 +111,8 @@ fn a_convoy_drives_over_a_standing_unit() {
     assert_eq!(city.go(0, east(350.0)), NOTHING);
     assert_eq!(city.go(0, east(450.0)), ["u-1 convoy enter"]);
     assert_eq!(city.units("convoy"), ["u-1"], "its own unit is not in it");
-    let zones = Whereabouts::new(city.engine.world());
+    let seen = city.engine.world().seen_by(Sight::ALL);
+    let zones = Whereabouts::new(&seen);
     let (mut here, mut own) = (Vec::new(), Vec::new());
     zones.zones_at(east(450.0), None, &mut here);
     zones.zones_at(east(450.0), Some(UnitNo(0)), &mut own);
@@ -161,7 +162,7 @@ fn fences_come_change_and_go_without_a_word() {
     city.run(Command::RemoveZone("convoy".parse().unwrap())).unwrap();
     assert_eq!(city.go(0, east(300.0)), NOTHING);
     assert_eq!(city.go(1, east(900.0)), NOTHING);
-    assert!(city.engine.world().zone_units(&"convoy".parse().unwrap()).is_none());
+    assert!(city.engine.world().seen_by(Sight::ALL).zone_units(&"convoy".parse().unwrap()).is_none());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use citygate::{
     bus::now,
     city,
-    engine::{Command, ContactLimits, Engine, Movement, Organisations, Roads, UnitFix, World},
+    engine::{Command, ContactLimits, Engine, Movement, Organisations, Roads, Sight, UnitFix, World},
     geodesy::{LatLng, haversine_m},
     geography::Geography,
     model::{DeviceKind, Fix, UnitSpec},
@@ -65,7 +65,8 @@ fn the_moves_are_those_of_the_coverage() {
         engine.fixes(&[UnitFix { unit, device: DeviceKind::Radio, fix }], now());
     }
     let (world, keeper) = (engine.world().clone(), Keeper::default());
-    let kept = keeper.now(&world, now()).unwrap();
+    let seen = world.seen_by(Sight::ALL);
+    let kept = keeper.now(&world, &seen, now()).unwrap();
 
     for body in [
         json!({}),
@@ -74,7 +75,7 @@ fn the_moves_are_those_of_the_coverage() {
         json!({"layer": "rapid", "moves": 2}),
     ] {
         let wanted = serde_json::from_value::<MoveUpAsk>(body.clone()).unwrap().wanted().unwrap();
-        let scene = Scene::new(&world, &kept, &stands, wanted).unwrap();
+        let scene = Scene::new(&seen, &kept, &stands, wanted).unwrap();
         let Plan { moves, before_m, after_m, bound_m, total_m } = scene.plan().unwrap();
         let answer = server.send_json("POST", "/v1/move-up", &body).json();
         let metres = |m: f64| json!((m * 10.0).round() / 10.0);

@@ -11,7 +11,7 @@ use citygate::{
     delta::Notice,
     engine::{
         Command, ContactLimits, Engine, Event, ORDER_PLACE_CHARS_MAX, Order, OrderError, OrderSpec, OrderStep, Organisations, Rejection,
-        UnitFix, UnitPatch, World,
+        Sight, UnitFix, UnitPatch, World,
     },
     geodesy::LatLng,
     geography::Geography,
@@ -267,9 +267,9 @@ fn the_same_events_give_the_same_orders() {
     let events: Vec<(Timestamp, Event)> =
         story.events.iter().map(|(at, event)| (*at, serde_json::from_str(&serde_json::to_string(event).unwrap()).unwrap())).collect();
     again.apply(events.iter().map(|(at, event)| (*at, event))).unwrap();
-    let all = |engine: &Engine| engine.world().orders(None, true, None, 10).orders;
+    let all = |engine: &Engine| engine.world().seen_by(Sight::ALL).orders(None, true, None, 10).orders;
     assert_eq!(all(&again), all(&story.engine));
-    assert_eq!(again.world().orders(None, false, None, 10).orders.len(), 2);
+    assert_eq!(again.world().seen_by(Sight::ALL).orders(None, false, None, 10).orders.len(), 2);
     // What does not fit is told, not passed over.
     let lost = Event::OrderAccepted { id: "lost".parse().unwrap() };
     assert!(again.apply([(T0, &lost)]).unwrap_err().to_string().contains("there is no order `lost`"));

@@ -50,13 +50,17 @@ pub(super) fn organisations(dir: &Path) -> Result<Vec<Organisation>, CityError> 
     for (n, org) in list.iter().enumerate() {
         let parent = org.parent.as_ref().and_then(|parent| levels.get(parent).copied());
         let fits = match org.level {
-            OrgLevel::City => org.parent.is_none(),
+            OrgLevel::Region => org.parent.is_none(),
+            OrgLevel::City => org.parent.is_none() || parent == Some(OrgLevel::Region),
             OrgLevel::District => parent == Some(OrgLevel::City),
             OrgLevel::Station => parent == Some(OrgLevel::District),
         };
         if !fits {
             let value = org.parent.as_ref().map_or("null", OrgId::as_str);
-            let expected = format!("for a {} the id of an earlier organisation of the level above (null for a city)", org.level);
+            let expected = format!(
+                "for a {} the id of an earlier organisation of the level above (null for a region, and for a city without one)",
+                org.level
+            );
             return Err(CityError::value(&file, n + 1, "parent", value, expected));
         }
         if levels.insert(&org.id, org.level).is_some() {

@@ -7,7 +7,7 @@ use super::{
     journey::{Journey, Moment, Point},
 };
 use crate::{
-    engine::{ArrivalsQuery, Arriving, Command, Engine, Freshness, Organisations, Roads, UnitFix, UnitPatch, UnitView, Way, World},
+    engine::{ArrivalsQuery, Arriving, Command, Engine, Freshness, Organisations, Roads, Sight, UnitFix, UnitPatch, UnitView, Way, World},
     geodesy::LatLng,
     geography::Geography,
     index::Filter,
@@ -183,7 +183,7 @@ impl Force {
             let statuses: StatusSet = std::iter::once(Status::Available).collect();
             let filter = Filter { kinds, statuses, org, ..Filter::default() };
             let query = ArrivalsQuery { at, k: count, most_ms: CALL_MS_MAX, filter, freshness: Freshness::Live, urgent: true, explain: 0 };
-            found.extend(world.arrivals(&mut self.search, &query, now).units);
+            found.extend(world.seen_by(Sight::ALL).arrivals(&mut self.search, &query, now).units);
         }
         found.sort_by_key(|arriving| (arriving.eta_ms, arriving.unit.no));
         found.dedup_by_key(|arriving| arriving.unit.no);

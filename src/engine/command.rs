@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CLOSURES_MAX, CORDONS_MAX, Closure, ClosureError, CordonCommand, CordonError, GATE_PLANS_MAX, GatePlanError, OrderError, OrderSpec,
-    OrderStep, Subject,
+    CLOSURES_MAX, CORDONS_MAX, Closure, ClosureError, CordonCommand, CordonError, GATE_PLANS_MAX, GatePlanError, LOANS_MAX, Loan,
+    OrderError, OrderSpec, OrderStep, Subject,
 };
 use crate::model::{
-    Capabilities, ClosureId, CordonId, Device, DeviceId, GatePlanId, OrderId, OrderState, OrgId, Status, UNITS_MAX, UnitError, UnitId,
-    UnitKind, UnitSpec, Zone, ZoneError, ZoneId,
+    Capabilities, ClosureId, CordonId, Device, DeviceId, GatePlanId, LoanId, OrderId, OrderState, OrgId, Status, UNITS_MAX, UnitError,
+    UnitId, UnitKind, UnitSpec, Zone, ZoneError, ZoneId,
 };
 
 /// The most zones.
@@ -52,13 +52,28 @@ pub enum Command {
     },
     /// Do something with a cordon or a standing plan.
     Cordon(CordonCommand),
+    /// Lend a unit.
+    Lend(Loan),
+    /// End a loan before its time.
+    EndLoan(LoanId),
+    /// The same by somebody of an organisation, who may do it to what is of its subtree or lent to it alone.
+    By {
+        /// The organisation.
+        org: OrgId,
+        /// What he wants done.
+        command: Box<Self>,
+    },
 }
 
 impl Command {
     /// Whether the command may touch anything, so that it is decided alone: which orders a cordon ends, its state says.
     #[must_use]
-    pub const fn is_alone(&self) -> bool {
-        matches!(self, Self::Cordon(_))
+    pub fn is_alone(&self) -> bool {
+        match self {
+            Self::Cordon(_) => true,
+            Self::By { command, .. } => command.is_alone(),
+            _ => false,
+        }
     }
 
     /// What it is about: the thing that it makes, changes or removes.
@@ -70,6 +85,8 @@ impl Command {
             Self::PutClosure(Closure { id, .. }) | Self::LiftClosure(id) => Subject::Closure(id.clone()),
             Self::IssueOrder { order: OrderSpec { id, .. }, .. } | Self::StepOrder { id, .. } => Subject::Order(id.clone()),
             Self::Cordon(command) => command.subject(),
+            Self::Lend(Loan { id, .. }) | Self::EndLoan(id) => Subject::Loan(id.clone()),
+            Self::By { command, .. } => command.subject(),
         }
     }
 
@@ -91,8 +108,11 @@ impl Command {
             Self::IssueOrder { order: OrderSpec { unit, id, .. }, .. } | Self::StepOrder { unit, id, .. } => {
                 vec![format!("unit {unit}"), format!("order {id}")]
             }
+            Self::Lend(Loan { id, unit, .. }) => vec![format!("unit {unit}"), format!("loan {id}")],
+            Self::EndLoan(id) => vec![format!("loan {id}")],
             // It is decided alone.
             Self::Cordon(_) => Vec::new(),
+            Self::By { command, .. } => command.touches(),
         }
     }
 }
@@ -257,6 +277,29 @@ pub enum Rejection {
     /// There are too many zones.
     #[error("there are {ZONES_MAX} zones already, which is the most")]
     ZoneCount,
+    /// There is no such loan.
+    #[error("there is no loan `{0}`")]
+    UnknownLoan(LoanId),
+    /// There is such a loan already.
+    #[error("there is a loan `{0}` already: give another id")]
+    KnownLoan(LoanId),
+    /// There is no unit that could be lent.
+    #[error("there is no unit `{0}` to lend: register it first")]
+    UnknownLent(UnitId),
+    /// There is no organisation that could borrow.
+    #[error("there is no organisation `{0}` to lend to")]
+    UnknownBorrower(OrgId),
+    /// There are too many loans.
+    #[error("there are {LOANS_MAX} loans already, which is the most: end one")]
+    LoanCount,
+    /// It is seen and is another's.
+    #[error("{field} `{value}` is outside your organisation: name what is of it, below it, or lent to it")]
+    Outside {
+        /// The field.
+        field: &'static str,
+        /// Whose or what.
+        value: String,
+    },
 }
 
 impl Rejection {
@@ -276,14 +319,19 @@ impl Rejection {
             | Self::GatePlanCount
             | Self::UnitCount
             | Self::ZoneCount
-            | Self::ClosureCount => "id",
+            | Self::ClosureCount
+            | Self::UnknownLoan(_)
+            | Self::KnownLoan(_)
+            | Self::LoanCount => "id",
+            Self::UnknownBorrower(_) => "to",
+            Self::Outside { field, .. } => field,
             Self::UnknownOrganisation(_) => "org",
             Self::DeviceTaken { .. } => "devices",
             Self::UnknownFollowed(_) => "follows",
             Self::Unit(error) => error.field(),
             Self::Zone(error) => error.field(),
             Self::Closure(error) => error.field(),
-            Self::UnknownOrdered(_) | Self::OrderOpen { .. } => "unit",
+            Self::UnknownOrdered(_) | Self::UnknownLent(_) | Self::OrderOpen { .. } => "unit",
             Self::Order(error) => error.field(),
             Self::Cordon(error) => error.field(),
             Self::GatePlan(error) => error.field(),
@@ -295,7 +343,10 @@ impl Rejection {
     #[must_use]
     pub fn value(&self) -> Option<String> {
         match self {
-            Self::UnknownUnit(id) | Self::UnknownFollowed(id) | Self::UnknownOrdered(id) => Some(id.to_string()),
+            Self::UnknownUnit(id) | Self::UnknownFollowed(id) | Self::UnknownOrdered(id) | Self::UnknownLent(id) => Some(id.to_string()),
+            Self::UnknownLoan(id) | Self::KnownLoan(id) => Some(id.to_string()),
+            Self::UnknownBorrower(id) => Some(id.to_string()),
+            Self::Outside { value, .. } => Some(value.clone()),
             Self::OrderOpen { unit, .. } => Some(unit.to_string()),
             Self::UnknownOrder(id) | Self::KnownOrder(id) => Some(id.to_string()),
             Self::OrderState { asked, .. } => Some(asked.to_string()),
@@ -315,7 +366,8 @@ impl Rejection {
             | Self::GatePlanCount
             | Self::UnitCount
             | Self::ZoneCount
-            | Self::ClosureCount => None,
+            | Self::ClosureCount
+            | Self::LoanCount => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use geo::{Intersects, Rect};
 use h3o::{CellIndex, LatLng, Resolution};
 
-use super::World;
+use super::SeenWorld;
 use crate::{
     index::Filter,
     model::{Status, UnitNo},
@@ -31,17 +31,17 @@ pub struct DensityQuery {
     pub filter: Filter,
 }
 
-impl World {
+impl SeenWorld<'_> {
     /// Counts the units with a fix by cell. Positions are copied out under the read lock; their cells are computed after it,
     /// about 0.4 us each.
     #[must_use]
     pub fn density(&self, query: &DensityQuery) -> BTreeMap<CellIndex, Density> {
         let mut found = Vec::new();
         let in_boxes = |place: geo::Point<f64>| query.boxes.as_ref().is_none_or(|boxes| boxes.iter().any(|rect| rect.intersects(&place)));
-        for (no, unit) in (0..).map(UnitNo).zip(self.units.read().iter()) {
+        for (no, unit) in (0..).map(UnitNo).zip(self.world.units.read().iter()) {
             let view = unit.view(no);
             let Some(fix) = view.fix else { continue };
-            if query.filter.wants(&unit.tag(view.device, fix.time)) && in_boxes(fix.at.to_point()) {
+            if self.sees(&view) && query.filter.wants(&unit.tag(view.device, fix.time)) && in_boxes(fix.at.to_point()) {
                 found.push((fix.at, view.spec.status));
             }
         }

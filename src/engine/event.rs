@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Closure, CordonEnd, CordonSpec, GatePlan, OrderSpec, Posted, Seen, Subject, UnitPatch};
-use crate::model::{ClosureId, CordonId, GatePlanId, OrderEnd, OrderId, Status, UnitId, UnitSpec, Zone, ZoneId};
+use super::{Closure, CordonEnd, CordonSpec, GatePlan, Loan, OrderSpec, Posted, Seen, Subject, UnitPatch};
+use crate::model::{ClosureId, CordonId, GatePlanId, LoanId, OrderEnd, OrderId, Status, UnitId, UnitSpec, Zone, ZoneId};
 
 /// One thing that was done, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -125,6 +125,16 @@ pub enum Event {
         /// Which.
         id: GatePlanId,
     },
+    /// A unit was lent.
+    LoanMade {
+        /// All of it.
+        loan: Loan,
+    },
+    /// A loan was ended before its time.
+    LoanEnded {
+        /// Which.
+        id: LoanId,
+    },
 }
 
 impl Event {
@@ -155,6 +165,8 @@ impl Event {
             Self::CordonEnded { .. } => "cordon_ended",
             Self::GatePlanPut { .. } => "gate_plan_put",
             Self::GatePlanRemoved { .. } => "gate_plan_removed",
+            Self::LoanMade { .. } => "loan_made",
+            Self::LoanEnded { .. } => "loan_ended",
         }
     }
 
@@ -185,13 +197,14 @@ impl Event {
             | Self::CordonOpening { id }
             | Self::CordonEnded { id, .. } => Subject::Cordon(id.clone()),
             Self::GatePlanPut { plan: GatePlan { id, .. } } | Self::GatePlanRemoved { id } => Subject::GatePlan(id.clone()),
+            Self::LoanMade { loan: Loan { id, .. } } | Self::LoanEnded { id } => Subject::Loan(id.clone()),
         }
     }
 
     /// Whether the thing is gone after it.
     #[must_use]
     pub const fn removes(&self) -> bool {
-        matches!(self, Self::ZoneRemoved { .. } | Self::ClosureLifted { .. } | Self::GatePlanRemoved { .. })
+        matches!(self, Self::ZoneRemoved { .. } | Self::ClosureLifted { .. } | Self::GatePlanRemoved { .. } | Self::LoanEnded { .. })
     }
 }
 

@@ -6,18 +6,21 @@
 //! straight to the index ([`Engine::fixes`]).
 
 mod arrivals;
+mod authority;
 mod by_id;
 mod command;
 mod contact;
 mod cordons;
 mod density;
 mod event;
+mod loans;
 mod orders;
 mod organisations;
 mod presence;
 mod profile;
 mod query;
 mod roads;
+mod sight;
 mod state;
 mod subject;
 mod unit;
@@ -38,14 +41,16 @@ pub use cordons::{
 };
 pub use density::{Density, DensityQuery};
 pub use event::{Event, FoldError};
+pub use loans::{LOANS_MAX, Loan};
 pub use orders::{
     ORDER_PLACE_CHARS_MAX, ORDER_RADIUS_M, ORDER_RADIUS_M_DEFAULT, ORDERS_ENDED_MAX, Order, OrderError, OrderSpec, OrderStep, OrdersPage,
 };
 pub use organisations::{ORGANISATIONS_MAX, Organisations, OrganisationsError};
 pub use presence::{Presence, Told, WAY_MS_MAX};
 pub use profile::Profile;
-pub use query::{Freshness, LeftOut, NearestAnswer, NearestQuery, RingMembers, UnitsPage, UnitsQuery};
+pub use query::{Freshness, LeftOut, NearestAnswer, NearestQuery, RingMembers, UnitsPage, UnitsQuery, ZonesPage};
 pub use roads::{CLOSURE_EDGES_MAX, CLOSURES_MAX, Closed, Closure, ClosureError, Movement, REASON_CHARS_MAX, Roads, TO_ROAD_M_MAX, Way};
+pub use sight::{SeenWorld, Sight};
 pub use state::State;
 pub use subject::{Subject, SubjectError};
 pub use unit::UnitView;
@@ -193,6 +198,12 @@ impl Engine {
             Command::Cordon(command) => self.world.decide_cordon(command),
             Command::IssueOrder { order, replace } => self.world.decide_issue(order, *replace),
             Command::StepOrder { unit, id, step } => self.world.decide_step(unit, id, *step),
+            Command::Lend(loan) => self.world.decide_lend(loan),
+            Command::EndLoan(id) => self.world.decide_end_loan(id),
+            Command::By { org, command } => {
+                self.world.authorise(org, command)?;
+                self.decide(command)
+            }
         }
     }
 
@@ -287,6 +298,11 @@ impl Engine {
             Event::CordonEnded { id, why } => self.cordon_ended(id, *why, at).map_err(misfit)?,
             Event::GatePlanPut { plan } => self.gate_plan_put(plan.clone()),
             Event::GatePlanRemoved { id } => self.gate_plan_removed(id).map_err(misfit)?,
+            Event::LoanMade { loan } => {
+                let unit = known(&self.world, &loan.unit)?.no;
+                self.lent(loan.clone(), unit);
+            }
+            Event::LoanEnded { id } => self.loan_ended(id),
             Event::OrderAccepted { id } => self.stepped(id, OrderStep::Accepted, at).map_err(misfit)?,
             Event::OrderArrived { id } => self.stepped(id, OrderStep::Arrived, at).map_err(misfit)?,
             Event::OrderEnded { id, reason } => self.stepped(id, OrderStep::Ended(*reason), at).map_err(misfit)?,
@@ -415,11 +431,13 @@ impl Engine {
         self.watch.proposals()
     }
 
-    /// Looks at the age of every fix: live ones that became stale, stale ones that were lost; lifts closures that have ended.
+    /// Looks at the age of every fix: live ones that became stale, stale ones that were lost; lifts closures and ends loans whose time
+    /// has come.
     /// Linear; once a second is enough.
     pub fn look_at_ages(&mut self, now: Timestamp) {
         let world = self.world.clone();
         self.closures_changed |= world.roads().lift_ended(now);
+        self.end_loans(now);
         self.watch.remind();
         for (unit, no) in world.units.read().iter().zip(0..) {
             let Some(time) = unit.last.time() else { continue };

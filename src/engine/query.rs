@@ -1,14 +1,15 @@
 //! The questions: who is nearest, who is there, who stands in which ring.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use geo::{Intersects, Rect};
 
-use super::{UnitView, World, unit::Unit};
+use super::{SeenWorld, UnitView, World, unit::Unit};
 use crate::{
     geodesy::LatLng,
-    index::{Area, Counts, Filter, Found, Hit, SeenSince},
-    model::{Contact, DeviceKind, Status, Timestamp, UnitId, UnitNo, ZoneId},
+    geography::Geography,
+    index::{Area, Filter, Found, Hit, SeenSince},
+    model::{Contact, DeviceKind, Layer, LayerSet, Status, Timestamp, UnitId, UnitNo, Zone, ZoneId},
     rings::{self, Border, Core},
 };
 
@@ -91,6 +92,15 @@ pub struct UnitsPage {
     pub next: Option<UnitId>,
 }
 
+/// A page of zones, by id.
+#[derive(Debug, Clone)]
+pub struct ZonesPage {
+    /// The zones.
+    pub zones: Vec<Zone>,
+    /// The last id of this page, when more follow.
+    pub next: Option<ZoneId>,
+}
+
 /// Who stands in a ring.
 #[derive(Debug, Clone)]
 pub struct RingMembers {
@@ -106,21 +116,89 @@ impl World {
             Freshness::Any => SeenSince::ANY,
         }
     }
+}
+
+impl SeenWorld<'_> {
+    /// When a fix is stale and lost.
+    #[must_use]
+    pub const fn limits(&self) -> &super::ContactLimits {
+        self.world.limits()
+    }
+
+    /// A unit by its id.
+    #[must_use]
+    pub fn unit(&self, id: &UnitId) -> Option<UnitView> {
+        self.world.unit(id).filter(|unit| self.sees(unit))
+    }
+
+    /// A unit by its number.
+    #[must_use]
+    pub fn unit_by_no(&self, no: UnitNo) -> Option<UnitView> {
+        self.world.unit_by_no(no).filter(|unit| self.sees(unit))
+    }
+
+    /// Visits every unit, by number, under the read lock: copy out and come back.
+    pub fn for_each_unit(&self, mut visit: impl FnMut(&UnitView)) {
+        self.world.for_each_unit(|unit| {
+            if self.sees(unit) {
+                visit(unit);
+            }
+        });
+    }
+
+    /// A zone by its id.
+    #[must_use]
+    pub fn zone(&self, id: &ZoneId) -> Option<Zone> {
+        self.world.geography().zone(id).filter(|zone| self.sees_zone(zone)).cloned()
+    }
+
+    /// Whether a zone is seen.
+    #[must_use]
+    pub fn has_zone(&self, id: &ZoneId) -> bool {
+        self.world.geography().zone(id).is_some_and(|zone| self.sees_zone(zone))
+    }
+
+    /// Zones of some layers by id, after an id.
+    #[must_use]
+    pub fn zones(&self, layers: LayerSet, after: Option<&ZoneId>, limit: usize) -> ZonesPage {
+        let geography = self.world.geography();
+        let is_wanted = |zone: &&Zone| layers.contains(zone.layer) && after.is_none_or(|after| zone.id > *after) && self.sees_zone(zone);
+        let mut wanted = geography.zones().filter(is_wanted);
+        let zones: Vec<Zone> = wanted.by_ref().take(limit).cloned().collect();
+        let next = wanted.next().and_then(|_| zones.last()).map(|last| last.id.clone());
+        ZonesPage { zones, next }
+    }
+
+    /// All zones at once, for whoever sees all of them.
+    #[must_use]
+    pub fn whole_geography(&self) -> Option<Arc<Geography>> {
+        self.sight.is_all().then(|| self.world.geography())
+    }
+
+    /// How many zones a layer has.
+    #[must_use]
+    pub fn zone_count(&self, layer: Layer) -> usize {
+        let geography = self.world.geography();
+        if self.sight.is_all() {
+            return geography.count(layer);
+        }
+        geography.zones().filter(|zone| zone.layer == layer && self.sees_zone(zone)).count()
+    }
 
     /// The nearest units, by haversine, exact in order. Holds the read lock for the search alone.
     #[must_use]
     pub fn nearest(&self, query: &NearestQuery, now: Timestamp) -> NearestAnswer {
-        let filter = Filter { seen_since: self.seen_since(query.freshness, now), ..query.filter };
+        let filter = Filter { seen_since: self.world.seen_since(query.freshness, now), ..query.filter };
         let asked_for = Filter { statuses: crate::model::StatusSet::ALL, seen_since: SeenSince::ANY, ..filter };
         // Before the index, so that no status changes between the search and the answer.
-        let units = self.units.read();
-        let (hits, reasons) = self.index.read(|view| {
-            let hits = view.nearest(query.at, query.k, query.max_m, &filter)?;
+        let units = self.world.units.read();
+        let (hits, reasons) = self.world.index.read(|view| {
+            let hits = self.nearest_of(view, &units, (query.at, query.k, query.max_m), &filter)?;
             let reach_m = if hits.len() == query.k { hits.last().map(|hit| hit.distance_m) } else { query.max_m };
             let area = Area::Circle { centre: query.at, radius_m: reach_m.unwrap_or(f64::MAX) };
             let mut reasons = [0_usize; 16];
-            view.within(&area, |Found { tag, .. }| {
-                if asked_for.wants(&tag) && !filter.wants(&tag) {
+            view.within(&area, |Found { unit, tag, .. }| {
+                if asked_for.wants(&tag) && !filter.wants(&tag) && self.sight.sees(unit, tag.org) {
                     let slot = if query.filter.statuses.contains(tag.status) {
                         8 + self.limits().contact(tag.device, tag.seen, now).code()
                     } else {
@@ -148,13 +226,13 @@ impl World {
     /// Units by id. Linear in the units that are passed over.
     #[must_use]
     pub fn units(&self, query: &UnitsQuery) -> UnitsPage {
-        let directory = self.directory.read();
-        let all = self.units.read();
+        let directory = self.world.directory.read();
+        let all = self.world.units.read();
         let wanted = |unit: &Unit, view: &UnitView| {
             let seen = view.fix.map_or(Timestamp::from_unix_ms(i64::MAX), |fix| fix.time);
             let in_boxes =
                 |boxes: &Vec<Rect<f64>>| view.fix.is_some_and(|fix| boxes.iter().any(|rect| rect.intersects(&fix.at.to_point())));
-            query.filter.wants(&unit.tag(view.device, seen)) && query.boxes.as_ref().is_none_or(in_boxes)
+            self.sees(view) && query.filter.wants(&unit.tag(view.device, seen)) && query.boxes.as_ref().is_none_or(in_boxes)
         };
         let mut units: Vec<UnitView> = directory
             .units
@@ -174,8 +252,8 @@ impl World {
     /// The units in a zone where it is now, by number, without the one that it follows; none when there is no such zone.
     #[must_use]
     pub fn zone_units(&self, id: &ZoneId) -> Option<Vec<UnitView>> {
-        let geography = self.geography();
-        let zone = geography.zone(id)?;
+        let geography = self.world.geography();
+        let zone = geography.zone(id).filter(|zone| self.sees_zone(zone))?;
         let (shape, leader) = match &zone.follows {
             None => (Some(Cow::Borrowed(&zone.shape)), None),
             Some(follows) => {
@@ -184,26 +262,22 @@ impl World {
             }
         };
         let Some(shape) = shape else { return Some(Vec::new()) };
-        let units = self.units.read();
-        let mut found = self.index.within(&Area::Shape(&shape), |_| true);
+        let units = self.world.units.read();
+        let mut found = self.world.index.within(&Area::Shape(&shape), |_| true);
+        found.retain(|found| self.sight.sees(found.unit, found.tag.org));
         found.retain(|found| Some(found.unit) != leader);
         found.sort_unstable_by_key(|found| found.unit);
         let view = |found: &Found| Some(view_at(units.get(found.unit.index())?, found.unit, found.at, found.tag.seen));
         Some(found.iter().filter_map(view).collect())
     }
 
-    /// How many units of each kind and status are within each distance of a point, metres: all units with a position.
-    #[must_use]
-    pub fn count_within(&self, centre: LatLng, radii_m: &[f64]) -> Vec<Counts> {
-        self.index.count_within(centre, radii_m)
-    }
-
     /// Who stands in each ring, inner to outer.
     #[must_use]
     pub fn rings(&self, core: &Core, borders: &[Border]) -> Vec<RingMembers> {
-        let units = self.units.read();
-        let members = rings::members(&self.index, core, borders);
+        let units = self.world.units.read();
+        let members = rings::members(&self.world.index, core, borders);
         let view = |member: rings::Member| {
+            let member = Some(member).filter(|member| self.sight.sees(member.unit, member.tag.org))?;
             let view = view_at(units.get(member.unit.index())?, member.unit, member.at, member.tag.seen);
             Some((view, member.distance_m))
         };

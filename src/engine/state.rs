@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Closure, Cordon, Engine, Event, FoldError, GatePlan, Order, World, profile::Profile};
+use super::{Closure, Cordon, Engine, Event, FoldError, GatePlan, Loan, Order, World, profile::Profile};
 use crate::model::{OrderState, Timestamp, UnitSpec, Zone, ZoneId};
 
 /// All that events make, in one order: the same events give the same bytes of it. Where everybody is follows from fixes, and is not here.
@@ -23,6 +23,8 @@ pub struct State {
     cordons: Vec<Cordon>,
     /// By id, that of the city's files too.
     plans: Vec<GatePlan>,
+    /// By id.
+    loans: Vec<Loan>,
 }
 
 impl World {
@@ -32,7 +34,8 @@ impl World {
         let units = self.units.read().iter().map(|unit| unit.spec().to_spec(self.organisations())).collect();
         let zones = self.geography().zones().cloned().collect();
         let (cordons, plans) = self.cordons.read().all();
-        State { units, zones, closures: self.roads().all_closures(), orders: self.orders.read().all(), cordons, plans }
+        let loans = self.loans.read().all();
+        State { units, zones, closures: self.roads().all_closures(), orders: self.orders.read().all(), cordons, plans, loans }
     }
 }
 
@@ -43,7 +46,7 @@ impl Engine {
     /// # Errors
     /// [`FoldError`] when the state does not fit itself.
     pub fn restore(&mut self, state: State) -> Result<(), FoldError> {
-        let State { units, zones, closures, orders, cordons, plans } = state;
+        let State { units, zones, closures, orders, cordons, plans, loans } = state;
         for unit in units {
             self.set_unit(Profile::new(unit, self.world.organisations()), Timestamp::default());
         }
@@ -65,7 +68,8 @@ impl Engine {
             self.world.cordons.write().put(cordon);
         }
         self.world.cordons.write().set_plans(plans);
-        Ok(())
+        let loans: Vec<Event> = loans.into_iter().map(|loan| Event::LoanMade { loan }).collect();
+        self.apply(loans.iter().map(|event| (Timestamp::default(), event)))
     }
 
     fn restore_zones(&mut self, zones: Vec<Zone>) -> Result<(), FoldError> {

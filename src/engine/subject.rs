@@ -3,10 +3,11 @@
 use std::{fmt, str::FromStr};
 
 use super::World;
-use crate::model::{ClosureId, CordonId, GatePlanId, IdError, OrderId, UnitId, ZoneId};
+use crate::model::{ClosureId, CordonId, GatePlanId, IdError, LoanId, OrderId, UnitId, ZoneId};
 
 /// A thing that events are about. As text, in the journal: `unit/car-1`, `zone/beat-1`, `closure/fair`, `order/o-1`, `cordon/c-1`,
-/// `gate_plan/city-gates`.
+/// `gate_plan/city-gates`,
+/// `loan/l-1`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// A unit.
@@ -21,6 +22,8 @@ pub enum Subject {
     Cordon(CordonId),
     /// A standing plan of gates.
     GatePlan(GatePlanId),
+    /// A loan of a unit.
+    Loan(LoanId),
 }
 
 impl Subject {
@@ -34,6 +37,7 @@ impl Subject {
             Self::Order(id) => id.as_str(),
             Self::Cordon(id) => id.as_str(),
             Self::GatePlan(id) => id.as_str(),
+            Self::Loan(id) => id.as_str(),
         }
     }
 
@@ -45,6 +49,7 @@ impl Subject {
             Self::Order(_) => "order",
             Self::Cordon(_) => "cordon",
             Self::GatePlan(_) => "gate_plan",
+            Self::Loan(_) => "loan",
         }
     }
 }
@@ -62,7 +67,7 @@ pub enum SubjectError {
     #[error(transparent)]
     Id(#[from] IdError),
     /// The part before the stroke is no kind.
-    #[error("`{0}` is no subject: give unit/ID, zone/ID, closure/ID, order/ID, cordon/ID or gate_plan/ID")]
+    #[error("`{0}` is no subject: give unit/ID, zone/ID, closure/ID, order/ID, cordon/ID, gate_plan/ID or loan/ID")]
     Kind(String),
 }
 
@@ -77,6 +82,7 @@ impl FromStr for Subject {
             Some(("order", id)) => Self::Order(id.parse()?),
             Some(("cordon", id)) => Self::Cordon(id.parse()?),
             Some(("gate_plan", id)) => Self::GatePlan(id.parse()?),
+            Some(("loan", id)) => Self::Loan(id.parse()?),
             _ => return Err(SubjectError::Kind(value.chars().take(80).collect())),
         })
     }
@@ -93,6 +99,7 @@ impl World {
             Subject::Order(id) => self.order(id).is_some(),
             Subject::Cordon(id) => self.cordon(id).is_some(),
             Subject::GatePlan(id) => self.gate_plan(id).is_some(),
+            Subject::Loan(id) => self.loan(id).is_some(),
         }
     }
 }
@@ -103,7 +110,7 @@ mod tests {
 
     #[test]
     fn text_there_and_back() {
-        for text in ["unit/car-1", "zone/a:b", "closure/x", "order/o", "cordon/c", "gate_plan/city-gates"] {
+        for text in ["unit/car-1", "zone/a:b", "closure/x", "order/o", "cordon/c", "gate_plan/city-gates", "loan/l"] {
             assert_eq!(text.parse::<Subject>().unwrap().to_string(), text);
         }
         for wrong in ["", "unit", "unit/", "road/1", "unit/a/b"] {

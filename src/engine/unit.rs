@@ -29,6 +29,12 @@ pub struct UnitView {
 }
 
 impl UnitView {
+    /// The number of its organisation.
+    #[must_use]
+    pub const fn org_no(&self) -> u16 {
+        self.spec.org_no()
+    }
+
     /// The age of the fix in milliseconds, never below zero.
     #[must_use]
     pub fn age_ms(&self, now: Timestamp) -> Option<i64> {

@@ -7,11 +7,11 @@ use rstar::{
     primitives::{GeomWithData, Rectangle},
 };
 
-use super::World;
+use super::SeenWorld;
 use crate::{
     geodesy::LatLng,
     geography::{Geography, ZoneNo},
-    model::{UnitNo, ZoneShape},
+    model::{UnitNo, Zone, ZoneShape},
 };
 
 /// A fence where it was when somebody asked.
@@ -22,22 +22,24 @@ struct Fence {
 }
 
 /// The zones at one moment: for all the places that one answer speaks of.
-pub struct Whereabouts {
+pub struct Whereabouts<'a> {
+    seen: &'a SeenWorld<'a>,
     geography: Arc<Geography>,
     fences: Vec<Fence>,
     tree: RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>,
 }
 
-impl std::fmt::Debug for Whereabouts {
+impl std::fmt::Debug for Whereabouts<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Whereabouts").field("zones", &self.geography.len()).field("fences", &self.fences.len()).finish()
     }
 }
 
-impl Whereabouts {
+impl<'a> Whereabouts<'a> {
     /// The zones now. Free where none follows a unit; otherwise linear in the corners of those that do.
     #[must_use]
-    pub fn new(world: &World) -> Self {
+    pub fn new(seen: &'a SeenWorld<'a>) -> Self {
+        let world = seen.world;
         let geography = world.geography();
         let now = |moving: &crate::geography::Moving| {
             let zone = geography.zone_by_no(moving.zone)?;
@@ -51,13 +53,13 @@ impl Whereabouts {
             fence.shape.boxes().into_iter().map(move |rect| GeomWithData::new(corners(rect), no)).collect::<Vec<_>>()
         };
         let tree = RTree::bulk_load(fences.iter().zip(0..).flat_map(leaves).collect());
-        Self { geography, fences, tree }
+        Self { seen, geography, fences, tree }
     }
 
-    /// The zones themselves.
+    /// A zone by a number that was found.
     #[must_use]
-    pub fn geography(&self) -> &Geography {
-        &self.geography
+    pub fn zone(&self, no: ZoneNo) -> Option<&Zone> {
+        self.geography.zone_by_no(no)
     }
 
     /// Writes the numbers of the zones that hold a position, ascending, into `found`. `of` is the unit that stands there, if
@@ -69,5 +71,8 @@ impl Whereabouts {
         found.extend(near.filter(|fence| Some(fence.unit) != of && fence.shape.contains(at)).map(|fence| fence.zone));
         found.sort_unstable();
         found.dedup();
+        if !self.seen.sight.is_all() {
+            found.retain(|no| self.zone(*no).is_some_and(|zone| self.seen.sees_zone(zone)));
+        }
     }
 }

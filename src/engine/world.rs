@@ -15,6 +15,7 @@ use super::{
     CityGate, ContactLimits, Organisations, Roads,
     by_id::ById,
     cordons::Cordons,
+    loans::Loans,
     orders::Orders,
     unit::{Unit, UnitView},
 };
@@ -58,6 +59,9 @@ pub struct World {
     pub(super) geography: ArcSwap<Geography>,
     pub(super) orders: RwLock<Orders>,
     pub(super) cordons: RwLock<Cordons>,
+    pub(super) loans: RwLock<Loans>,
+    /// Grows with each change of the loans, so that who keeps a sight knows when to take another.
+    pub(super) loans_version: AtomicU64,
     pub(super) gates: Box<[CityGate]>,
     organisations: Organisations,
     limits: ContactLimits,
@@ -76,6 +80,8 @@ impl World {
             geography: ArcSwap::from_pointee(geography),
             orders: RwLock::default(),
             cordons: RwLock::default(),
+            loans: RwLock::default(),
+            loans_version: AtomicU64::new(0),
             gates: Box::default(),
             organisations,
             limits,

@@ -103,7 +103,7 @@ impl Store {
         connection.busy_timeout(BUSY_WAIT).map_err(fault)?;
         connection
             .execute_batch(
-                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;
                  PRAGMA secure_delete = ON;",
             )
             .map_err(fault)?;

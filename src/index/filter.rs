@@ -13,6 +13,15 @@ pub struct OrgRange {
 }
 
 impl OrgRange {
+    /// No organisation.
+    pub const NONE: Self = Self { first: 1, last: 0 };
+
+    /// Whether it is none.
+    #[must_use]
+    pub const fn is_none(self) -> bool {
+        self.first > self.last
+    }
+
     /// Whether an organisation is in the subtree.
     #[must_use]
     pub const fn contains(self, org: u16) -> bool {

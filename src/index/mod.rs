@@ -12,7 +12,7 @@
 //! as they stand, and no icosahedron's edge, pentagon or second chart needs a case of its own; so a unit anywhere on Earth is
 //! served by the same code, and a move is as fast as in a flat grid of one city. A tree over H3 cells took four times as long
 //! for a move and nearly twice for a search. H3 cells are what density is given out in
-//! ([`crate::engine::World::density`]).
+//! ([`crate::engine::SeenWorld::density`]).
 //!
 //! # Why the answers are exact
 //! Distances are ranked by `D`, four times the haversine of the angle: with latitudes `p`, `q` and the difference of longitude

@@ -1,6 +1,6 @@
 //! What queries filter on, packed into a word beside each position.
 
-use super::Filter;
+use super::{Filter, OrgRange};
 use crate::model::{Capabilities, Capability, DeviceKind, KindSet, Status, StatusSet, Timestamp, UnitKind, UnitNo};
 
 /// What a query may ask about a unit, copied into its entry so that a search touches no other memory.
@@ -131,8 +131,11 @@ impl Want {
         for (slot, time) in since.iter_mut().zip(filter.seen_since.0) {
             *slot = packed_ms(time) << UNIT_BITS;
         }
+        // Every word has a bit.
+        let nobody = if filter.org.is_some_and(OrgRange::is_none) { u64::MAX } else { 0 };
         Self {
-            against: (!u64::from(filter.statuses.bits()) & STATUS_BITS)
+            against: nobody
+                | (!u64::from(filter.statuses.bits()) & STATUS_BITS)
                 | (!(u64::from(filter.kinds.bits()) << KIND_AT) & KIND_BITS)
                 | u64::from(filter.capabilities.bits()) << CAPABILITIES_AT,
             org: filter.org.map_or((0, u16::MAX), |org| (org.first, org.last.saturating_sub(org.first))),

@@ -68,6 +68,7 @@ use crate::{
 };
 
 /// What is on record.
+#[expect(clippy::large_enum_variant, reason = "nearly all are events, and a piece of memory for each would be dearer")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// Something that changes the state.

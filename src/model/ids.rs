@@ -97,6 +97,10 @@ id!(
     GatePlanId
 );
 id!(
+    /// The name of a loan of a unit, e.g. `loan-19a9e2c4d10-5bd1e995`.
+    LoanId
+);
+id!(
     /// The name of a person who signs in, e.g. `li.na`.
     UserId
 );

@@ -20,7 +20,9 @@ pub(crate) use closed_set::{closed_set, word_set};
 pub use drawn::{DRAWN_EDGES_MAX, DRAWN_POINTS_MAX, Drawn, DrawnError};
 pub use fix::Fix;
 pub use follow::{DWELL_S_MAX, FOLLOW_CORNERS_MAX, FOLLOW_LAT_DEG_MAX, FOLLOW_REACH_M_MAX, Follows, ZoneError, carried_position};
-pub use ids::{ClosureId, CordonId, DeviceId, GatePlanId, ID_LEN_MAX, IdError, OrderId, OrgId, ProgramId, UnitId, UnitNo, UserId, ZoneId};
+pub use ids::{
+    ClosureId, CordonId, DeviceId, GatePlanId, ID_LEN_MAX, IdError, LoanId, OrderId, OrgId, ProgramId, UnitId, UnitNo, UserId, ZoneId,
+};
 pub use organisation::{Name, Organisation};
 pub use shape_json::ShapeError;
 pub use time::{TimeError, Timestamp};

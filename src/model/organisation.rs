@@ -24,6 +24,6 @@ pub struct Organisation {
     pub name: Name,
     /// Its level.
     pub level: OrgLevel,
-    /// The organisation above it; none for the city bureau.
+    /// The organisation above it; none at the top.
     pub parent: Option<OrgId>,
 }

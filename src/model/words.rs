@@ -111,6 +111,8 @@ closed_set! {
 closed_set! {
     /// The level of an organisation.
     OrgLevel, "organisation level" {
+        /// Above several cities (区域).
+        Region = "region",
         /// The city bureau (市局).
         City = "city",
         /// A district bureau (分局).

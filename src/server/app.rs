@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     city::CityPages,
     cordons::{Desks, Proposals},
-    coverage::Keeper,
+    coverage::{Keeper, Looked},
     drills::Drills,
     entry::Entry,
     health::watch::Watch,
@@ -15,7 +15,7 @@ use super::{
     stop::Stop,
     stream::Hub,
 };
-use crate::{bus::Bus, ingest::Gate};
+use crate::{access::Pass, bus::Bus, engine::SeenWorld, ingest::Gate, reach::ReachError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -107,4 +107,21 @@ pub struct App {
     pub metrics: PrometheusHandle,
     /// Heard by every socket, so that it says goodbye.
     pub stop: Stop,
+}
+
+impl App {
+    /// The world as the bearer of a pass sees it: the one way from a door to an answer.
+    #[must_use]
+    pub fn seen(&self, pass: &Pass) -> SeenWorld<'_> {
+        let world = self.bus.world();
+        world.seen_by(world.sight(pass.org.as_ref()))
+    }
+
+    /// The coverage now, by the units that the bearer of a pass sees.
+    ///
+    /// # Errors
+    /// None but a fault of the server's own.
+    pub fn covered(&self, pass: &Pass) -> Result<Looked<'_>, ReachError> {
+        self.coverage.now(self.bus.world(), &self.seen(pass), self.bus.now())
+    }
 }

@@ -12,7 +12,7 @@ use super::{
     view::{UnitJson, Viewer},
 };
 use crate::{
-    engine::{ArrivalsAnswer, ArrivalsQuery, Arriving, NearestQuery, PassedOver, UnitView, Way, WhyNot, World},
+    engine::{ArrivalsAnswer, ArrivalsQuery, Arriving, NearestQuery, PassedOver, SeenWorld, UnitView, Way, WhyNot},
     geodesy::LatLng,
     model::{Contact, Status, Timestamp, UnitId, UnitKind},
     roads::{NEVER, Search},
@@ -146,7 +146,7 @@ fn seconds(ms: u32) -> f64 {
 
 /// What an answer is made with.
 struct Writer<'a> {
-    world: &'a World,
+    seen: &'a SeenWorld<'a>,
     viewer: Viewer<'a>,
     at: LatLng,
     now: Timestamp,
@@ -158,7 +158,7 @@ impl Writer<'_> {
         let Arriving { unit, distance_m, eta_ms, turn_out_ms, way, route } = arriving;
         let line = || match way {
             Way::Air(_) => unit.fix.map(|fix| LineString::new([fix.at, self.at])),
-            Way::Road(_) => route.as_ref().map(|route| LineString::new(route.line(&self.world.roads().network))),
+            Way::Road(_) => route.as_ref().map(|route| LineString::new(route.line(&self.seen.roads().network))),
         };
         ArrivingUnit {
             unit: self.viewer.unit(unit),
@@ -201,13 +201,19 @@ impl Writer<'_> {
 ///
 /// # Errors
 /// A problem that names the parameter that is wrong.
-pub fn arrivals(world: &World, params: &Params<'_>, nearest: NearestQuery, now: Timestamp, out: &mut Vec<u8>) -> Result<(), Problem> {
+pub fn arrivals(
+    seen: &SeenWorld<'_>,
+    params: &Params<'_>,
+    nearest: NearestQuery,
+    now: Timestamp,
+    out: &mut Vec<u8>,
+) -> Result<(), Problem> {
     let query = query(params, nearest)?;
     let with_routes = params.flag("route")?.unwrap_or(false);
-    let answer: ArrivalsAnswer = SEARCH.with_borrow_mut(|search| world.arrivals(search, &query, now));
-    let writer = Writer { world, viewer: Viewer::new(world, now), at: query.at, now, with_routes };
+    let answer: ArrivalsAnswer = SEARCH.with_borrow_mut(|search| seen.arrivals(search, &query, now));
+    let writer = Writer { seen, viewer: Viewer::new(seen, now), at: query.at, now, with_routes };
     let goal = |(place, off_m): (crate::roads::RoadPlace, f64)| {
-        let at = world.roads().network.position(place)?;
+        let at = seen.roads().network.position(place)?;
         Some(GoalJson { lat: at.lat_deg(), lon: at.lng_deg(), edge: place.edge, off_m })
     };
     let first_ms = answer.units.first().map(|arriving| arriving.eta_ms);

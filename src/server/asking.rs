@@ -46,6 +46,10 @@ impl Asking {
     #[must_use]
     pub fn request(&self, command: Command) -> bus::Request {
         let Self { pass, key, expected } = self.clone();
+        let command = match pass.org {
+            Some(org) => Command::By { org, command: Box::new(command) },
+            None => command,
+        };
         bus::Request { command, actor: pass.actor, key, expected }
     }
 

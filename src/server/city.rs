@@ -24,7 +24,9 @@ use super::{
     question::{Asked, write},
 };
 use crate::{
+    access::Pass,
     city::{City, CityError, CityMeta, layer_geojson, roads_geojson},
+    engine::SeenWorld,
     geodesy::LatLng,
     geography::Geography,
     model::{DeviceKind, Layer, LayerSet, Name, OrgLevel, Zone, ZoneId, ZoneShape},
@@ -84,22 +86,28 @@ impl CityPages {
     }
 
     /// A layer as compressed GeoJSON: of the zones that stand still. Those that follow a unit would be wrong tomorrow.
-    fn layer(&self, name: &str, geography: Arc<Geography>) -> Option<Bytes> {
+    fn layer(&self, name: &str, seen: &SeenWorld<'_>) -> Option<Bytes> {
         if let Some((bytes, _)) = self.still.get(name) {
             return Some(bytes.clone());
         }
         let layer: Layer = name.parse().ok()?;
+        let zones = || seen.zones(LayerSet::EMPTY.with(layer), None, usize::MAX).zones;
+        // Kept for those who see all: most walls.
+        let Some(geography) = seen.whole_geography() else { return Some(self.collection(&zones())) };
         if let Some((made_from, bytes)) = self.zones.lock().get(&layer)
             && Arc::ptr_eq(made_from, &geography)
         {
             return Some(bytes.clone());
         }
         // Made outside the lock: another wall may make it too, and both are right.
-        let zones = geography.zones().filter(|zone| zone.layer == layer && zone.follows.is_none());
-        let features = zones.map(|zone| self.feature(zone)).collect::<Vec<_>>();
-        let bytes = compress(json!({"type": "FeatureCollection", "features": features}).to_string().as_bytes());
+        let bytes = self.collection(&zones());
         self.zones.lock().insert(layer, (geography, bytes.clone()));
         Some(bytes)
+    }
+
+    fn collection(&self, zones: &[Zone]) -> Bytes {
+        let features: Vec<_> = zones.iter().filter(|zone| zone.follows.is_none()).map(|zone| self.feature(zone)).collect();
+        compress(json!({"type": "FeatureCollection", "features": features}).to_string().as_bytes())
     }
 
     /// A zone as a feature with the columns of its file. A circle is a point with its reach, as GeoJSON has no circles.
@@ -185,10 +193,9 @@ pub struct CityJson {
 #[utoipa::path(get, path = "/v1/city", tag = "city",
     responses((status = 200, body = CityJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn city(app: &App, _: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    let world = app.bus.world();
-    let geography = world.geography();
-    let zones = Layer::ALL.iter().map(|layer| (layer.as_str(), geography.count(*layer)));
+pub fn city(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let seen = app.seen(asked.pass);
+    let zones = Layer::ALL.iter().map(|layer| (layer.as_str(), seen.zone_count(*layer)));
     let still = app.city.still.iter().map(|(layer, (_, count))| (*layer, *count));
     let organisation = |org: &crate::model::Organisation| OrganisationJson {
         id: org.id.to_string(),
@@ -197,7 +204,7 @@ pub fn city(app: &App, _: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> 
         parent: org.parent.as_ref().map(ToString::to_string),
     };
     let threshold = |kind: &DeviceKind| {
-        let limit = world.limits().of(*kind);
+        let limit = seen.limits().of(*kind);
         (kind.as_str(), Threshold { stale_s: limit.stale_s, lost_s: limit.lost_s })
     };
     write(
@@ -206,7 +213,7 @@ pub fn city(app: &App, _: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> 
             about: app.city.about.clone(),
             attribution: app.city.attribution.clone(),
             counts: zones.chain(still).collect(),
-            organisations: world.organisations().all().iter().map(organisation).collect(),
+            organisations: seen.organisations().all().iter().map(organisation).collect(),
             thresholds: DeviceKind::ALL.iter().map(threshold).collect(),
             version: env!("CARGO_PKG_VERSION"),
         },
@@ -218,8 +225,8 @@ pub fn city(app: &App, _: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> 
     params(("layer" = String, Path, description = "`districts`, `rapid`, `responsibility`, `beats`, `posts`, `stations`, `service_stations`, `gates`, `cameras`, `river`, `parks` or `roads`")),
     responses((status = 200, description = "A FeatureCollection", content_type = "application/geo+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn layer(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
-    let Some(bytes) = app.city.layer(&name, app.bus.world().geography()) else {
+pub async fn layer(State(app): State<App>, pass: Pass, Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let Some(bytes) = app.city.layer(&name, &app.seen(&pass)) else {
         let names = LayerSet::ALL.iter().map(Layer::as_str).chain(STILL_LAYERS).collect::<Vec<_>>().join(", ");
         return Err(Problem::not_found("layer", &name).field("layer").expected(names));
     };

@@ -14,7 +14,7 @@ use crate::{
 /// How many seconds a client should wait when the engine is busy.
 const RETRY_AFTER_S: u32 = 1;
 
-/// Has a command done: durable when this returns.
+/// Has a command of the bearer of a pass done: durable when this returns.
 ///
 /// # Errors
 /// A problem that says why nothing was done.
@@ -82,6 +82,12 @@ pub fn rejected(rejection: &Rejection) -> Problem {
         Rejection::UnknownOrganisation(_) => (ProblemKind::Invalid, "the id of an organisation: /v1/city lists them"),
         Rejection::DeviceTaken { .. } => (ProblemKind::Conflict, "a device that no other unit carries"),
         Rejection::UnitCount | Rejection::ZoneCount | Rejection::ClosureCount => (ProblemKind::Conflict, "an id that is known already"),
+        Rejection::UnknownLoan(_) => (ProblemKind::NotFound, "the id of a loan: /v1/loans lists them"),
+        Rejection::UnknownLent(_) => (ProblemKind::NotFound, "the id of a unit: /v1/units lists them"),
+        Rejection::KnownLoan(_) => (ProblemKind::Conflict, "an id that no loan has"),
+        Rejection::LoanCount => (ProblemKind::Conflict, "fewer loans at once"),
+        Rejection::UnknownBorrower(_) => (ProblemKind::Invalid, "the id of an organisation: /v1/city lists them"),
+        Rejection::Outside { .. } => (ProblemKind::NotAllowed, "what is of your organisation, below it, or lent to it"),
         Rejection::UnknownFollowed(_) => (ProblemKind::Invalid, "the id of a unit: /v1/units lists them"),
         Rejection::Unit(_) | Rejection::Zone(_) | Rejection::Closure(_) | Rejection::Order(_) => {
             (ProblemKind::Invalid, "what the detail says")

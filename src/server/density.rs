@@ -57,12 +57,12 @@ pub struct DensityJson<'a> {
         ("org" = Option<String>, Query, description = "this organisation and all below it")),
     responses((status = 200, body = DensityJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn density(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    let world = app.bus.world();
+pub fn density(app: &App, Asked { pass, params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let seen = app.seen(pass);
     let res = params.number("res", RES_MIN..=RES_MAX, "an H3 resolution")?.unwrap_or(RES_DEFAULT);
     let resolution = Resolution::try_from(res).map_err(|error| Problem::out_of_range("res", &res.to_string(), &error.to_string()))?;
-    let Wanted { boxes, filter } = wanted(params, world)?;
-    let cells = world.density(&DensityQuery { resolution, boxes, filter });
+    let Wanted { boxes, filter } = wanted(params, &seen)?;
+    let cells = seen.density(&DensityQuery { resolution, boxes, filter });
     check_count(res, cells.len())?;
     let cells =
         cells.iter().map(|(cell, density)| CellJson { cell: cell.to_string(), units: density.units, by_status: &density.by_status });

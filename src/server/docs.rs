@@ -7,8 +7,8 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    accounts, ask, asking::Conditions, city, cordons, coverage, density, drills, fixes, health, ingest_socket, meant, move_up, nearest,
-    orders, osmand, problem::ProblemDocument, programs, reach, rings, roads, session, stream, units, zones,
+    accounts, ask, asking::Conditions, city, cordons, coverage, density, drills, fixes, health, ingest_socket, loans, meant, move_up,
+    nearest, orders, osmand, problem::ProblemDocument, programs, reach, rings, roads, session, stream, units, zones,
 };
 
 /// The description of the API.
@@ -43,6 +43,7 @@ use super::{
         coverage::coverage, coverage::grid, move_up::move_up,
         cordons::plan::plan, cordons::life::list, cordons::life::get, cordons::life::post, cordons::life::patch, cordons::life::sight,
         cordons::gates::list, cordons::gates::put, cordons::gates::delete, cordons::gates::run, cordons::suspect::suspect,
+        loans::list, loans::post, loans::delete,
         orders::list, orders::get, orders::post, orders::patch,
         drills::list, drills::play,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,

@@ -22,6 +22,7 @@ use super::{
     question::{Asked, write},
 };
 use crate::{
+    access::Pass,
     city::{self, City},
     drill::{DrillError, Report, Scenario, ScenarioError, Stage},
     import,
@@ -160,11 +161,13 @@ fn entry(id: String, file: &FilePath) -> DrillJson {
     }
 }
 
-/// The scenarios of the city, by id. One that does not read is listed with the reason.
+/// The scenarios of the city, by id: for those who see all of it. One that does not read is listed with the reason.
 #[utoipa::path(get, path = "/v1/drills", tag = "drills", responses((status = 200, body = DrillsJson),
     (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn list(app: &App, _: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    let drills = app.drills.files()?.into_iter().map(|(id, file)| entry(id, &file)).collect();
+pub fn list(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    // Scenarios play with the units of the whole city.
+    let files = if app.seen(asked.pass).sight().is_all() { app.drills.files()? } else { BTreeMap::new() };
+    let drills = files.into_iter().map(|(id, file)| entry(id, &file)).collect();
     write(out, &DrillsJson { drills })
 }
 
@@ -182,7 +185,16 @@ pub struct PlayAsk {
 #[utoipa::path(post, path = "/v1/drills/{id}/play", tag = "drills", params(("id" = String, Path)), request_body = PlayAsk,
     responses((status = 200, description = "The report", body = Report),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn play(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, content: Body) -> Result<Response, Problem> {
+pub async fn play(
+    State(app): State<App>,
+    pass: Pass,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Body,
+) -> Result<Response, Problem> {
+    if !app.seen(&pass).sight().is_all() {
+        return Err(Problem::not_found("drill", &id));
+    }
     let bytes: Bytes = body::read(content, body::JSON_BYTES_MAX).await?;
     let PlayAsk { seed } = if bytes.is_empty() {
         PlayAsk::default()

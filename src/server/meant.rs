@@ -61,9 +61,10 @@ pub struct MeantJson {
 #[utoipa::path(post, path = "/v1/roads/meant", tag = "roads", request_body = MeantAsk,
     responses((status = 200, body = MeantJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn meant(app: &App, Asked { body: content, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+pub fn meant(app: &App, Asked { pass, body: content, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let MeantAsk { place } = body::parse_json(content)?;
-    let roads = app.bus.world().roads();
+    let seen = app.seen(pass);
+    let roads = seen.roads();
     let edges = roads.meant(&place).map_err(|error| Problem::new(ProblemKind::Invalid, error.to_string()).field(error.field()))?;
     let one_way = |edge: &&EdgeNo| roads.network.edges().get(**edge as usize).is_some_and(|edge| edge.one_way);
     write(

@@ -25,6 +25,7 @@ pub mod guard;
 pub mod health;
 pub mod ingest_socket;
 pub mod listen;
+pub mod loans;
 pub mod meant;
 pub mod measure;
 pub mod move_up;

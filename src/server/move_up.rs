@@ -14,7 +14,7 @@ use super::{
     question::{Asked, write},
 };
 use crate::{
-    engine::World,
+    engine::SeenWorld,
     geodesy::{LatLng, haversine_m},
     model::{KindSet, Layer, Purpose, Timestamp, UnitId, UnitKind, UnitNo},
     reach::{Coverage, Hole, LIMIT_MS_MAX, MOVES_MAX, MoveUp, Plan, ReachError, Share, Source},
@@ -152,7 +152,7 @@ impl Scene {
     ///
     /// # Errors
     /// None but a fault of the server's own.
-    pub fn new(world: &World, kept: &Kept, stands: &[LatLng], wanted: Wanted) -> Result<Self, ReachError> {
+    pub fn new(world: &SeenWorld<'_>, kept: &Kept, stands: &[LatLng], wanted: Wanted) -> Result<Self, ReachError> {
         let mut scene = Self { coverage: kept.coverage.clone(), units: Vec::new(), posts: Vec::new(), wanted };
         let idle = scene.idle(world, &kept.units)?;
         scene.posts = scene.posts(world, kept, stands);
@@ -165,7 +165,7 @@ impl Scene {
     }
 
     /// The units that have nothing to do, and where they are. Whoever has a place to go to is put there.
-    fn idle(&mut self, world: &World, senders: &[u32]) -> Result<Vec<(u32, LatLng)>, ReachError> {
+    fn idle(&mut self, world: &SeenWorld<'_>, senders: &[u32]) -> Result<Vec<(u32, LatLng)>, ReachError> {
         let (roads, mut idle, mut moved) = (world.roads(), Vec::new(), Vec::new());
         for who in senders {
             let (Some(source), Some(unit)) = (self.coverage.unit(*who), world.unit_by_no(UnitNo(*who))) else { continue };
@@ -189,7 +189,7 @@ impl Scene {
         [0, 1].iter().any(|way| self.coverage.costs().of(travel).get((2 * edge + way) as usize).is_some_and(|cost| *cost != NEVER))
     }
 
-    fn posts(&self, world: &World, kept: &Kept, stands: &[LatLng]) -> Vec<RoadPlace> {
+    fn posts(&self, world: &SeenWorld<'_>, kept: &Kept, stands: &[LatLng]) -> Vec<RoadPlace> {
         let middle = |hole: Hole| {
             let middle = h3o::LatLng::from(kept.cell(hole.group)?);
             LatLng::new(middle.lat(), middle.lng()).ok()
@@ -226,7 +226,7 @@ impl Scene {
         self.coverage.limits_ms().get(self.wanted.limit).copied().unwrap_or_default()
     }
 
-    fn moves(&self, world: &World, plan: &Plan) -> Vec<MoveJson> {
+    fn moves(&self, world: &SeenWorld<'_>, plan: &Plan) -> Vec<MoveJson> {
         let (roads, mut search) = (world.roads(), Search::default());
         let mut shown = |step: &crate::reach::Move| {
             let (source, to) = (self.coverage.unit(step.who)?, *self.posts.get(step.post)?);
@@ -269,9 +269,9 @@ fn nearest(at: LatLng, idle: &[(u32, LatLng)]) -> Vec<(f64, u32)> {
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn move_up(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let wanted = body::parse_json::<MoveUpAsk>(asked.body)?.wanted()?;
-    let (world, now) = (app.bus.world(), app.bus.now());
-    let kept = app.coverage.now(world, now).map_err(internal)?;
-    let scene = Scene::new(world, &kept, app.city.stands(), wanted).map_err(internal)?;
+    let (seen, now) = (app.seen(asked.pass), app.bus.now());
+    let kept = app.covered(asked.pass).map_err(internal)?;
+    let scene = Scene::new(&seen, &kept, app.city.stands(), wanted).map_err(internal)?;
     // Others may have it while the moves are chosen.
     drop(kept);
     let plan = scene.plan().map_err(internal)?;
@@ -282,7 +282,7 @@ pub fn move_up(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Pr
         before: share(plan.before_m),
         after: share(plan.after_m),
         bound: share(plan.bound_m),
-        moves: scene.moves(world, &plan),
+        moves: scene.moves(&seen, &plan),
         units: scene.units.len(),
         posts: scene.posts.len(),
     };

@@ -14,7 +14,7 @@ use super::{
     view::{UnitJson, Viewer},
 };
 use crate::{
-    engine::{Freshness, NearestQuery, World},
+    engine::{Freshness, NearestQuery, SeenWorld},
     model::{Status, StatusSet},
 };
 
@@ -87,7 +87,7 @@ fn is_by_arrival(params: &Params<'_>) -> Result<bool, Problem> {
     }
 }
 
-fn query(params: &Params<'_>, world: &World) -> Result<NearestQuery, Problem> {
+fn query(params: &Params<'_>, world: &SeenWorld<'_>) -> Result<NearestQuery, Problem> {
     let statuses = match params.text("status") {
         None => StatusSet::EMPTY.with(Status::Available),
         Some("any") => StatusSet::ALL,
@@ -127,13 +127,13 @@ fn query(params: &Params<'_>, world: &World) -> Result<NearestQuery, Problem> {
     responses((status = 200, body = NearestAnswerJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn nearest(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    let (world, now) = (app.bus.world(), app.bus.now());
-    let query = query(&asked.params, world)?;
+    let (seen, now) = (app.seen(asked.pass), app.bus.now());
+    let query = query(&asked.params, &seen)?;
     if is_by_arrival(&asked.params)? {
-        return arrivals::arrivals(world, &asked.params, query, now, out);
+        return arrivals::arrivals(&seen, &asked.params, query, now, out);
     }
-    let answer = world.nearest(&query, now);
-    let viewer = Viewer::new(world, now);
+    let answer = seen.nearest(&query, now);
+    let viewer = Viewer::new(&seen, now);
     let units = answer.units.iter().map(|(unit, distance_m)| NearUnit { unit: viewer.unit(unit), distance_m: *distance_m }).collect();
     let reasons: BTreeMap<_, _> = answer.left_out.iter().map(|(reason, count)| (reason.as_str(), *count)).collect();
     write(out, &NearestJson { units, left_out: LeftOutJson { total: reasons.values().sum(), reasons }, distance: DISTANCE })

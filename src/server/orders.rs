@@ -22,7 +22,7 @@ use super::{
     units::LIMIT_MAX,
 };
 use crate::{
-    engine::{Command, ORDER_RADIUS_M_DEFAULT, Order, OrderSpec, OrderStep, OrdersPage, Subject},
+    engine::{Command, ORDER_RADIUS_M_DEFAULT, Order, OrderSpec, OrderStep, OrdersPage, SeenWorld, Subject},
     geodesy::LatLng,
     model::{CordonId, Name, OrderEnd, OrderId, OrderState, Purpose, Timestamp, UnitId, ZoneId},
 };
@@ -98,8 +98,8 @@ impl<'a> OrderJson<'a> {
     }
 }
 
-fn callsign(app: &App, order: &Order) -> SmolStr {
-    app.bus.world().unit_by_no(order.unit_no).map(|unit| unit.spec.callsign).unwrap_or_default()
+fn callsign(seen: &SeenWorld<'_>, order: &Order) -> SmolStr {
+    seen.unit_by_no(order.unit_no).map(|unit| unit.spec.callsign).unwrap_or_default()
 }
 
 /// A page of orders.
@@ -138,17 +138,17 @@ impl std::str::FromStr for Listed {
         ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = OrderPage),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    let world = app.bus.world();
+pub fn list(app: &App, Asked { pass, params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let seen = app.seen(pass);
     let all = matches!(params.parse("state")?, Some(Listed::All));
     let limit = params.number("limit", 1..=LIMIT_MAX, "a whole number")?.unwrap_or(LIMIT_MAX);
     let after: Option<OrderId> = params.parse("cursor")?;
     let unit = match params.parse::<UnitId>("unit")? {
-        Some(id) => Some(world.unit(&id).ok_or_else(|| Problem::not_found("unit", id.as_str()).field("unit"))?.no),
+        Some(id) => Some(seen.unit(&id).ok_or_else(|| Problem::not_found("unit", id.as_str()).field("unit"))?.no),
         None => None,
     };
-    let OrdersPage { orders, next } = world.orders(unit, all, after.as_ref(), limit);
-    let callsigns: Vec<_> = orders.iter().map(|order| callsign(app, order)).collect();
+    let OrdersPage { orders, next } = seen.orders(unit, all, after.as_ref(), limit);
+    let callsigns: Vec<_> = orders.iter().map(|order| callsign(&seen, order)).collect();
     let orders = orders.iter().zip(&callsigns).map(|(order, callsign)| OrderJson::of(order, callsign)).collect();
     write(out, &OrderPage { server_time: app.bus.now(), orders, next })
 }
@@ -158,12 +158,13 @@ pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> R
     responses((status = 200, body = OrderJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    let order = find(app, &parse_as("id", &asked.id)?)?;
-    write(out, &OrderJson::of(&order, &callsign(app, &order)))
+    let seen = app.seen(asked.pass);
+    let order = find(&seen, &parse_as("id", &asked.id)?)?;
+    write(out, &OrderJson::of(&order, &callsign(&seen, &order)))
 }
 
-fn find(app: &App, id: &OrderId) -> Result<std::sync::Arc<Order>, Problem> {
-    app.bus.world().order(id).ok_or_else(|| Problem::not_found("order", id.as_str()))
+fn find(seen: &SeenWorld<'_>, id: &OrderId) -> Result<std::sync::Arc<Order>, Problem> {
+    seen.order(id).ok_or_else(|| Problem::not_found("order", id.as_str()))
 }
 
 /// One order that is asked for.
@@ -244,12 +245,13 @@ pub async fn post(
         let radius_m = radius_m.unwrap_or(ORDER_RADIUS_M_DEFAULT);
         let order = OrderSpec { id, unit, purpose, to, place, radius_m, due, cordon: None, gate: None };
         let applied = command::run(&app, &asking.part(n), Command::IssueOrder { order, replace }).await?;
-        find(&app, &parse_as("id", applied.subject.id())?)
+        find(&app.seen(&asking.pass), &parse_as("id", applied.subject.id())?)
     };
     // All at once: they become durable together.
     let given = join_all(orders.iter().enumerate().map(|(n, order)| give(n, order))).await;
+    let seen = app.seen(&asking.pass);
     let callsigns: Vec<_> =
-        given.iter().map(|given| given.as_ref().map_or_else(|_| SmolStr::default(), |order| callsign(&app, order))).collect();
+        given.iter().map(|given| given.as_ref().map_or_else(|_| SmolStr::default(), |order| callsign(&seen, order))).collect();
     let mut answer = OrdersGiven { orders: Vec::new(), refused: Vec::new() };
     for (index, (given, callsign)) in given.iter().zip(&callsigns).enumerate() {
         match given {
@@ -303,13 +305,14 @@ pub async fn patch(
     let id: OrderId = parse_as("id", &id)?;
     let patch: OrderPatch = body::json(&headers, content, &["application/merge-patch+json", "application/json"]).await?;
     let step = patch.step()?;
-    let unit = find(&app, &id)?.spec.unit.clone();
+    let unit = find(&app.seen(&asking.pass), &id)?.spec.unit.clone();
     if !asking.pass.speaks_for(&unit) {
         let detail = format!("order `{id}` is not {}'s: a unit takes its own orders further", asking.pass.actor);
         return Err(Problem::new(ProblemKind::NotAllowed, detail).field("id").value(id.as_str()).expected("the id of an order of its own"));
     }
     command::run(&app, &asking, Command::StepOrder { unit, id: id.clone(), step }).await?;
     let tag = asking::tag(&app, &Subject::Order(id.clone()));
-    let order = find(&app, &id)?;
-    Ok((tag, Json(OrderJson::of(&order, &callsign(&app, &order)))).into_response())
+    let seen = app.seen(&asking.pass);
+    let order = find(&seen, &id)?;
+    Ok((tag, Json(OrderJson::of(&order, &callsign(&seen, &order)))).into_response())
 }

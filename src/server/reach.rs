@@ -116,7 +116,7 @@ fn feature(network: &RoadNetwork, minutes: f64, stretches: &[Stretch], width_m: 
         ("max_m" = Option<f64>, Query, description = "the road to set out from is not farther than this, metres: 0 to 10000, 200 when not given")),
     responses((status = 200, body = ReachJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn reach(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+pub fn reach(app: &App, Asked { pass, params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let at = params.position()?;
     let times = times(params.list("minutes")?)?;
     let travel = params.parse("travel")?.unwrap_or(Travel::UrgentCar);
@@ -124,7 +124,8 @@ pub fn reach(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> 
     let width_m = params.number("width_m", WIDTH_M, "metres")?.unwrap_or(WIDTH_M_DEFAULT);
     let max_m = params.number("max_m", 0.0..=MAX_M_MAX, "metres")?.unwrap_or(MAX_M_DEFAULT);
 
-    let roads = app.bus.world().roads();
+    let seen = app.seen(pass);
+    let roads = seen.roads();
     let Roads { network, graph, snapper, .. } = roads;
     let whole_ms = |minutes: &f64| (minutes * 60_000.0).round() as u32;
     let (from, reached) = {

@@ -214,9 +214,9 @@ pub fn rings(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Prob
     }
     let core = core(&ask.core)?;
     let borders = ask.rings.iter().enumerate().map(|(n, ring)| border(ring, &format!("rings[{n}]"))).collect::<Result<Vec<_>, _>>()?;
-    let world = app.bus.world();
-    let members = world.rings(&core, &borders);
-    let viewer = Viewer::new(world, app.bus.now());
+    let seen = app.seen(asked.pass);
+    let members = seen.rings(&core, &borders);
+    let viewer = Viewer::new(&seen, app.bus.now());
     write(out, &RingsJson { rings: ask.rings.into_iter().zip(&members).map(|(ring, members)| answer(ring, members, &viewer)).collect() })
 }
 

@@ -20,9 +20,10 @@ use super::{
     units::{LIMIT_DEFAULT, LIMIT_MAX, made, no_content},
 };
 use crate::{
+    access::Pass,
     bus::Applied,
-    engine::{Closed, Closure, Command, Roads},
-    model::{ClosureId, Drawn, Name, Timestamp},
+    engine::{Closed, Closure, Command, Roads, SeenWorld},
+    model::{ClosureId, Drawn, Name, OrgId, Timestamp},
     roads::{Drive, EdgeNo, RoadClass},
 };
 
@@ -63,10 +64,11 @@ pub struct RoadJson {
         ("max_m" = Option<f64>, Query, description = "not farther than this, metres: 0 to 10000, 200 when not given")),
     responses((status = 200, body = RoadJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn at(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+pub fn at(app: &App, Asked { pass, params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let position = params.position()?;
     let max_m = params.number("max_m", 0.0..=MAX_M_MAX, "metres")?.unwrap_or(MAX_M_DEFAULT);
-    let Roads { network, snapper, .. } = app.bus.world().roads();
+    let seen = app.seen(pass);
+    let Roads { network, snapper, .. } = seen.roads();
     let here = format!("{},{}", position.lat_deg(), position.lng_deg());
     let none = || Problem::not_found("road within max_m of", &here).field("lat").expected("a place nearer to a road");
     let (place, off_m) = snapper.nearest(position, max_m, |_| true).ok_or_else(none)?;
@@ -145,6 +147,9 @@ pub struct ClosureJson {
     since: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
+    /// Whose it is, who may change and lift it; null: the city's.
+    #[schema(value_type = Option<String>)]
+    org: Option<OrgId>,
     /// How many edges it is on, and how long they are together, metres.
     edge_count: usize,
     length_m: f64,
@@ -180,7 +185,7 @@ pub(super) fn length_m(roads: &Roads, edges: &[EdgeNo]) -> f64 {
 
 fn json(roads: &Roads, closed: &Closed, with_geometry: bool) -> ClosureJson {
     let Closed { closure, edges, drives, since } = closed;
-    let Closure { id, place, heading_deg, factor, reason, until } = (**closure).clone();
+    let Closure { id, place, heading_deg, factor, reason, until, org } = (**closure).clone();
     let geometry = || match heading_deg {
         None => MultiLineString::new(roads, edges.iter().map(|edge| Drive { edge: *edge, backward: false })),
         Some(_) => MultiLineString::new(roads, drives.iter().map(|drive| Drive::from_no(*drive))),
@@ -193,6 +198,7 @@ fn json(roads: &Roads, closed: &Closed, with_geometry: bool) -> ClosureJson {
         reason,
         since: *since,
         until,
+        org,
         edge_count: edges.len(),
         length_m: length_m(roads, edges),
         names: names(roads, edges),
@@ -217,11 +223,12 @@ pub struct ClosurePage {
         ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = ClosurePage),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+pub fn list(app: &App, Asked { pass, params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let with_geometry = params.flag("geometry")?.unwrap_or(false);
     let limit = params.number("limit", 1..=LIMIT_MAX, "a whole number")?.unwrap_or(LIMIT_DEFAULT);
     let after: Option<ClosureId> = params.parse("cursor")?;
-    let roads = app.bus.world().roads();
+    let seen = app.seen(pass);
+    let roads = seen.roads();
     let mut page = ClosurePage { closures: Vec::new(), next: None };
     let mut edges = 0;
     for closed in roads.closures(app.bus.now()).iter().filter(|closed| after.as_ref().is_none_or(|after| closed.closure.id > *after)) {
@@ -235,8 +242,8 @@ pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> R
     write(out, &page)
 }
 
-fn show(app: &App, id: &ClosureId) -> Result<ClosureJson, Problem> {
-    let roads = app.bus.world().roads();
+fn show(seen: &SeenWorld<'_>, id: &ClosureId) -> Result<ClosureJson, Problem> {
+    let roads = seen.roads();
     roads.closed(id).map(|closed| json(roads, &closed, true)).ok_or_else(|| Problem::not_found("closure", id.as_str()))
 }
 
@@ -245,7 +252,7 @@ fn show(app: &App, id: &ClosureId) -> Result<ClosureJson, Problem> {
     responses((status = 200, body = ClosureJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    write(out, &show(app, &parse_as("id", &asked.id)?)?)
+    write(out, &show(&app.seen(asked.pass), &parse_as("id", &asked.id)?)?)
 }
 
 /// Closes roads or slows them down. Durable when answered; the next question by arrival counts it.
@@ -260,7 +267,7 @@ pub async fn post(
 ) -> Result<Response, Problem> {
     // The id that it was given the first time, whatever the clock says now.
     if let Some(applied) = command::done(&app, &asking)? {
-        return shown(&app, &applied);
+        return shown(&app, &asking.pass, &applied);
     }
     let ClosureAsk { id, place, heading_deg, factor, reason, until } = body::json(&headers, content, &["application/json"]).await?;
     let now = app.bus.now();
@@ -271,14 +278,17 @@ pub async fn post(
         Some(id) => id,
         None => parse_as("id", &format!("closure-{:x}-{:08x}", now.unix_ms(), rand::random::<u32>()))?,
     };
-    let closure = Closure { id, place, heading_deg, factor, reason, until };
-    shown(&app, &command::run(&app, &asking, Command::PutClosure(closure)).await?)
+    // Whoever changes it, it stays whose it is.
+    let known = app.seen(&asking.pass).roads().closed(&id);
+    let org = known.map_or_else(|| asking.pass.org.clone(), |known| known.closure.org.clone());
+    let closure = Closure { id, place, heading_deg, factor, reason, until, org };
+    shown(&app, &asking.pass, &command::run(&app, &asking, Command::PutClosure(closure)).await?)
 }
 
 /// The answer to a change: the closure as it is now.
-fn shown(app: &App, applied: &Applied) -> Result<Response, Problem> {
+fn shown(app: &App, pass: &Pass, applied: &Applied) -> Result<Response, Problem> {
     let tag = asking::tag(app, &applied.subject);
-    Ok((made(applied), tag, Json(show(app, &parse_as("id", applied.subject.id())?)?)).into_response())
+    Ok((made(applied), tag, Json(show(&app.seen(pass), &parse_as("id", applied.subject.id())?)?)).into_response())
 }
 
 /// Lifts a closure. Durable when answered.

@@ -20,8 +20,9 @@ use super::{
     view::{DeviceSchema, UnitJson, Viewer},
 };
 use crate::{
+    access::Pass,
     bus::Applied,
-    engine::{Command, Subject, UnitPatch, UnitsQuery, World},
+    engine::{Command, SeenWorld, Subject, UnitPatch, UnitsQuery},
     index::{Filter, OrgRange},
     model::{Capabilities, Capability, Device, OrgId, Status, UnitId, UnitKind, UnitSpec},
 };
@@ -71,7 +72,7 @@ pub struct UnitCollection<'a> {
 ///
 /// # Errors
 /// A 400 problem when there is no such organisation.
-pub fn org_range(params: &Params<'_>, world: &World) -> Result<Option<OrgRange>, Problem> {
+pub fn org_range(params: &Params<'_>, world: &SeenWorld<'_>) -> Result<Option<OrgRange>, Problem> {
     let Some(id) = params.parse::<OrgId>("org")? else { return Ok(None) };
     let range = world.organisations().subtree(&id);
     range.map(Some).ok_or_else(|| Problem::bad_value("org", id.as_str(), "the id of an organisation: /v1/city lists them"))
@@ -81,7 +82,7 @@ pub fn org_range(params: &Params<'_>, world: &World) -> Result<Option<OrgRange>,
 ///
 /// # Errors
 /// A 400 problem for a word that is not known.
-pub fn filter(params: &Params<'_>, world: &World) -> Result<Filter, Problem> {
+pub fn filter(params: &Params<'_>, world: &SeenWorld<'_>) -> Result<Filter, Problem> {
     let all = Filter::default();
     Ok(Filter {
         kinds: params.list::<UnitKind, _>("kind")?.unwrap_or(all.kinds),
@@ -104,7 +105,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// A 400 problem for what cannot be read.
-pub fn wanted(params: &Params<'_>, world: &World) -> Result<Wanted, Problem> {
+pub fn wanted(params: &Params<'_>, world: &SeenWorld<'_>) -> Result<Wanted, Problem> {
     let statuses = params.list::<Status, _>("status")?;
     let mut filter = filter(params, world)?;
     filter.statuses = statuses.unwrap_or(filter.statuses);
@@ -128,16 +129,16 @@ fn boxes([west, south, east, north]: [f64; 4]) -> Vec<Rect<f64>> {
         ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = UnitCollection),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    let world = app.bus.world();
-    let Wanted { boxes, filter } = wanted(params, world)?;
-    let page = world.units(&UnitsQuery {
+pub fn list(app: &App, Asked { pass, params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let seen = app.seen(pass);
+    let Wanted { boxes, filter } = wanted(params, &seen)?;
+    let page = seen.units(&UnitsQuery {
         boxes,
         filter,
         limit: params.number("limit", 1..=LIMIT_MAX, "a whole number")?.unwrap_or(LIMIT_DEFAULT),
         after: params.parse::<UnitId>("cursor")?,
     });
-    let viewer = Viewer::new(world, app.bus.now());
+    let viewer = Viewer::new(&seen, app.bus.now());
     let features = page.units.iter().map(|unit| UnitFeature {
         kind: "Feature",
         id: &unit.spec.id,
@@ -147,15 +148,16 @@ pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> R
     question::write(out, &UnitCollection { kind: "FeatureCollection", features: features.collect(), next: page.next })
 }
 
-fn show(app: &App, id: &UnitId, out: &mut Vec<u8>) -> Result<(), Problem> {
-    let unit = app.bus.world().unit(id).ok_or_else(|| Problem::not_found("unit", id.as_str()))?;
-    question::write(out, &Viewer::new(app.bus.world(), app.bus.now()).unit(&unit))
+fn show(app: &App, pass: &Pass, id: &UnitId, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let seen = app.seen(pass);
+    let unit = seen.unit(id).ok_or_else(|| Problem::not_found("unit", id.as_str()))?;
+    question::write(out, &Viewer::new(&seen, app.bus.now()).unit(&unit))
 }
 
 /// The answer to a change: the unit as it is now.
-fn shown(app: &App, id: &UnitId, status: StatusCode) -> Result<Response, Problem> {
+fn shown(app: &App, pass: &Pass, id: &UnitId, status: StatusCode) -> Result<Response, Problem> {
     let (tag, mut out) = (asking::tag(app, &Subject::Unit(id.clone())), Vec::new());
-    show(app, id, &mut out)?;
+    show(app, pass, id, &mut out)?;
     Ok((status, tag, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], out).into_response())
 }
 
@@ -164,7 +166,7 @@ fn shown(app: &App, id: &UnitId, status: StatusCode) -> Result<Response, Problem
     responses((status = 200, body = UnitJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    show(app, &parse_as("id", &asked.id)?, out)
+    show(app, asked.pass, &parse_as("id", &asked.id)?, out)
 }
 
 /// A unit as it is registered.
@@ -212,13 +214,12 @@ pub async fn put(
     let id: UnitId = parse_as("id", &id)?;
     let unit: UnitPut = body::json(&headers, content, &["application/json"]).await?;
     same_id(unit.id.as_ref().map(UnitId::as_str), id.as_str())?;
-    let world = app.bus.world();
-    let home = world.unit(&id).and_then(|unit| unit.spec.home());
+    let home = app.seen(&asking.pass).unit(&id).as_ref().and_then(|unit| unit.spec.home());
     let UnitPut { callsign, kind, org, capabilities, crew, status, alarm, devices, .. } = unit;
     let status = status.unwrap_or(Status::OffDuty);
     let spec = UnitSpec { id: id.clone(), callsign, kind, org, capabilities, crew, status, alarm, devices, home };
     let applied = command::run(&app, &asking, Command::RegisterUnit(spec)).await?;
-    shown(&app, &id, made(&applied))
+    shown(&app, &asking.pass, &id, made(&applied))
 }
 
 /// Checks that an id in a body is the one of the path.
@@ -270,7 +271,7 @@ pub async fn patch(
     let patch: UnitPatch = body::parse_json(&bytes)?;
     no_nulls(&bytes)?;
     command::run(&app, &asking, Command::EditUnit { id: id.clone(), patch }).await?;
-    shown(&app, &id, StatusCode::OK)
+    shown(&app, &asking.pass, &id, StatusCode::OK)
 }
 
 /// In a merge patch null takes a field away, and a unit has all its fields.

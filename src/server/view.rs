@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use serde::{Serialize, Serializer};
 
 use crate::{
-    engine::{UnitView, Whereabouts, World},
+    engine::{SeenWorld, UnitView, Whereabouts},
     geography::ZoneNo,
     model::{Capabilities, Contact, Device, Layer, OrgId, Status, Timestamp, UnitId, UnitKind, ZoneId},
 };
@@ -94,7 +94,7 @@ impl Serialize for ZonesOf<'_> {
         if let Some(fix) = self.unit.fix {
             zones.zones_at(fix.at, Some(self.unit.no), &mut found);
         }
-        let of = found.iter().filter_map(|no| zones.geography().zone_by_no(*no));
+        let of = found.iter().filter_map(|no| zones.zone(*no));
         serializer.collect_seq(of.map(|zone| ZoneRef { id: &zone.id, layer: zone.layer }))
     }
 }
@@ -102,24 +102,24 @@ impl Serialize for ZonesOf<'_> {
 /// Turns views into JSON: takes the zones as they are once for all units of an answer.
 #[derive(Debug)]
 pub struct Viewer<'a> {
-    world: &'a World,
-    zones: Whereabouts,
+    seen: &'a SeenWorld<'a>,
+    zones: Whereabouts<'a>,
     now: Timestamp,
     /// The zones of the unit that is being written: one buffer for all of them.
     found: RefCell<Vec<ZoneNo>>,
 }
 
 impl<'a> Viewer<'a> {
-    /// A viewer of the world at `now`.
+    /// A viewer of what is seen at `now`.
     #[must_use]
-    pub fn new(world: &'a World, now: Timestamp) -> Self {
-        Self { world, zones: Whereabouts::new(world), now, found: RefCell::default() }
+    pub fn new(seen: &'a SeenWorld<'a>, now: Timestamp) -> Self {
+        Self { seen, zones: Whereabouts::new(seen), now, found: RefCell::default() }
     }
 
     /// The contact state now, not when the engine last looked.
     #[must_use]
     pub fn contact(&self, unit: &UnitView) -> Contact {
-        unit.fix.map_or(Contact::Never, |fix| self.world.limits().contact(unit.device, fix.time, self.now))
+        unit.fix.map_or(Contact::Never, |fix| self.seen.limits().contact(unit.device, fix.time, self.now))
     }
 
     /// The unit as the API shows it.
@@ -132,7 +132,7 @@ impl<'a> Viewer<'a> {
             kind: spec.kind,
             status: spec.status,
             alarm: spec.alarm,
-            org: spec.org(self.world.organisations()),
+            org: spec.org(self.seen.organisations()),
             capabilities: spec.capabilities,
             crew: spec.crew,
             devices: spec.devices(),

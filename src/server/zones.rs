@@ -20,7 +20,8 @@ use super::{
     view::{UnitJson, Viewer},
 };
 use crate::{
-    engine::{Command, Subject, Whereabouts},
+    access::Pass,
+    engine::{Command, Subject, Whereabouts, ZonesPage},
     model::{Follows, Layer, Name, OrgId, Zone, ZoneId, ZoneShape},
 };
 
@@ -67,9 +68,8 @@ pub struct FollowsSchema {
     from: [f64; 2],
 }
 
-impl From<&Zone> for ZoneJson {
-    fn from(zone: &Zone) -> Self {
-        let Zone { id, layer, name, org, shape, follows, dwell_s } = zone.clone();
+impl From<Zone> for ZoneJson {
+    fn from(Zone { id, layer, name, org, shape, follows, dwell_s }: Zone) -> Self {
         Self { id: Some(id), layer, name, org, shape, follows, dwell_s }
     }
 }
@@ -90,21 +90,16 @@ pub struct ZonePage {
         ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = ZonePage),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn list(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+pub fn list(app: &App, Asked { pass, params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let layers = params.list::<Layer, crate::model::LayerSet>("layer")?.unwrap_or(crate::model::LayerSet::ALL);
     let limit = params.number("limit", 1..=LIMIT_MAX, "a whole number")?.unwrap_or(LIMIT_DEFAULT);
     let after: Option<ZoneId> = params.parse("cursor")?;
-    let geography = app.bus.world().geography();
-    let is_wanted = |zone: &&Zone| layers.contains(zone.layer) && after.as_ref().is_none_or(|after| zone.id > *after);
-    let mut zones: Vec<&Zone> = geography.zones().filter(is_wanted).collect();
-    let more = zones.len() > limit;
-    zones.truncate(limit);
-    let next = if more { zones.last().map(|zone| zone.id.clone()) } else { None };
+    let ZonesPage { zones, next } = app.seen(pass).zones(layers, after.as_ref(), limit);
     write(out, &ZonePage { zones: zones.into_iter().map(ZoneJson::from).collect(), next })
 }
 
-fn show(app: &App, id: &ZoneId) -> Result<ZoneJson, Problem> {
-    app.bus.world().geography().zone(id).map(ZoneJson::from).ok_or_else(|| Problem::not_found("zone", id.as_str()))
+fn show(app: &App, pass: &Pass, id: &ZoneId) -> Result<ZoneJson, Problem> {
+    app.seen(pass).zone(id).map(ZoneJson::from).ok_or_else(|| Problem::not_found("zone", id.as_str()))
 }
 
 /// One zone.
@@ -112,7 +107,7 @@ fn show(app: &App, id: &ZoneId) -> Result<ZoneJson, Problem> {
     responses((status = 200, body = ZoneJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    write(out, &show(app, &parse_as("id", &asked.id)?)?)
+    write(out, &show(app, asked.pass, &parse_as("id", &asked.id)?)?)
 }
 
 /// Adds a zone or replaces one. Durable when answered; walls are told to fetch the layer again.
@@ -130,10 +125,12 @@ pub async fn put(
     let zone: ZoneJson = body::json(&headers, content, &["application/json"]).await?;
     same_id(zone.id.as_ref().map(ZoneId::as_str), id.as_str())?;
     let ZoneJson { layer, name, org, shape, follows, dwell_s, .. } = zone;
+    // Drawn by somebody of an organisation it is that one's own, unless he says otherwise.
+    let org = org.or_else(|| asking.pass.org.clone());
     let zone = Zone { id: id.clone(), layer, name, org, shape, follows, dwell_s };
     let applied = command::run(&app, &asking, Command::PutZone(zone)).await?;
     let tag = asking::tag(&app, &Subject::Zone(id.clone()));
-    Ok((made(&applied), tag, Json(show(&app, &id)?)).into_response())
+    Ok((made(&applied), tag, Json(show(&app, &asking.pass, &id)?)).into_response())
 }
 
 /// Removes a zone. Durable when answered; walls are told to fetch the layer again.
@@ -157,9 +154,9 @@ pub struct ZoneUnits<'a> {
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn units(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let id: ZoneId = parse_as("id", &asked.id)?;
-    let world = app.bus.world();
-    let units = world.zone_units(&id).ok_or_else(|| Problem::not_found("zone", id.as_str()))?;
-    let viewer = Viewer::new(world, app.bus.now());
+    let seen = app.seen(asked.pass);
+    let units = seen.zone_units(&id).ok_or_else(|| Problem::not_found("zone", id.as_str()))?;
+    let viewer = Viewer::new(&seen, app.bus.now());
     write(out, &ZoneUnits { units: units.iter().map(|unit| viewer.unit(unit)).collect() })
 }
 
@@ -192,11 +189,11 @@ pub struct ZonesAt<'a> {
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn at(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let position = asked.params.position()?;
-    let zones = Whereabouts::new(app.bus.world());
-    let (geography, mut found) = (zones.geography(), Vec::new());
+    let seen = app.seen(asked.pass);
+    let (zones, mut found) = (Whereabouts::new(&seen), Vec::new());
     zones.zones_at(position, None, &mut found);
     let of_layer = |layer: Layer| {
-        let zones = found.iter().filter_map(|no| geography.zone_by_no(*no)).filter(|zone| zone.layer == layer);
+        let zones = found.iter().filter_map(|no| zones.zone(*no)).filter(|zone| zone.layer == layer);
         LayerZones { layer, zones: zones.map(|zone| ZoneName { id: &zone.id, name: &zone.name }).collect() }
     };
     write(out, &ZonesAt { layers: Layer::ALL.iter().copied().map(of_layer).collect() })

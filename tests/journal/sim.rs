@@ -19,7 +19,7 @@ use std::{
 
 use citygate::{
     bus::{Applied, CommandError, Decided, Decider, Expected, Request, refused},
-    engine::{Command, ContactLimits, CordonCommand, Event, OrderSpec, OrderStep, Organisations, Subject, UnitPatch, World},
+    engine::{Command, ContactLimits, CordonCommand, Event, OrderSpec, OrderStep, Organisations, Sight, Subject, UnitPatch, World},
     geodesy::LatLng,
     geography::Geography,
     journal::{ASK_BYTES, Draft, HASH_BYTES, JournalError, Key, Log, Note, Row, What},
@@ -228,7 +228,7 @@ impl Sim {
                 replace: rng.random(),
             },
             6 => {
-                let orders = self.decider.engine().world().orders(None, true, None, 100).orders;
+                let orders = self.decider.engine().world().seen_by(Sight::ALL).orders(None, true, None, 100).orders;
                 match orders.choose(rng) {
                     Some(order) => Command::StepOrder {
                         unit: order.spec.unit.clone(),

@@ -8,7 +8,7 @@ mod why;
 
 pub use why::{LATER_S_MAX, PassedOver, WhyNot};
 
-use super::{Freshness, Roads, UnitView, Way, World, unit::Unit};
+use super::{Freshness, Roads, SeenWorld, UnitView, Way, unit::Unit};
 use crate::{
     geodesy::{LatLng, haversine_m},
     index::Filter,
@@ -105,12 +105,12 @@ impl ArrivalsQuery {
     }
 }
 
-impl World {
+impl SeenWorld<'_> {
     /// The units that are there first, exact in order, and why not the nearer ones. The scratch is used again and again by its
     /// thread. The search holds up commands and changes of edges only where many units are eligible, and is then short.
     #[must_use]
     pub fn arrivals(&self, search: &mut Search, query: &ArrivalsQuery, now: Timestamp) -> ArrivalsAnswer {
-        let filter = Filter { seen_since: self.seen_since(query.freshness, now), ..query.filter };
+        let filter = Filter { seen_since: self.world.seen_since(query.freshness, now), ..query.filter };
         let (roads, ways) = (self.roads(), query.ways(self.roads()));
         // All of one answer is true of the same costs.
         let costs = roads.costs();
@@ -143,10 +143,13 @@ impl World {
         costs: &Costs,
     ) -> Vec<Found> {
         let roads = self.roads();
-        let units = self.units.read();
-        let candidate = |no: u32, place| query.candidate(roads, filter, units.get(no as usize)?, no, place);
+        let units = self.world.units.read();
+        let candidate = |no: u32, place| {
+            let unit = units.get(no as usize).filter(|unit| self.sight.sees(UnitNo(no), unit.spec().org_no()))?;
+            query.candidate(roads, filter, unit, no, place)
+        };
         let on_ground = Filter { kinds: filter.kinds.iter().filter(|kind| !kind.flies()).collect::<KindSet>(), ..*filter };
-        let near = self.index.read(|view| view.nearest(query.at, FEW + 1, None, &on_ground));
+        let near = self.world.index.read(|view| self.nearest_of(view, &units, (query.at, FEW + 1, None), &on_ground));
         let on_roads = roads.on_roads();
         // Without landmarks one search for all is faster than one for each of few.
         if near.len() > FEW || costs.landmarks().is_empty() {
@@ -169,13 +172,14 @@ impl World {
     /// The first of each kind that flies and each status.
     fn through_the_air(&self, query: &ArrivalsQuery, filter: &Filter) -> Vec<Found> {
         let movement = &self.roads().movement;
+        let units = self.world.units.read();
         let mut found = Vec::new();
         for kind in filter.kinds.iter() {
             let Way::Air(mps) = movement.way(kind, query.urgent) else { continue };
             for status in filter.statuses.iter() {
                 let turn_out_ms = movement.turn_out_ms(kind, status);
                 let alike = Filter { kinds: std::iter::once(kind).collect(), statuses: std::iter::once(status).collect(), ..*filter };
-                let hits = self.index.read(|view| view.nearest(query.at, query.k, None, &alike));
+                let hits = self.world.index.read(|view| self.nearest_of(view, &units, (query.at, query.k, None), &alike));
                 found.extend(hits.iter().filter_map(|hit| {
                     let eta_ms = in_the_air_ms(turn_out_ms, hit.distance_m, mps);
                     (eta_ms <= query.most_ms).then_some(Found { unit: hit.unit, eta_ms, place: None })

@@ -2,7 +2,7 @@
 
 use super::{ArrivalsQuery, Arriving, in_the_air_ms};
 use crate::{
-    engine::{LeftOut, UnitView, Way, World},
+    engine::{LeftOut, SeenWorld, UnitView, Way},
     index::{Filter, Hit, SeenSince},
     model::StatusSet,
     roads::{Arrival, Candidate, Costs, Question, RoadPlace, Route, Search},
@@ -53,7 +53,7 @@ pub struct PassedOver {
     pub why: WhyNot,
 }
 
-impl World {
+impl SeenWorld<'_> {
     /// Those who are nearer than somebody of the answer. A search for a few units, and a route for each of them.
     pub(super) fn passed_over(
         &self,
@@ -70,7 +70,10 @@ impl World {
         let asked_for = Filter { statuses: StatusSet::ALL, seen_since: SeenSince::ANY, ..*filter };
         let is_full = answer.len() == query.k;
         let reach_m = is_full.then(|| answer.iter().map(|arriving| arriving.distance_m).fold(0.0, f64::max));
-        let mut hits = self.index.read(|view| view.nearest(query.at, answer.len() + query.explain, reach_m, &asked_for));
+        let units = self.world.units.read();
+        let search_of = (query.at, answer.len() + query.explain, reach_m);
+        let mut hits = self.world.index.read(|view| self.nearest_of(view, &units, search_of, &asked_for));
+        drop(units);
         hits.retain(|hit| !answer.iter().any(|arriving| arriving.unit.no == hit.unit));
         hits.truncate(query.explain);
         let candidates = self.candidates(query, filter, &hits);
@@ -87,7 +90,7 @@ impl World {
 
     /// Those of the hits who are eligible and on a road.
     fn candidates(&self, query: &ArrivalsQuery, filter: &Filter, hits: &[Hit]) -> Vec<Candidate> {
-        let (units, on_roads) = (self.units.read(), self.roads().on_roads());
+        let (units, on_roads) = (self.world.units.read(), self.roads().on_roads());
         let candidate = |hit: &Hit| {
             let place = on_roads.place(hit.unit.0)?;
             query.candidate(self.roads(), filter, units.get(hit.unit.index())?, hit.unit.0, place)

@@ -6,7 +6,7 @@ use geo::{MultiPolygon, Polygon};
 
 use super::{CityGate, Ground};
 use crate::{
-    engine::{ORDER_PLACE_CHARS_MAX, Roads, UnitView, Way, World},
+    engine::{ORDER_PLACE_CHARS_MAX, Roads, SeenWorld, UnitView, Way, World},
     geodesy::LatLng,
     model::Name,
     reach::{Outline, Span, Stretch},
@@ -80,7 +80,31 @@ impl World {
     }
 }
 
-impl World {
+impl SeenWorld<'_> {
+    /// The city's gates: everybody's.
+    #[must_use]
+    pub fn gates(&self) -> &[CityGate] {
+        self.world.gates()
+    }
+
+    /// The city's gate at a junction.
+    #[must_use]
+    pub fn gate_at(&self, junction: JunctionNo) -> Option<&CityGate> {
+        self.world.gate_at(junction)
+    }
+
+    /// See [`World::junction_name`].
+    #[must_use]
+    pub fn junction_name(&self, junction: JunctionNo) -> Option<Name> {
+        self.world.junction_name(junction)
+    }
+
+    /// See [`World::bearing_out`].
+    #[must_use]
+    pub fn bearing_out(&self, junction: JunctionNo, inside: &HashSet<JunctionNo>) -> Option<f64> {
+        self.world.bearing_out(junction, inside)
+    }
+
     /// A unit's way to a junction by the roads as they are; empty where there is none.
     #[must_use]
     pub fn way_to(&self, ground: &Ground, search: &mut Search, unit: &UnitView, junction: JunctionNo, urgent: bool) -> Vec<LatLng> {

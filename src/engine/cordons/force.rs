@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{AskError, Force};
 use crate::{
-    engine::{World, roads::Way, unit::Unit},
+    engine::{SeenWorld, roads::Way, unit::Unit},
     geodesy::{LatLng, haversine_m},
     index::OrgRange,
     model::{Contact, OrgId, Status, Timestamp, UnitNo},
@@ -21,16 +21,16 @@ pub(super) struct Fielded {
     pub(super) turn_out_ms: u32,
 }
 
-impl World {
-    /// Everybody who may be sent: available, no alarm, live, on a road, without an open order. Of each organisation those who are farthest
+impl SeenWorld<'_> {
+    /// Everybody who may be sent: seen, available, no alarm, live, on a road, without an open order. Of each organisation those who are farthest
     /// from `from` stay behind. Linear in the units, and a sort where some stay behind.
     pub(super) fn fielded(&self, force: &Force, from: Option<LatLng>, now: Timestamp) -> Result<Vec<Fielded>, AskError> {
         let range = |id: &OrgId| self.organisations().subtree(id).ok_or_else(|| AskError::Organisation(id.clone()));
         let orgs: Vec<OrgRange> = force.orgs.iter().map(range).collect::<Result<_, _>>()?;
         let (mut fielded, mut by_org) = (Vec::new(), BTreeMap::<u16, Vec<(f64, usize)>>::new());
         let roads = self.roads();
-        let orders = self.orders.read();
-        let (units, on_roads) = (self.units.read(), roads.on_roads());
+        let orders = self.world.orders.read();
+        let (units, on_roads) = (self.world.units.read(), roads.on_roads());
         for (no, unit) in (0..).zip(units.iter()) {
             let Some(place) = on_roads.place(no) else { continue };
             let Some(found) = self.may_go(force, &orgs, UnitNo(no), unit, place, now) else { continue };
@@ -63,7 +63,8 @@ impl World {
 
     fn may_go(&self, force: &Force, orgs: &[OrgRange], no: UnitNo, unit: &Unit, place: RoadPlace, now: Timestamp) -> Option<Fielded> {
         let spec = unit.spec();
-        let is_free = spec.status == Status::Available && !spec.alarm && force.kinds.contains(spec.kind);
+        let is_free =
+            spec.status == Status::Available && !spec.alarm && force.kinds.contains(spec.kind) && self.sight.sees(no, spec.org_no());
         if !is_free || !(orgs.is_empty() || orgs.iter().any(|range| range.contains(spec.org_no()))) {
             return None;
         }

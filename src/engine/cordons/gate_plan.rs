@@ -7,7 +7,7 @@ use crate::{
     cordon::NEED_MAX,
     engine::Roads,
     geodesy::{LatLng, haversine_m},
-    model::{GatePlanId, Name, UnitId, ZoneId},
+    model::{GatePlanId, Name, OrgId, UnitId, ZoneId},
     roads::JunctionNo,
 };
 
@@ -61,6 +61,9 @@ pub struct GatePlan {
     pub name: Name,
     /// Its gates.
     pub gates: Vec<PlanGate>,
+    /// Whose it is; the city's where none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<OrgId>,
 }
 
 /// What is wrong with a standing plan.
@@ -145,6 +148,7 @@ impl GatePlan {
             id: CITY_GATES.parse().ok().filter(|_| !gates.is_empty())?,
             name: Name { zh: "关城门".to_owned(), en: "Close the city gates".to_owned() },
             gates: gates.iter().map(gate).collect(),
+            org: None,
         })
     }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     cordon::{Entry, Gate, Guard, Passed, entries, ready_ms, verify},
-    engine::{Order, UnitView, World, roads::Way},
+    engine::{Order, SeenWorld, UnitView, World, roads::Way},
     geodesy::haversine_m,
     model::{Contact, OrderState, Status, Timestamp, UnitNo},
     roads::{Candidate, JunctionNo, NEVER, Question, Search, Travel},
@@ -173,9 +173,11 @@ impl World {
         }
         guards
     }
+}
 
+impl SeenWorld<'_> {
     /// How a cordon stands. A search for each guard that is on its way, a walk of the suspect, and a search for each gate that is late or
-    /// lost: some milliseconds, with the locks held for the looks alone.
+    /// lost: some milliseconds, with the locks held for the looks alone. Guards and replacements that are not seen are not named.
     #[must_use]
     pub fn look(&self, ground: &mut Ground, search: &mut Search, cordon: &Arc<Cordon>, now: Timestamp) -> CordonView {
         if !cordon.runs() {
@@ -185,10 +187,10 @@ impl World {
         ground.renew(roads);
         let (wide, state) = (cordon.spec.force.wide, cordon.state());
         // Where he was seen may be on no road by now: then the gates are looked at without him.
-        let hunted = cordon.spec.hunt.as_ref().and_then(|hunt| Staged::new(self, ground, hunt, wide, now).ok());
+        let hunted = cordon.spec.hunt.as_ref().and_then(|hunt| Staged::new(self.world, ground, hunt, wide, now).ok());
         let is_hunt = hunted.is_some();
-        let mut staged = hunted.unwrap_or_else(|| Staged::without_suspect(self, ground, wide, cordon.ordered_at));
-        let guards = self.stage_guards(cordon, &mut staged, ground, now);
+        let mut staged = hunted.unwrap_or_else(|| Staged::without_suspect(self.world, ground, wide, cordon.ordered_at));
+        let guards = self.world.stage_guards(cordon, &mut staged, ground, now);
         let verdict = is_hunt.then(|| verify(&staged.scene, &guards.iter().map(|(guard, ..)| *guard).collect::<Vec<_>>()));
         let at_gate = |junction| verdict.as_ref().and_then(|verdict| verdict.gates.iter().find(|gate| gate.junction == junction));
         let mut gates = Vec::with_capacity(guards.len());
@@ -230,7 +232,7 @@ impl World {
             unit: self.unit(&posted.post.unit),
             state: GateState::Lost,
             why: Some(LostWhy::OrderEnded),
-            ready: self.order(&posted.order).and_then(|order| order.arrived_at),
+            ready: self.world.order(&posted.order).and_then(|order| order.arrived_at),
             suspect: None,
             slack_ms: None,
             replacement: None,
@@ -257,7 +259,7 @@ impl World {
         }
         red.sort_by_key(|n| gates.get(*n).map(|gate| (gate.suspect.is_none(), gate.suspect)));
         let force = &cordon.spec.force;
-        let Ok(mut fielded) = self.fielded(&super::Force { reserve: 0, ..force.clone() }, None, now) else { return };
+        let Ok(mut fielded) = self.of_owner(cordon).fielded(&super::Force { reserve: 0, ..force.clone() }, None, now) else { return };
         let margin_ms = cordon.spec.hunt.as_ref().map_or(0, |hunt| i64::from(hunt.margin_ms));
         for n in red {
             let Some(gate) = gates.get_mut(n) else { continue };

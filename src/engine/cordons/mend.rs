@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Cordon, Ground, Planned, scene::Staged, words::GateState};
+use super::{Cordon, Ground, Planned, words::GateState};
 use crate::{
     cordon::{Guard, Planner, Repair, Running, Verified},
-    engine::World,
+    engine::SeenWorld,
     model::Timestamp,
 };
 
-impl World {
+impl SeenWorld<'_> {
     /// What a cordon that leaks should be: everybody who is in time stays, and somebody free comes for what is late or lost, there or
     /// elsewhere. Only where that cannot be is it planned from nothing, until `spent` says that the time is over. It counts on its
     /// orders being given at `ordered`. None when it holds, when nobody is sought or nothing may change, or when there is no plan. Some
@@ -23,11 +23,11 @@ impl World {
         spent: &mut dyn FnMut() -> bool,
     ) -> Option<Planned> {
         let hunt = cordon.spec.hunt.as_ref().filter(|_| cordon.may_change())?;
-        let (roads, force) = (self.roads(), &cordon.spec.force);
+        let (roads, force, owner) = (self.roads(), &cordon.spec.force, self.of_owner(cordon));
         ground.renew(roads);
-        let mut staged = Staged::new(self, ground, hunt, force.wide, ordered).ok()?;
-        let guards = self.stage_guards(cordon, &mut staged, ground, now);
-        staged.add_all(roads, ground, force, &self.fielded(force, None, now).ok()?, 0);
+        let mut staged = owner.stage(ground, hunt, force.wide, ordered).ok()?;
+        let guards = self.world.stage_guards(cordon, &mut staged, ground, now);
+        staged.add_all(roads, ground, force, &owner.fielded(force, None, now).ok()?, 0);
         let comes: Vec<Guard> = guards.iter().map(|(guard, ..)| *guard).collect();
         let mut running = Running::new(staged.scene.clone(), &comes);
         for (guard, ..) in guards.iter().filter(|(_, state, _)| *state == GateState::Lost) {
@@ -41,8 +41,8 @@ impl World {
         let mut planned = match repaired {
             Some(verified) => staged.planned(&verified),
             None => {
-                let (planned, staged) = self.anew((ground, planner), cordon, hunt, (now, ordered), spent).ok()??;
-                self.kept(ground, cordon, hunt, (planned, &staged), (now, ordered))
+                let (planned, staged) = owner.anew((ground, planner), cordon, hunt, (now, ordered), spent).ok()??;
+                owner.kept(ground, cordon, hunt, (planned, &staged), (now, ordered))
             }
         };
         for guard in &mut planned.guards {

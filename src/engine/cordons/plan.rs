@@ -1,9 +1,9 @@
 //! Plans of the moment: who could hold what, so that he cannot get out.
 
-use super::{AskError, Force, Ground, Hunt, Leak, Post, look::passed_at, scene::Staged, spec::spare};
+use super::{AskError, Force, Ground, Hunt, Leak, Post, Protect, look::passed_at, scene::Staged, spec::spare};
 use crate::{
     cordon::{Ask, Guard, Impossible, Objective, Planner, RINGS_MAX, Ring, Tolerance, Verified, tolerance},
-    engine::World,
+    engine::SeenWorld,
     model::{Timestamp, UnitNo},
     roads::JunctionNo,
 };
@@ -95,7 +95,17 @@ pub struct PlanAnswer {
     pub refused: Vec<String>,
 }
 
-impl World {
+impl SeenWorld<'_> {
+    /// A scene without units, for a zone that is seen.
+    pub(super) fn stage(&self, ground: &mut Ground, hunt: &Hunt, wide: u8, now: Timestamp) -> Result<Staged, AskError> {
+        if let Protect::Zone(id) = &hunt.protect
+            && self.zone(id).is_none()
+        {
+            return Err(AskError::Zone(id.clone()));
+        }
+        Staged::new(self.world, ground, hunt, wide, now)
+    }
+
     /// Plans. `spent` is asked whether a share of the time, 0 to 1, is over.
     ///
     /// # Errors
@@ -117,7 +127,7 @@ impl World {
         let roads = self.roads();
         ground.renew(roads);
         let fielded = self.fielded(&ask.force, ask.hunt.starts.first().map(|seen| seen.at), now)?;
-        let mut staged = Staged::new(self, ground, &ask.hunt, ask.force.wide, now)?;
+        let mut staged = self.stage(ground, &ask.hunt, ask.force.wide, now)?;
         staged.add_all(roads, ground, &ask.force, &fielded, ask.decide_ms);
 
         let rings = f64::from(ask.rings);
@@ -156,7 +166,7 @@ impl World {
     }
 }
 
-impl World {
+impl SeenWorld<'_> {
     /// The posts of planned guards.
     #[must_use]
     pub fn posts(&self, guards: &[PlannedGuard]) -> Vec<Post> {
@@ -165,8 +175,8 @@ impl World {
             Some(Post {
                 junction,
                 at: self.roads().network.junctions().get(junction as usize)?,
-                place: self.junction_name(junction),
-                gate: self.gate_at(junction).map(|gate| gate.id.clone()),
+                place: self.world.junction_name(junction),
+                gate: self.world.gate_at(junction).map(|gate| gate.id.clone()),
                 ring: guard.ring,
                 unit: self.unit_by_no(guard.unit)?.spec.id,
                 due: guard.ready,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cordon::{Ask, Entry, Objective, Planner, Scene, Verified, entries},
-    engine::{World, roads::Way},
+    engine::{SeenWorld, roads::Way},
     model::{Timestamp, UnitNo},
     roads::{JunctionNo, Search},
 };
@@ -19,7 +19,7 @@ pub const GAIN_MS: i64 = 60_000;
 /// or this share of the ground is enclosed.
 pub const GAIN_SHARE: f64 = 0.5;
 
-impl World {
+impl SeenWorld<'_> {
     /// What a cordon should be, given where he was seen last, where that is better than what it is. None when it holds and nothing is gained
     /// that is worth it, or when there is no plan. It counts on its orders being given at `ordered`, when the plan is known.
     ///
@@ -35,17 +35,17 @@ impl World {
     ) -> Result<(CordonView, Option<Planned>), AskError> {
         let mut seen = (**cordon).clone();
         seen.spec.hunt = Some(hunt.clone());
-        let seen = Arc::new(seen);
-        let view = self.look(ground, search, &seen, now);
-        let Some((planned, staged)) = self.anew((ground, planner), &seen, hunt, (now, ordered), spent)? else { return Ok((view, None)) };
+        let (seen, owner) = (Arc::new(seen), self.of_owner(cordon));
+        let view = owner.look(ground, search, &seen, now);
+        let Some((planned, staged)) = owner.anew((ground, planner), &seen, hunt, (now, ordered), spent)? else { return Ok((view, None)) };
         if view.holds && !is_worth_it(&view, &planned, &staged) {
             return Ok((view, None));
         }
-        let planned = self.kept(ground, &seen, hunt, (planned, &staged), (now, ordered));
+        let planned = owner.kept(ground, &seen, hunt, (planned, &staged), (now, ordered));
         Ok((view, Some(planned)))
     }
 
-    /// What a cordon should be, from nothing: by its own objective, with everybody who is free and all its guards that are not lost.
+    /// What a cordon should be, from nothing, to whoever it is of: by its own objective, with everybody who is free and all its guards that are not lost.
     pub(super) fn anew(
         &self,
         (ground, planner): (&mut Ground, &mut Planner),
@@ -57,7 +57,7 @@ impl World {
         let roads = self.roads();
         ground.renew(roads);
         let force = &cordon.spec.force;
-        let mut staged = Staged::new(self, ground, hunt, force.wide, ordered)?;
+        let mut staged = self.stage(ground, hunt, force.wide, ordered)?;
         staged.add_all(roads, ground, force, &self.fielded(force, None, now)?, 0);
         self.add_committed(cordon, &mut staged, ground, ordered);
         let ask = Ask { objectives: vec![cordon.spec.objective.unwrap_or(Objective::Balanced)], unit_price: None };
@@ -99,7 +99,7 @@ impl World {
     }
 
     fn wanted(&self, guard: &PlannedGuard) -> Option<Wanted> {
-        let unit = self.unit_by_no(guard.unit)?.spec.id;
+        let unit = self.world.unit_by_no(guard.unit)?.spec.id;
         Some(Wanted { junction: guard.junction, unit, ring: guard.ring })
     }
 
@@ -107,8 +107,8 @@ impl World {
     fn committed(&self, cordon: &Cordon, ground: &Ground, zero: Timestamp, now: Timestamp) -> HashMap<JunctionNo, Vec<UnitNo>> {
         let mut committed = HashMap::<JunctionNo, Vec<UnitNo>>::new();
         for posted in cordon.guards.iter() {
-            let is_lost = matches!(self.standing(cordon, posted, ground, zero, now), Standing::Lost(_));
-            if let Some(unit) = self.unit(&posted.post.unit).filter(|_| !is_lost) {
+            let is_lost = matches!(self.world.standing(cordon, posted, ground, zero, now), Standing::Lost(_));
+            if let Some(unit) = self.world.unit(&posted.post.unit).filter(|_| !is_lost) {
                 committed.entry(posted.post.junction).or_default().push(unit.no);
             }
         }
@@ -120,7 +120,7 @@ impl World {
         let roads = self.roads();
         for posted in cordon.guards.iter() {
             let Some(unit) = self.unit(&posted.post.unit) else { continue };
-            let (travel, from) = match self.standing(cordon, posted, ground, staged.zero, now) {
+            let (travel, from) = match self.world.standing(cordon, posted, ground, staged.zero, now) {
                 Standing::Coming(travel, from) => (travel, from),
                 Standing::There(since) => {
                     let Way::Road(travel) = roads.movement.way(unit.spec.kind, cordon.spec.force.urgent) else { continue };

@@ -3,7 +3,7 @@
 use super::{AskError, Force, GatePlan, Ground, Post, force::Fielded, scene::Staged};
 use crate::{
     cordon::{Budget, GatesError, close_gates, ready_ms},
-    engine::World,
+    engine::SeenWorld,
     model::{Timestamp, UnitId, UnitNo},
     roads::JunctionNo,
 };
@@ -22,7 +22,7 @@ pub enum RunError {
     OffRoads,
 }
 
-impl World {
+impl SeenWorld<'_> {
     /// Who closes which gate of a plan: those whose duty it is where they are free, and for the other places those who are free, so that the last
     /// is there as early as possible, and then all together.
     ///
@@ -40,7 +40,7 @@ impl World {
         let roads = self.roads();
         ground.renew(roads);
         let fielded = self.fielded(force, None, now)?;
-        let mut staged = Staged::without_suspect(self, ground, force.wide, now);
+        let mut staged = Staged::without_suspect(self.world, ground, force.wide, now);
         staged.add_all(roads, ground, force, &fielded, 0);
         let (mut posts, mut open) = (Vec::new(), Vec::<(JunctionNo, u8)>::new());
         let mut on_duty: Vec<u32> = Vec::new();
@@ -74,13 +74,13 @@ impl World {
     fn post(&self, staged: &Staged, junction: JunctionNo, place: u32, ready_ms: u32) -> Option<Post> {
         let unit = self.unit_by_no(staged.unit(place)?)?.spec.id;
         let at = self.roads().network.junctions().get(junction as usize)?;
-        let gate = self.gate_at(junction).map(|gate| gate.id.clone());
-        Some(Post { junction, at, place: self.junction_name(junction), gate, ring: 1, unit, due: staged.instant(ready_ms) })
+        let gate = self.world.gate_at(junction).map(|gate| gate.id.clone());
+        Some(Post { junction, at, place: self.world.junction_name(junction), gate, ring: 1, unit, due: staged.instant(ready_ms) })
     }
 }
 
 /// The place of a unit among those who may be sent.
-fn place_of(world: &World, fielded: &[Fielded], id: &UnitId) -> Option<u32> {
+fn place_of(world: &SeenWorld<'_>, fielded: &[Fielded], id: &UnitId) -> Option<u32> {
     let no: UnitNo = world.unit(id)?.no;
     (0..).zip(fielded).find(|(_, fielded)| fielded.unit == no).map(|(place, _)| place)
 }

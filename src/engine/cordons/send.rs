@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cordon::{Entry, Fault, Guard, entries, ready_ms, verify},
-    engine::{LeftOut, World, roads::Way},
+    engine::{LeftOut, SeenWorld, roads::Way},
     model::{Contact, OrderId, OrderState, Status, Timestamp, UnitId, UnitNo, ZoneId},
     roads::{JunctionNo, Travel},
 };
@@ -99,7 +99,7 @@ pub struct Sent {
     pub faults: Vec<Fault>,
 }
 
-impl World {
+impl SeenWorld<'_> {
     /// Looks at who is wanted where: those who hold or come to the same junction in `cordon` as they are, the others from where they
     /// are now. Some milliseconds.
     ///
@@ -116,8 +116,8 @@ impl World {
         let roads = self.roads();
         ground.renew(roads);
         let mut staged = match hunt {
-            Some(hunt) => Staged::new(self, ground, hunt, force.wide, now)?,
-            None => Staged::without_suspect(self, ground, force.wide, now),
+            Some(hunt) => self.stage(ground, hunt, force.wide, now)?,
+            None => Staged::without_suspect(self.world, ground, force.wide, now),
         };
         let (mut guards, mut posts, mut units) = (Vec::new(), Vec::new(), HashSet::new());
         for Wanted { junction, unit, ring } in wanted {
@@ -132,8 +132,8 @@ impl World {
             let no_way = || SendError::NoWay { unit: unit.clone(), junction: *junction };
             let unit_ms = ready_ms(&staged.scene, place, *junction).ok_or_else(no_way)?;
             guards.push(Guard { junction: *junction, unit: place, unit_ms, suspect_ms: None });
-            let gate: Option<ZoneId> = self.gate_at(*junction).map(|gate| gate.id.clone());
-            let (place, due) = (self.junction_name(*junction), staged.instant(unit_ms));
+            let gate: Option<ZoneId> = self.world.gate_at(*junction).map(|gate| gate.id.clone());
+            let (place, due) = (self.world.junction_name(*junction), staged.instant(unit_ms));
             posts.push(Post { junction: *junction, at, place, gate, ring: *ring, unit: unit.clone(), due });
         }
         if hunt.is_none() {
@@ -154,15 +154,17 @@ impl World {
         (junction, id): (JunctionNo, &UnitId),
         now: Timestamp,
     ) -> Result<(UnitNo, Travel, [Option<Entry>; 2]), SendError> {
-        let unit = self.unit(id).ok_or_else(|| SendError::UnknownUnit(id.clone()))?;
         let no_way = || SendError::NoWay { unit: id.clone(), junction };
         let posted = cordon.and_then(|cordon| Some((cordon, cordon.guards.iter().find(|posted| posted.post.unit == *id)?)));
-        let own = posted.filter(|(_, posted)| self.order(&posted.order).is_some_and(|order| order.state != OrderState::Ended));
+        // Who holds the junction already stays there, whoever's it is by now.
+        let stays = posted.is_some_and(|(_, posted)| posted.post.junction == junction);
+        let unit = if stays { self.world.unit(id) } else { self.unit(id) }.ok_or_else(|| SendError::UnknownUnit(id.clone()))?;
+        let own = posted.filter(|(_, posted)| self.world.order(&posted.order).is_some_and(|order| order.state != OrderState::Ended));
         let mut turn_out = true;
         if let Some((cordon, posted)) = own {
             turn_out = false;
             if posted.post.junction == junction {
-                match self.standing(cordon, posted, ground, staged.zero, now) {
+                match self.world.standing(cordon, posted, ground, staged.zero, now) {
                     Standing::There(since) => {
                         let ready = since.plus_ms(i64::from(force.set_up_ms));
                         let here = Entry { point: junction, ms: clock(staged.zero, ready) };
@@ -173,7 +175,7 @@ impl World {
                     Standing::Lost(_) => {}
                 }
             }
-        } else if let Some(open) = self.order_of(unit.no) {
+        } else if let Some(open) = self.world.order_of(unit.no) {
             return Err(SendError::Ordered { unit: id.clone(), open: open.spec.id.clone() });
         }
         let is_busy = match unit.spec.status {

@@ -150,6 +150,9 @@ pub struct CordonSpec {
     /// The standing plan that it was run from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate_plan: Option<GatePlanId>,
+    /// Whose it is; the city's where none. Those whose units hold it see it too, and do not change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<OrgId>,
 }
 
 /// What is wrong with what is asked for.

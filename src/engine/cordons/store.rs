@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CORDONS_ENDED_MAX, CityGate, CordonEnd, CordonSpec, CordonState, GatePlan, Posted, Seen};
 use crate::{
-    engine::World,
+    engine::{SeenWorld, World},
     model::{CordonId, GatePlanId, OrderId, OrderState, Timestamp},
 };
 
@@ -141,24 +141,6 @@ impl World {
         self.cordons.read().get(id).cloned()
     }
 
-    /// All cordons that are known, by id: those that run, and the last that are over.
-    #[must_use]
-    pub fn all_cordons(&self) -> Vec<Arc<Cordon>> {
-        self.cordons.read().by_id.values().cloned().collect()
-    }
-
-    /// Those that run, by id.
-    #[must_use]
-    pub fn running_cordons(&self) -> Vec<Arc<Cordon>> {
-        self.cordons.read().by_id.values().filter(|cordon| cordon.runs()).cloned().collect()
-    }
-
-    /// The standing plans, by id.
-    #[must_use]
-    pub fn gate_plans(&self) -> Vec<Arc<GatePlan>> {
-        self.cordons.read().plans.values().cloned().collect()
-    }
-
     /// A standing plan by its id.
     #[must_use]
     pub fn gate_plan(&self, id: &GatePlanId) -> Option<Arc<GatePlan>> {
@@ -185,6 +167,57 @@ impl World {
     }
 }
 
+impl SeenWorld<'_> {
+    /// By whoever it is of, and by those whose units hold it.
+    fn sees_cordon(&self, cordon: &Cordon) -> bool {
+        self.sight.is_all()
+            || self.sight.owns(self.organisations(), cordon.spec.org.as_ref())
+            || cordon.guards.iter().any(|posted| self.unit(&posted.post.unit).is_some())
+    }
+
+    /// A cordon by its id.
+    #[must_use]
+    pub fn cordon(&self, id: &CordonId) -> Option<Arc<Cordon>> {
+        self.world.cordon(id).filter(|cordon| self.sees_cordon(cordon))
+    }
+
+    /// All cordons that are known, by id: those that run, and the last that are over.
+    #[must_use]
+    pub fn all_cordons(&self) -> Vec<Arc<Cordon>> {
+        let all: Vec<_> = self.world.cordons.read().by_id.values().cloned().collect();
+        all.into_iter().filter(|cordon| self.sees_cordon(cordon)).collect()
+    }
+
+    /// Those that run, by id.
+    #[must_use]
+    pub fn running_cordons(&self) -> Vec<Arc<Cordon>> {
+        let mut all = self.all_cordons();
+        all.retain(|cordon| cordon.runs());
+        all
+    }
+
+    /// The world as whoever a cordon is of sees it: by whom it is mended, whoever looks on.
+    pub(super) fn of_owner(&self, cordon: &Cordon) -> Self {
+        self.world.seen_by(self.world.sight(cordon.spec.org.as_ref()))
+    }
+
+    fn sees_plan(&self, plan: &GatePlan) -> bool {
+        self.sight.owns(self.organisations(), plan.org.as_ref())
+    }
+
+    /// The standing plans, by id.
+    #[must_use]
+    pub fn gate_plans(&self) -> Vec<Arc<GatePlan>> {
+        self.world.cordons.read().plans.values().filter(|plan| self.sees_plan(plan)).cloned().collect()
+    }
+
+    /// A standing plan by its id.
+    #[must_use]
+    pub fn gate_plan(&self, id: &GatePlanId) -> Option<Arc<GatePlan>> {
+        self.world.gate_plan(id).filter(|plan| self.sees_plan(plan))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::Force, *};
@@ -194,7 +227,7 @@ mod tests {
         let mut cordons = Cordons::default();
         let cordon = |n: usize| {
             let (id, force) = (format!("cordon-{n:06}").parse().unwrap(), Force::default());
-            let spec = CordonSpec { id, name: None, hunt: None, force, objective: None, gate_plan: None };
+            let spec = CordonSpec { id, name: None, hunt: None, force, objective: None, gate_plan: None, org: None };
             Cordon::new(spec, Vec::new(), Timestamp::default())
         };
         let over = |n: usize| Cordon { ended: Some((Timestamp::default(), CordonEnd::Ended)), ..cordon(n) };

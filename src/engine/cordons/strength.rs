@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Force, GateState, Ground};
-use crate::{cordon::need_times, engine::World, roads::JunctionNo};
+use crate::{cordon::need_times, engine::SeenWorld, roads::JunctionNo};
 
 /// How strong a ring is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Strength {
     pub held: usize,
 }
 
-impl World {
+impl SeenWorld<'_> {
     /// How strong each ring is, the innermost first, from what ring and junction each guard is of and how it stands. Its junctions ask for
     /// what `force` says; without one, where gates are closed against nobody, for as many as were sent.
     #[must_use]

@@ -9,7 +9,7 @@ use std::{
 use super::{ORDERS_ENDED_MAX, Order, OrderSpec, OrderStep};
 use crate::{
     delta::Notice,
-    engine::{Engine, UnitView, World},
+    engine::{Engine, SeenWorld, UnitView, World},
     model::{OrderId, OrderState, Timestamp, UnitNo},
 };
 
@@ -78,13 +78,33 @@ impl World {
     pub fn order_of(&self, unit: UnitNo) -> Option<Arc<Order>> {
         self.orders.read().open_of(unit).cloned()
     }
+}
+
+impl SeenWorld<'_> {
+    fn sees_order(&self, order: &Order) -> bool {
+        self.sight.is_all() || self.unit_by_no(order.unit_no).is_some()
+    }
+
+    /// An order by its id: seen by whoever sees its unit.
+    #[must_use]
+    pub fn order(&self, id: &OrderId) -> Option<Arc<Order>> {
+        self.world.order(id).filter(|order| self.sees_order(order))
+    }
+
+    /// The open order of a unit.
+    #[must_use]
+    pub fn order_of(&self, unit: UnitNo) -> Option<Arc<Order>> {
+        self.world.order_of(unit).filter(|order| self.sees_order(order))
+    }
 
     /// Orders by id: of one unit where one is given, those that are over too where `all` is, after an id. Linear in the orders.
     #[must_use]
     pub fn orders(&self, unit: Option<UnitNo>, all: bool, after: Option<&OrderId>, limit: usize) -> OrdersPage {
-        let known = self.orders.read();
+        let known = self.world.orders.read();
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let is_wanted = |order: &&Arc<Order>| (all || order.state != OrderState::Ended) && unit.is_none_or(|unit| order.unit_no == unit);
+        let is_wanted = |order: &&Arc<Order>| {
+            (all || order.state != OrderState::Ended) && unit.is_none_or(|unit| order.unit_no == unit) && self.sees_order(order)
+        };
         let mut wanted = known.by_id.range::<OrderId, _>((from, Bound::Unbounded)).map(|(_, order)| order).filter(is_wanted);
         let orders: Vec<_> = wanted.by_ref().take(limit).cloned().collect();
         let next = wanted.next().and_then(|_| orders.last()).map(|last| last.spec.id.clone());

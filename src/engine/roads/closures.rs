@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Roads, on_drives::OnDrives};
 use crate::{
     geodesy::{LatLng, bearing_deg, distance_to_arc_m},
-    model::{ClosureId, Drawn, Timestamp, ZoneShape},
+    model::{ClosureId, Drawn, OrgId, Timestamp, ZoneShape},
     roads::{Costs, Drive, DriveNo, EdgeNo, FACTOR_MAX, FACTOR_MIN},
 };
 
@@ -41,6 +41,9 @@ pub struct Closure {
     /// When it ends by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// Whose it is, who may change and lift it; the city's where none. All see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<OrgId>,
 }
 
 /// What is wrong with a closure.

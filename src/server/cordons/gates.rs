@@ -16,7 +16,8 @@ use super::{
     life::{new_id, of, shown},
 };
 use crate::{
-    engine::{Command, CordonCommand, CordonSpec, GatePlan, GatePlanError, PlanGate, Subject, World},
+    access::Pass,
+    engine::{Command, CordonCommand, CordonSpec, GatePlan, GatePlanError, PlanGate, SeenWorld, Subject},
     geodesy::LatLng,
     model::{GatePlanId, KindSet, Name, OrgId, Timestamp, UnitId, ZoneId},
     roads::JunctionNo,
@@ -95,17 +96,17 @@ pub struct GatePlansJson {
     plans: Vec<GatePlanJson>,
 }
 
-fn json(world: &World, plan: &GatePlan) -> GatePlanJson {
+fn json(seen: &SeenWorld<'_>, plan: &GatePlan) -> GatePlanJson {
     let gate = |gate: &PlanGate| {
-        let junction = world.roads().junction_at(gate.at);
+        let junction = seen.roads().junction_at(gate.at);
         PlanGateJson {
             at: gate.at,
             gate: gate.gate.clone(),
             junction,
-            place: junction.and_then(|junction| world.junction_name(junction)),
-            bearing_deg: junction.and_then(|junction| world.gate_at(junction)).map(|gate| gate.bearing_deg),
+            place: junction.and_then(|junction| seen.junction_name(junction)),
+            bearing_deg: junction.and_then(|junction| seen.gate_at(junction)).map(|gate| gate.bearing_deg),
             need: gate.need,
-            unit: gate.unit.clone(),
+            unit: gate.unit.clone().filter(|unit| seen.unit(unit).is_some()),
         }
     };
     GatePlanJson { id: plan.id.clone(), name: plan.name.clone(), gates: plan.gates.iter().map(gate).collect() }
@@ -115,19 +116,19 @@ fn json(world: &World, plan: &GatePlan) -> GatePlanJson {
 #[utoipa::path(get, path = "/v1/gate-plans", tag = "cordons",
     responses((status = 200, body = GatePlansJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn list(State(app): State<App>) -> Result<Response, Problem> {
-    let world = app.bus.world();
-    let plans = world.gate_plans().iter().map(|plan| json(world, plan)).collect();
+pub async fn list(State(app): State<App>, pass: Pass) -> Result<Response, Problem> {
+    let seen = app.seen(&pass);
+    let plans = seen.gate_plans().iter().map(|plan| json(&seen, plan)).collect();
     Ok(Json(GatePlansJson { server_time: app.bus.now(), plans }).into_response())
 }
 
 /// The gate that is meant.
-fn gate(world: &World, n: usize, PlanGateAsk { at, gate, need, unit }: PlanGateAsk) -> Result<PlanGate, Problem> {
+fn gate(seen: &SeenWorld<'_>, n: usize, PlanGateAsk { at, gate, need, unit }: PlanGateAsk) -> Result<PlanGate, Problem> {
     let need = need.unwrap_or(1);
     match (at, gate) {
         (Some(at), None) => Ok(PlanGate { at, gate: None, need, unit }),
         (None, Some(id)) => {
-            let known = world.gates().iter().find(|gate| gate.id == id);
+            let known = seen.gates().iter().find(|gate| gate.id == id);
             let unknown = || Problem::not_found("gate of the city", id.as_str()).field("gate").expected("an id of the layer gates");
             Ok(PlanGate { at: known.ok_or_else(unknown)?.at, gate: Some(id), need, unit })
         }
@@ -148,17 +149,21 @@ pub async fn put(
 ) -> Result<Response, Problem> {
     let id: GatePlanId = parse_as("id", &id)?;
     let GatePlanAsk { name, gates } = body::json(&headers, content, &["application/json"]).await?;
-    let world = app.bus.world();
+    let seen = app.seen(&asking.pass);
     if gates.len() > crate::engine::GATES_MAX {
         // Before they are looked up.
         let wrong = GatePlanError::Count(gates.len());
         return Err(command::rejected(&wrong.into()));
     }
-    let gates = gates.into_iter().enumerate().map(|(n, ask)| gate(world, n, ask)).collect::<Result<_, _>>()?;
-    let applied = command::run(&app, &asking, Command::Cordon(CordonCommand::PutPlan(GatePlan { id: id.clone(), name, gates }))).await?;
+    let gates = gates.into_iter().enumerate().map(|(n, ask)| gate(&seen, n, ask)).collect::<Result<_, _>>()?;
+    // Whoever changes it, it stays whose it is.
+    let org = seen.gate_plan(&id).map_or_else(|| asking.pass.org.clone(), |known| known.org.clone());
+    let applied =
+        command::run(&app, &asking, Command::Cordon(CordonCommand::PutPlan(GatePlan { id: id.clone(), name, gates, org }))).await?;
     let tag = asking::tag(&app, &Subject::GatePlan(id.clone()));
-    let plan = world.gate_plan(&id).ok_or_else(|| Problem::not_found("standing plan", id.as_str()))?;
-    Ok((made(&applied), tag, Json(json(world, &plan))).into_response())
+    let seen = app.seen(&asking.pass);
+    let plan = seen.gate_plan(&id).ok_or_else(|| Problem::not_found("standing plan", id.as_str()))?;
+    Ok((made(&applied), tag, Json(json(&seen, &plan))).into_response())
 }
 
 /// Removes a standing plan. Cordons that were run from it go on. Durable when answered.
@@ -209,7 +214,7 @@ pub async fn run(
     content: Body,
 ) -> Result<Response, Problem> {
     if let Some(applied) = command::done(&app, &asking)? {
-        return shown(app, of(&applied)?, StatusCode::CREATED).await;
+        return shown(app, asking.pass, of(&applied)?, StatusCode::CREATED).await;
     }
     let id: GatePlanId = parse_as("id", &id)?;
     let bytes: Bytes = body::read(content, body::JSON_BYTES_MAX).await?;
@@ -220,17 +225,17 @@ pub async fn run(
         body::parse_json(&bytes)?
     };
     let force = ForceAsk { kinds, orgs, reserve, urgent, set_up_s, wide: None, strength: None }.force()?;
-    let plan = app.bus.world().gate_plan(&id).ok_or_else(|| Problem::not_found("standing plan", id.as_str()))?;
+    let plan = app.seen(&asking.pass).gate_plan(&id).ok_or_else(|| Problem::not_found("standing plan", id.as_str()))?;
     let now = app.bus.now();
-    let (here, who, gates) = (app.clone(), force.clone(), plan.clone());
+    let (here, whose, who, gates) = (app.clone(), asking.pass.clone(), force.clone(), plan.clone());
     let work = app.desks.clone().work(move |desk| {
         let begun = Instant::now();
         let mut spent = || begun.elapsed() >= Duration::from_millis(u64::from(BUDGET_MS_MAX));
-        here.bus.world().close(&mut desk.ground, &gates, &who, now, &mut spent).map_err(|error| cannot_close(&error))
+        here.seen(&whose).close(&mut desk.ground, &gates, &who, now, &mut spent).map_err(|error| cannot_close(&error))
     });
     let posts = work.await?;
     let name = Some(name.unwrap_or_else(|| plan.name.clone()));
-    let spec = CordonSpec { id: new_id(now)?, name, hunt: None, force, objective: None, gate_plan: Some(id) };
+    let spec = CordonSpec { id: new_id(now)?, name, hunt: None, force, objective: None, gate_plan: Some(id), org: asking.pass.org.clone() };
     let applied = command::run(&app, &asking, Command::Cordon(CordonCommand::Order { cordon: Box::new(spec), posts })).await?;
-    shown(app, of(&applied)?, StatusCode::CREATED).await
+    shown(app, asking.pass, of(&applied)?, StatusCode::CREATED).await
 }

@@ -10,10 +10,10 @@ use crate::{
     cordon::Objective,
     engine::{
         CordonEnd, CordonState, CordonView, Force, GateState, GateView, Hunt, Leak, LostWhy, PlanAnswer, Planned, PlannedGuard,
-        PlannedPartial, Protect, Suspect, World,
+        PlannedPartial, Protect, SeenWorld, Suspect,
     },
     geodesy::LatLng,
-    model::{CordonId, GatePlanId, Name, OrderId, Timestamp, UnitId, UnitKind, ZoneId, ZoneShape},
+    model::{CordonId, GatePlanId, Name, OrderId, OrgId, Timestamp, UnitId, UnitKind, ZoneId, ZoneShape},
     roads::JunctionNo,
 };
 
@@ -171,8 +171,8 @@ pub struct PlansJson {
 /// What JSON is written with.
 #[derive(Debug)]
 pub struct Writer<'a> {
-    /// Whose cordons.
-    pub world: &'a World,
+    /// The world as whoever reads it sees it.
+    pub seen: &'a SeenWorld<'a>,
     /// What seconds are counted from.
     pub now: Timestamp,
     /// Who may be sent.
@@ -181,7 +181,7 @@ pub struct Writer<'a> {
 
 impl Writer<'_> {
     fn at(&self, junction: JunctionNo) -> LatLng {
-        self.world.roads().network.junctions().get(junction as usize).unwrap_or_default()
+        self.seen.roads().network.junctions().get(junction as usize).unwrap_or_default()
     }
 
     /// A way out.
@@ -194,23 +194,23 @@ impl Writer<'_> {
             first_unit_s: first.map(|first| seconds(self.now, first)),
         };
         let junctions: Vec<JunctionNo> = leak.passed.iter().map(|(junction, ..)| *junction).collect();
-        LeakJson { escape: leak.passed.iter().map(passed).collect(), line: line(self.world.roads().line_along(&junctions)) }
+        LeakJson { escape: leak.passed.iter().map(passed).collect(), line: line(self.seen.roads().line_along(&junctions)) }
     }
 
     fn guard(&self, desk: &mut Desk, guard: &PlannedGuard, inside: &HashSet<JunctionNo>) -> Option<PlannedGuardJson> {
-        let unit = self.world.unit_by_no(guard.unit)?;
+        let unit = self.seen.unit_by_no(guard.unit)?;
         let Desk { ground, search, .. } = desk;
         Some(PlannedGuardJson {
             junction: guard.junction,
             at: self.at(guard.junction),
-            bearing_deg: self.world.bearing_out(guard.junction, inside),
-            place: self.world.junction_name(guard.junction),
-            gate: self.world.gate_at(guard.junction).map(|gate| gate.id.clone()),
+            bearing_deg: self.seen.bearing_out(guard.junction, inside),
+            place: self.seen.junction_name(guard.junction),
+            gate: self.seen.gate_at(guard.junction).map(|gate| gate.id.clone()),
             ring: guard.ring,
             unit_s: seconds(self.now, guard.ready),
             suspect_s: guard.suspect.map(|at| seconds(self.now, at)),
             slack_s: guard.slack_ms().map(of_ms),
-            line: line(self.world.way_to(ground, search, &unit, guard.junction, self.force.urgent)),
+            line: line(self.seen.way_to(ground, search, &unit, guard.junction, self.force.urgent)),
             unit: unit.spec.id,
             callsign: unit.spec.callsign.to_string(),
             kind: unit.spec.kind,
@@ -218,8 +218,13 @@ impl Writer<'_> {
     }
 
     fn strength(&self, desk: &mut Desk, is_hunt: bool, guards: impl Iterator<Item = (u8, JunctionNo, GateState)>) -> Vec<StrengthJson> {
-        let strength = self.world.strength(&mut desk.ground, is_hunt.then_some(self.force), &guards.collect::<Vec<_>>());
+        let strength = self.seen.strength(&mut desk.ground, is_hunt.then_some(self.force), &guards.collect::<Vec<_>>());
         strength.into_iter().map(StrengthJson::from).collect()
+    }
+
+    /// A plan, where all its guards are seen.
+    pub fn plan_if_seen(&self, desk: &mut Desk, plan: &Planned) -> Option<PlanJson> {
+        plan.guards.iter().all(|guard| self.seen.unit_by_no(guard.unit).is_some()).then(|| self.plan(desk, plan))
     }
 
     /// A plan.
@@ -243,7 +248,7 @@ impl Writer<'_> {
             rings: plan.guards.iter().map(|guard| guard.ring).max().unwrap_or(1),
             strength: self.strength(desk, true, plan.guards.iter().map(|guard| (guard.ring, guard.junction, GateState::Coming))),
             guards: plan.guards.iter().filter_map(|guard| self.guard(desk, guard, &inside)).collect(),
-            inside: area(&self.world.roads().ground_inside(&inside, &held)),
+            inside: area(&self.seen.roads().ground_inside(&inside, &held)),
         }
     }
 
@@ -267,7 +272,7 @@ impl Writer<'_> {
             plans: answer.plans.iter().map(|plan| self.plan(desk, plan)).collect(),
             impossible,
             partial: answer.partial.as_ref().map(|partial| self.partial(desk, partial)),
-            routes: answer.routes.iter().map(|route| line(self.world.roads().line_along(route))).collect(),
+            routes: answer.routes.iter().map(|route| line(self.seen.roads().line_along(route))).collect(),
         }
     }
 }
@@ -306,12 +311,13 @@ pub struct GateJson {
     #[schema(value_type = Option<String>)]
     gate: Option<ZoneId>,
     ring: u8,
-    #[schema(value_type = String)]
-    unit: UnitId,
+    /// Who holds it; null, as all that is of the unit alone, where whoever asks does not see it.
+    #[schema(value_type = Option<String>)]
+    unit: Option<UnitId>,
     callsign: Option<String>,
     kind: Option<UnitKind>,
-    #[schema(value_type = String)]
-    order: OrderId,
+    #[schema(value_type = Option<String>)]
+    order: Option<OrderId>,
     state: GateState,
     /// Why its unit is lost.
     why: Option<LostWhy>,
@@ -345,6 +351,9 @@ pub struct CordonJson {
     /// The standing plan that it was run from.
     #[schema(value_type = Option<String>)]
     gate_plan: Option<GatePlanId>,
+    /// Whose it is, who may change and end it; null: the city's.
+    #[schema(value_type = Option<String>)]
+    org: Option<OrgId>,
     #[schema(value_type = String, format = DateTime)]
     ordered_at: Timestamp,
     /// Since when all are there.
@@ -377,14 +386,14 @@ impl Writer<'_> {
         GateJson {
             junction: post.junction,
             at: post.at,
-            bearing_deg: self.world.bearing_out(post.junction, inside),
+            bearing_deg: self.seen.bearing_out(post.junction, inside),
             place: post.place.clone(),
             gate: post.gate.clone(),
             ring: post.ring,
-            unit: post.unit.clone(),
+            unit: view.unit.as_ref().map(|unit| unit.spec.id.clone()),
             callsign: view.unit.as_ref().map(|unit| unit.spec.callsign.to_string()),
             kind: view.unit.as_ref().map(|unit| unit.spec.kind),
-            order: view.posted.order.clone(),
+            order: view.unit.as_ref().map(|_| view.posted.order.clone()),
             state: view.state,
             why: view.why,
             due_s: seconds(self.now, post.due),
@@ -428,6 +437,7 @@ impl Writer<'_> {
             starts: hunt.map(seen).unwrap_or_default(),
             objective: spec.objective,
             gate_plan: spec.gate_plan.clone(),
+            org: spec.org.clone(),
             ordered_at: cordon.ordered_at,
             closed_at: cordon.closed_at,
             ended_at: cordon.ended.map(|(at, _)| at),
@@ -438,7 +448,7 @@ impl Writer<'_> {
             strength: self.strength(desk, hunt.is_some(), view.gates.iter().map(stood)),
             leaks: view.leaks.iter().map(|leak| self.leak(leak)).collect(),
             // What is not closed has no inside.
-            inside: if view.holds { area(&self.world.roads().ground_inside(&inside, &held)) } else { None },
+            inside: if view.holds { area(&self.seen.roads().ground_inside(&inside, &held)) } else { None },
             proposal,
         }
     }

@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     delta::Notice,
-    engine::{Cordon, CordonState, CordonView, GateState, Planned, World},
+    engine::{Cordon, CordonState, CordonView, GateState, Planned, SeenWorld, Sight},
     model::{CordonId, Timestamp, UnitNo},
     roads::JunctionNo,
     server::{
@@ -45,7 +45,7 @@ impl Proposals {
 
 /// What a wall shows otherwise than a second ago.
 #[derive(Debug, PartialEq, Eq)]
-struct Sight {
+struct Shown {
     state: CordonState,
     holds: bool,
     leaks: Vec<Option<JunctionNo>>,
@@ -53,7 +53,7 @@ struct Sight {
     proposal: Vec<(JunctionNo, UnitNo)>,
 }
 
-impl Sight {
+impl Shown {
     fn of(view: &CordonView, planned: Option<&Planned>) -> Self {
         let gates = view.gates.iter().map(|gate| (gate.state, gate.replacement.as_ref().map(|other| other.unit.no)));
         let leaks = view.leaks.iter().map(|leak| leak.passed.last().map(|(junction, ..)| *junction));
@@ -66,29 +66,30 @@ impl Sight {
 pub async fn watch(app: App) {
     let mut times = interval(EVERY);
     times.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut seen: HashMap<CordonId, Sight> = HashMap::new();
+    let mut seen: HashMap<CordonId, Shown> = HashMap::new();
     loop {
         times.tick().await;
         let (world, now) = (app.bus.world().clone(), app.bus.now());
-        if world.running_cordons().is_empty() {
+        let all = world.clone();
+        if world.seen_by(Sight::ALL).running_cordons().is_empty() {
             seen.clear();
             app.proposals.0.lock().clear();
             continue;
         }
-        let look = move |desk: &mut Desk| Ok(looks(&world, desk, now));
+        let look = move |desk: &mut Desk| Ok(looks(&world.seen_by(Sight::ALL), desk, now));
         let Ok((looks, proposals)) = app.desks.clone().apart(look).await else { continue };
         *app.proposals.0.lock() = proposals;
         for (id, sight) in &looks {
             // What was ordered just now is told by its event.
             if seen.get(id).is_some_and(|before| before != sight) {
-                app.hub.tell(&Notice::Cordon { id: id.clone(), at: now });
+                app.hub.tell(&Notice::Cordon { id: id.clone(), at: now }, &all);
             }
         }
         seen = looks;
     }
 }
 
-fn looks(world: &World, desk: &mut Desk, now: Timestamp) -> (HashMap<CordonId, Sight>, Mended) {
+fn looks(world: &SeenWorld<'_>, desk: &mut Desk, now: Timestamp) -> (HashMap<CordonId, Shown>, Mended) {
     let Desk { ground, search, planner } = desk;
     let (mut looks, mut proposals) = (HashMap::new(), HashMap::new());
     for cordon in world.running_cordons() {
@@ -98,7 +99,7 @@ fn looks(world: &World, desk: &mut Desk, now: Timestamp) -> (HashMap<CordonId, S
         let leaks = !view.holds;
         // Who is asked needs time to answer.
         let planned = leaks.then(|| world.mend((ground, planner), &cordon, (now, now.plus_ms(CHOOSE_MS)), &mut spent)).flatten();
-        looks.insert(cordon.spec.id.clone(), Sight::of(&view, planned.as_ref()));
+        looks.insert(cordon.spec.id.clone(), Shown::of(&view, planned.as_ref()));
         if let Some(planned) = planned {
             proposals.insert(cordon.spec.id.clone(), (cordon, Arc::new(planned)));
         }

@@ -21,8 +21,9 @@ use super::{
     json::{CordonJson, LeakJson, PlanJson, Writer},
 };
 use crate::{
+    access::Pass,
     bus::Applied,
-    engine::{Command, Cordon, CordonCommand, CordonSpec, CordonState, Event, Force, Hunt, Sent, Subject, Wanted},
+    engine::{Command, Cordon, CordonCommand, CordonSpec, CordonState, Event, Force, Hunt, SeenWorld, Sent, Subject, Wanted},
     model::{CordonId, Timestamp, UnitId},
     roads::JunctionNo,
     server::{
@@ -45,30 +46,39 @@ const JSON: &[&str] = &["application/json"];
 /// What a change may be called.
 const PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
 
-fn find(app: &App, id: &CordonId) -> Result<Arc<Cordon>, Problem> {
-    app.bus.world().cordon(id).ok_or_else(|| Problem::not_found("cordon", id.as_str()))
+fn find(seen: &SeenWorld<'_>, id: &CordonId) -> Result<Arc<Cordon>, Problem> {
+    seen.cordon(id).ok_or_else(|| Problem::not_found("cordon", id.as_str()))
 }
 
 /// How a cordon stands now.
-pub(super) fn show(app: &App, desk: &mut Desk, cordon: &Arc<Cordon>) -> CordonJson {
-    let (world, now) = (app.bus.world(), app.bus.now());
-    let view = world.look(&mut desk.ground, &mut desk.search, cordon, now);
-    let writer = Writer { world, now, force: &cordon.spec.force };
+pub(super) fn show(app: &App, seen: &SeenWorld<'_>, desk: &mut Desk, cordon: &Arc<Cordon>) -> CordonJson {
+    let now = app.bus.now();
+    let view = seen.look(&mut desk.ground, &mut desk.search, cordon, now);
+    let writer = Writer { seen, now, force: &cordon.spec.force };
     let planned = app.proposals.of(cordon).filter(|_| !view.holds);
-    let proposal = planned.map(|planned| writer.plan(desk, &planned));
+    let proposal = planned.and_then(|planned| writer.plan_if_seen(desk, &planned));
     writer.cordon(desk, &view, proposal)
 }
 
 /// A cordon after it was changed.
-pub(super) async fn shown(app: App, id: CordonId, status: StatusCode) -> Result<Response, Problem> {
+pub(super) async fn shown(app: App, pass: Pass, id: CordonId, status: StatusCode) -> Result<Response, Problem> {
     let tag = asking::tag(&app, &Subject::Cordon(id.clone()));
-    let cordon = app.desks.clone().apart(move |desk| Ok(show(&app, desk, &find(&app, &id)?))).await?;
-    Ok((status, tag, Json(cordon)).into_response())
+    Ok((status, tag, Json(found(app, pass, id).await?)).into_response())
 }
 
 /// The cordon that a command was about.
 pub(super) fn of(applied: &Applied) -> Result<CordonId, Problem> {
     parse_as("id", applied.subject.id())
+}
+
+/// A cordon as the bearer of a pass sees it.
+pub(super) async fn found(app: App, pass: Pass, id: CordonId) -> Result<CordonJson, Problem> {
+    let desks = app.desks.clone();
+    let look = move |desk: &mut Desk| {
+        let seen = app.seen(&pass);
+        Ok(show(&app, &seen, desk, &find(&seen, &id)?))
+    };
+    desks.apart(look).await
 }
 
 /// Which cordons are listed.
@@ -103,7 +113,7 @@ pub struct CordonsJson {
     params(("state" = Option<String>, Query, description = "`running` (when not given), `all`, or one of `ordered`, `closing`, `closed`, `opening`, `ended`")),
     responses((status = 200, body = CordonsJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn list(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub async fn list(State(app): State<App>, pass: Pass, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let listed = Params::read(query.as_deref().unwrap_or_default())?.parse("state")?.unwrap_or(Listed::Running);
     let is_wanted = move |cordon: &Arc<Cordon>| match listed {
         Listed::Running => cordon.runs(),
@@ -111,8 +121,9 @@ pub async fn list(State(app): State<App>, RawQuery(query): RawQuery) -> Result<R
         Listed::In(state) => cordon.state() == state,
     };
     let cordons = app.desks.clone().apart(move |desk| {
-        let all = app.bus.world().all_cordons();
-        let cordons = all.iter().filter(|cordon| is_wanted(cordon)).map(|cordon| show(&app, desk, cordon)).collect();
+        let seen = app.seen(&pass);
+        let all = seen.all_cordons();
+        let cordons = all.iter().filter(|cordon| is_wanted(cordon)).map(|cordon| show(&app, &seen, desk, cordon)).collect();
         Ok(CordonsJson { server_time: app.bus.now(), cordons })
     });
     Ok(Json(cordons.await?).into_response())
@@ -122,8 +133,8 @@ pub async fn list(State(app): State<App>, RawQuery(query): RawQuery) -> Result<R
 #[utoipa::path(get, path = "/v1/cordons/{id}", tag = "cordons", params(("id" = String, Path)),
     responses((status = 200, body = CordonJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn get(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
-    shown(app, parse_as("id", &id)?, StatusCode::OK).await
+pub async fn get(State(app): State<App>, pass: Pass, Path(id): Path<String>) -> Result<Response, Problem> {
+    shown(app, pass, parse_as("id", &id)?, StatusCode::OK).await
 }
 
 /// The guards that are wanted. One that says no ring is of that which it is of already.
@@ -168,19 +179,20 @@ fn tight(writer: &Writer<'_>, sent: &Sent, accept_leaks: bool) -> Result<(), Pro
 /// The posts of those who are wanted, if that holds now.
 async fn posts(
     app: &App,
+    pass: &Pass,
     hunt: Option<Hunt>,
     force: Force,
     cordon: Option<Arc<Cordon>>,
     guards: Vec<GuardAsk>,
     accept_leaks: bool,
 ) -> Result<Sent, Problem> {
-    let app = app.clone();
+    let (app, pass) = (app.clone(), pass.clone());
     let work = app.desks.clone().apart(move |desk| {
-        let (world, now) = (app.bus.world(), app.bus.now());
+        let (seen, now) = (app.seen(&pass), app.bus.now());
         let wanted = wanted(&guards, cordon.as_deref());
         let sent =
-            world.send(&mut desk.ground, (hunt.as_ref(), &force), cordon.as_deref(), &wanted, now).map_err(|error| cannot_send(&error))?;
-        tight(&Writer { world, now, force: &force }, &sent, accept_leaks)?;
+            seen.send(&mut desk.ground, (hunt.as_ref(), &force), cordon.as_deref(), &wanted, now).map_err(|error| cannot_send(&error))?;
+        tight(&Writer { seen: &seen, now, force: &force }, &sent, accept_leaks)?;
         Ok(sent)
     });
     work.await
@@ -203,7 +215,7 @@ pub async fn post(
     content: Body,
 ) -> Result<Response, Problem> {
     if let Some(applied) = command::done(&app, &asking)? {
-        return shown(app, of(&applied)?, StatusCode::CREATED).await;
+        return shown(app, asking.pass, of(&applied)?, StatusCode::CREATED).await;
     }
     let ask: CordonAsk = body::json(&headers, content, JSON).await?;
     let now = app.bus.now();
@@ -214,11 +226,11 @@ pub async fn post(
             .field("guards")
             .expected("[{\"junction\": 1, \"unit\": \"car-1\"}]")
     })?;
-    let sent = posts(&app, Some(hunt.clone()), force.clone(), None, guards, accept_leaks.unwrap_or(false)).await?;
-    let spec = CordonSpec { id: new_id(now)?, name, hunt: Some(hunt), force, objective, gate_plan: None };
+    let sent = posts(&app, &asking.pass, Some(hunt.clone()), force.clone(), None, guards, accept_leaks.unwrap_or(false)).await?;
+    let spec = CordonSpec { id: new_id(now)?, name, hunt: Some(hunt), force, objective, gate_plan: None, org: asking.pass.org.clone() };
     let order = CordonCommand::Order { cordon: Box::new(spec), posts: sent.posts };
     let applied = command::run(&app, &asking, Command::Cordon(order)).await?;
-    shown(app, of(&applied)?, StatusCode::CREATED).await
+    shown(app, asking.pass, of(&applied)?, StatusCode::CREATED).await
 }
 
 /// How far a cordon is to be.
@@ -259,14 +271,14 @@ pub async fn patch(
 ) -> Result<Response, Problem> {
     let id: CordonId = parse_as("id", &id)?;
     if command::done(&app, &asking)?.is_some() {
-        return shown(app, id, StatusCode::OK).await;
+        return shown(app, asking.pass, id, StatusCode::OK).await;
     }
     let patch: CordonPatch = body::json(&headers, content, PATCH).await?;
-    let cordon = find(&app, &id)?;
+    let cordon = find(&app.seen(&asking.pass), &id)?;
     let change = match (patch.guards, patch.state) {
         (Some(guards), None) => {
             let CordonSpec { hunt, force, .. } = cordon.spec.clone();
-            let sent = posts(&app, hunt, force, Some(cordon), guards, patch.accept_leaks).await?;
+            let sent = posts(&app, &asking.pass, hunt, force, Some(cordon), guards, patch.accept_leaks).await?;
             CordonCommand::Change { id: id.clone(), posts: sent.posts }
         }
         (None, Some(CordonStep::Opening)) => CordonCommand::Open(id.clone()),
@@ -279,7 +291,7 @@ pub async fn patch(
         }
     };
     command::run(&app, &asking, Command::Cordon(change)).await?;
-    shown(app, id, StatusCode::OK).await
+    shown(app, asking.pass, id, StatusCode::OK).await
 }
 
 /// What becomes of the plan after a sighting.
@@ -334,39 +346,39 @@ pub async fn sight(
 ) -> Result<Response, Problem> {
     let id: CordonId = parse_as("id", &id)?;
     if let Some(applied) = command::done(&app, &asking)? {
-        return sighted(app, id, &applied, None).await;
+        return sighted(app, asking.pass, id, &applied, None).await;
     }
     let SightingAsk { lat, lon, seen_s_ago, replan, budget_ms } = body::json(&headers, content, JSON).await?;
     let (now, budget_ms) = (app.bus.now(), budget(budget_ms)?);
     let seen = StartAsk { lat, lon, seen_s_ago }.seen(now)?;
-    let cordon = find(&app, &id)?;
+    let cordon = find(&app.seen(&asking.pass), &id)?;
     let no_suspect =
         || Problem::new(ProblemKind::Conflict, format!("cordon `{id}` seeks nobody: a sighting needs a cordon with a suspect")).field("id");
     let hunt = Hunt { starts: vec![seen], ..cordon.spec.hunt.clone().ok_or_else(no_suspect)? };
-    let (here, begun) = (app.clone(), Instant::now());
+    let (here, whose, begun) = (app.clone(), asking.pass.clone(), Instant::now());
     let work = app.desks.clone().work(move |desk| {
-        let (world, budget) = (here.bus.world(), Duration::from_millis(u64::from(budget_ms)));
+        let (seen, budget) = (here.seen(&whose), Duration::from_millis(u64::from(budget_ms)));
         let Desk { ground, planner, search } = desk;
         let mut spent = || begun.elapsed() >= budget;
         // Who is only asked needs time to answer.
         let choice_ms = if replan == Replan::Do { DO_MS } else { CHOOSE_MS };
         let ordered = now.plus_ms(i64::from(budget_ms) + choice_ms);
         let (_, planned) =
-            world.replan((ground, planner, search), &cordon, &hunt, (now, ordered), &mut spent).map_err(|error| wrong(&error))?;
-        let posts = planned.as_ref().map(|planned| world.posts(&planned.guards));
-        let writer = Writer { world, now, force: &cordon.spec.force };
-        Ok((planned.map(|planned| writer.plan(desk, &planned)), posts))
+            seen.replan((ground, planner, search), &cordon, &hunt, (now, ordered), &mut spent).map_err(|error| wrong(&error))?;
+        let posts = planned.as_ref().map(|planned| seen.posts(&planned.guards));
+        let writer = Writer { seen: &seen, now, force: &cordon.spec.force };
+        Ok((planned.and_then(|planned| writer.plan_if_seen(desk, &planned)), posts))
     });
     let (proposal, posts) = work.await?;
     let posts = posts.filter(|_| replan == Replan::Do);
     let applied = command::run(&app, &asking, Command::Cordon(CordonCommand::Sight { id: id.clone(), seen, posts })).await?;
-    sighted(app, id, &applied, Some(proposal)).await
+    sighted(app, asking.pass, id, &applied, Some(proposal)).await
 }
 
 /// The answer to a sighting. One that was told before has the proposal of now, not that of then.
-async fn sighted(app: App, id: CordonId, applied: &Applied, proposal: Option<Option<PlanJson>>) -> Result<Response, Problem> {
+async fn sighted(app: App, pass: Pass, id: CordonId, applied: &Applied, proposal: Option<Option<PlanJson>>) -> Result<Response, Problem> {
     let (tag, done) = (asking::tag(&app, &applied.subject), applied.event == Event::CORDON_CHANGED);
-    let mut cordon = app.desks.clone().apart(move |desk| Ok(show(&app, desk, &find(&app, &id)?))).await?;
+    let mut cordon = found(app, pass, id).await?;
     cordon.proposal = proposal.unwrap_or(cordon.proposal);
     Ok((tag, Json(SightedJson { cordon, done })).into_response())
 }

@@ -12,7 +12,8 @@ use super::{
     json::area,
 };
 use crate::{
-    engine::{AskError, FASTER_MAX, Suspect, TO_ROAD_M_MAX, World},
+    access::Pass,
+    engine::{AskError, FASTER_MAX, Roads, Suspect, TO_ROAD_M_MAX},
     model::{Timestamp, ZoneShape},
     reach::{Isochrone, LIMIT_MS_MAX, Outline, Start},
     roads::RoadGraph,
@@ -54,8 +55,7 @@ pub struct SuspectJson {
     steps: Vec<StepJson>,
 }
 
-fn steps(world: &World, suspect: Suspect, faster: f64, start: &StartAsk, now: Timestamp) -> Result<Vec<StepJson>, Problem> {
-    let roads = world.roads();
+fn steps(roads: &Roads, suspect: Suspect, faster: f64, start: &StartAsk, now: Timestamp) -> Result<Vec<StepJson>, Problem> {
     let seen = start.seen(now)?;
     let (travel, at) = (suspect.travel(), seen.at);
     let costs = roads.costs().unruled(travel, faster);
@@ -89,7 +89,7 @@ fn steps(world: &World, suspect: Suspect, faster: f64, start: &StartAsk, now: Ti
         ("faster" = Option<f64>, Query, description = "how many times as fast as everybody goes, 1 to 5: 1.25 when not given, 2 on foot")),
     responses((status = 200, body = SuspectJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn suspect(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub async fn suspect(State(app): State<App>, pass: Pass, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let params = Params::read(query.as_deref().unwrap_or_default())?;
     let at = params.position()?;
     let seen_s_ago = params.number("seen_s_ago", 0.0..=f64::from(crate::engine::SEEN_S_MAX), "seconds")?.unwrap_or(0.0);
@@ -97,6 +97,6 @@ pub async fn suspect(State(app): State<App>, RawQuery(query): RawQuery) -> Resul
     let faster = params.number("faster", 1.0..=FASTER_MAX, "a number")?.unwrap_or_else(|| suspect.faster());
     let start = StartAsk { lat: at.lat_deg(), lon: at.lng_deg(), seen_s_ago };
     let now = app.bus.now();
-    let steps = app.desks.clone().work(move |_| steps(app.bus.world(), suspect, faster, &start, now)).await?;
+    let steps = app.desks.clone().work(move |_| steps(app.seen(&pass).roads(), suspect, faster, &start, now)).await?;
     Ok(Json(SuspectJson { server_time: now, suspect, faster, seen_s_ago, steps }).into_response())
 }

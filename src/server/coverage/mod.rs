@@ -6,7 +6,7 @@ use h3o::{CellIndex, LatLng};
 use serde::Serialize;
 use serde_json::json;
 
-pub use keeper::{Keeper, Kept};
+pub use keeper::{Keeper, Kept, Looked};
 
 use super::{
     App,
@@ -15,6 +15,7 @@ use super::{
     question::{Asked, write},
 };
 use crate::{
+    engine::SeenWorld,
     model::{Layer, Name, ZoneId},
     reach::{GroupNo, Hole, LIMITS, Share},
 };
@@ -128,7 +129,7 @@ pub(super) fn internal(error: impl std::fmt::Display) -> Problem {
     Problem::new(ProblemKind::Internal, error.to_string())
 }
 
-fn coverage_of(kept: &Kept, wanted: &Wanted) -> CoverageJson {
+fn coverage_of(kept: &Kept, seen: &SeenWorld<'_>, wanted: &Wanted) -> CoverageJson {
     let coverage = &kept.coverage;
     let shares = |shares: [Share; LIMITS]| shares.iter().map(ShareJson::of).collect::<Vec<_>>();
     let class = |group: GroupNo| {
@@ -149,7 +150,7 @@ fn coverage_of(kept: &Kept, wanted: &Wanted) -> CoverageJson {
         })
     };
     let zones = wanted.layer.map(|layer| {
-        let of_layer = kept.geography.zones().filter(|zone| zone.layer == layer);
+        let of_layer = kept.geography.zones().filter(|zone| zone.layer == layer && seen.has_zone(&zone.id));
         let zone = |zone: &crate::model::Zone| {
             let group = kept.geography.no(&zone.id)?;
             Some(ZoneCoverageJson { id: zone.id.clone(), name: zone.name.clone(), within: shares(coverage.group(group)?) })
@@ -174,10 +175,10 @@ fn coverage_of(kept: &Kept, wanted: &Wanted) -> CoverageJson {
         ("holes" = Option<usize>, Query, description = "0 to 100, 10 when not given")),
     responses((status = 200, body = CoverageJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn coverage(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+pub fn coverage(app: &App, Asked { pass, params, .. }: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     let wanted = wanted(params)?;
-    let kept = app.coverage.now(app.bus.world(), app.bus.now()).map_err(internal)?;
-    let answer = coverage_of(&kept, &wanted);
+    let kept = app.covered(pass).map_err(internal)?;
+    let answer = coverage_of(&kept, &app.seen(pass), &wanted);
     drop(kept);
     write(out, &answer)
 }
@@ -186,8 +187,8 @@ pub fn coverage(app: &App, Asked { params, .. }: &Asked<'_>, out: &mut Vec<u8>) 
 #[utoipa::path(get, path = "/v1/coverage/grid", tag = "roads",
     responses((status = 200, description = "GeoJSON; `version` is that of the coverage", content_type = "application/json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub fn grid(app: &App, _: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    let kept = app.coverage.now(app.bus.world(), app.bus.now()).map_err(internal)?;
+pub fn grid(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let kept = app.covered(asked.pass).map_err(internal)?;
     let (version, cells) = (kept.version, kept.cells.clone());
     drop(kept);
     let features: Vec<_> = cells.into_iter().map(hexagon).collect();

@@ -92,7 +92,7 @@ fn checked(app: &App) -> ReportJson {
         ticks: app.bus.is_healthy(),
         disk: app.watch.disk(),
         has_landmarks: !world.roads().costs().landmarks().is_empty(),
-        senders: world.senders(app.bus.now()).len(),
+        senders: world.seen_by(crate::engine::Sight::ALL).senders(app.bus.now()).len(),
         units: world.count().0,
     };
     let checks = look(&sight);

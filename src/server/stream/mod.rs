@@ -1,6 +1,6 @@
 //! The stream to map walls: a snapshot of the view, then what changed, tick by tick.
 //!
-//! Each tick is encoded once ([`tick`]); each wall filters and copies ([`wall`]) and is sent all its messages of a tick
+//! Each tick is encoded once ([`tick`]); each wall filters by what it may see and what it wants to see, and copies ([`wall`]) and is sent all its messages of a tick
 //! with one flush. A wall that does not keep up loses ticks and gets a snapshot in their place; one that takes nothing for
 //! ten seconds is closed. The forms are in [`record`] (binary) and [`message`] (JSON).
 
@@ -25,7 +25,8 @@ use super::{
     sockets,
     stop::Stop,
 };
-use wall::Format;
+use crate::access::Pass;
+use wall::{Format, Wall};
 
 impl std::str::FromStr for Format {
     type Err = &'static str;
@@ -47,11 +48,12 @@ impl std::str::FromStr for Format {
 pub async fn stream(
     State(app): State<App>,
     stop: Stop,
+    pass: Pass,
     params: Params<'static>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let format = params.text("format").map_or(Ok(Format::Binary), |value| parse_as("format", value))?;
     let place = app.sockets.take("/v1/stream")?;
     let upgrade = sockets::configure(upgrade, message::MESSAGE_BYTES_MAX)?;
-    Ok(upgrade.on_upgrade(async move |socket| socket::serve(socket, app, stop, format, place).await).into_response())
+    Ok(upgrade.on_upgrade(async move |socket| socket::serve(socket, app, stop, Wall::new(format, pass.org), place).await).into_response())
 }

@@ -15,7 +15,7 @@ use super::{
     message::{self, Ask, Say},
     record,
     tick::EncodedTick,
-    wall::{Cause, Format, Out, Wall},
+    wall::{Cause, Out, Wall},
 };
 use crate::server::{
     App, measure,
@@ -33,18 +33,17 @@ enum End {
 }
 
 /// Serves a wall until it goes, its session or token ends, or the server stops.
-pub async fn serve(mut socket: WebSocket, app: App, stop: Stop, format: Format, place: Place) {
-    let end = run(&mut socket, &app, stop, format).await;
+pub async fn serve(mut socket: WebSocket, app: App, stop: Stop, wall: Wall, place: Place) {
+    let end = run(&mut socket, &app, stop, wall).await;
     if matches!(end, End::Server) {
         sockets::close(socket).await;
     }
     drop(place);
 }
 
-async fn run(socket: &mut WebSocket, app: &App, mut stop: Stop, format: Format) -> End {
+async fn run(socket: &mut WebSocket, app: &App, mut stop: Stop, mut wall: Wall) -> End {
     // Before hello, so that no tick is missed after it.
     let mut ticks = app.hub.subscribe();
-    let mut wall = Wall::new(format);
     let mut out = Vec::new();
     let mut pings = interval(app.sockets.idle_timeout / 3);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);

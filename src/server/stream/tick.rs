@@ -10,7 +10,7 @@ use super::{message, record, view::UnitBits};
 use crate::{
     delta::{Notice, Tick},
     engine::{UnitView, World},
-    model::{Layer, LayerSet, Timestamp, UnitNo},
+    model::{CordonId, Layer, LayerSet, Timestamp, UnitNo, ZoneId},
     server::measure,
 };
 
@@ -23,22 +23,50 @@ pub struct ChangedUnit {
     pub record: record::Record,
 }
 
+/// What a notice is about: who is told of it.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// A unit, and the number of its organisation: those who have it in their view.
+    Unit(UnitNo, u16),
+    /// A unit and a zone: of those the ones who see that zone, too, and want its layer.
+    Crossing(UnitNo, u16, ZoneId, Layer),
+    /// An order of a unit: all who see the unit, wherever it is.
+    Order(UnitNo, u16),
+    /// A cordon: all who see it.
+    Cordon(CordonId),
+}
+
 /// A notice, as JSON.
 #[derive(Debug)]
 pub struct EncodedNotice {
-    /// The unit that it is about, where it is for those alone who see that unit.
-    pub unit: Option<UnitNo>,
-    /// The zone's layer, when it is about a zone.
-    pub layer: Option<Layer>,
+    /// What it is about.
+    pub about: About,
     /// The event.
     pub json: String,
 }
 
 impl EncodedNotice {
-    fn of(notice: &Notice) -> Self {
-        let layer = if let Notice::Zone { layer, .. } = notice { Some(*layer) } else { None };
-        Self { unit: notice.unit_no(), layer, json: message::event(notice) }
+    fn of(notice: &Notice, world: &World) -> Self {
+        let org = |no: &UnitNo| world.unit_by_no(*no).map_or(0, |unit| unit.org_no());
+        let about = match notice {
+            Notice::Zone { no, zone, layer, .. } => About::Crossing(*no, org(no), zone.clone(), *layer),
+            Notice::Contact { no, .. } | Notice::Status { no, .. } => About::Unit(*no, org(no)),
+            Notice::Order { order, .. } => About::Order(order.unit_no, org(&order.unit_no)),
+            Notice::Cordon { id, .. } => About::Cordon(id.clone()),
+        };
+        Self { about, json: message::event(notice) }
     }
+}
+
+/// A unit's line of the roster.
+#[derive(Debug)]
+pub struct RosterLine {
+    /// The unit.
+    pub no: UnitNo,
+    /// The number of its organisation.
+    pub org: u16,
+    /// The line, as JSON.
+    pub json: String,
 }
 
 /// A tick, ready for walls.
@@ -53,7 +81,7 @@ pub struct EncodedTick {
     /// What changed.
     pub changed: Vec<ChangedUnit>,
     /// Units that were registered or edited, as JSON of the roster.
-    pub roster: Vec<(UnitNo, String)>,
+    pub roster: Vec<RosterLine>,
     /// What happened.
     pub notices: Vec<EncodedNotice>,
     /// Layers whose zones changed.
@@ -74,15 +102,18 @@ impl EncodedTick {
             // The lost ticks may have told of any unit.
             world.for_each_unit(|unit| roster.push(unit.no));
         }
-        let roster =
-            roster.iter().filter_map(|no| Some((*no, message::roster_unit(no.0, &world.unit_by_no(*no)?.spec, world.organisations()))));
+        let line = |no: &UnitNo| {
+            let unit = world.unit_by_no(*no)?;
+            let json = message::roster_unit(no.0, &unit.spec, world.organisations());
+            Some(RosterLine { no: *no, org: unit.org_no(), json })
+        };
         Self {
             seq: tick.seq,
             at: tick.at,
             after_gap,
             changed: changed.collect(),
-            roster: roster.collect(),
-            notices: tick.notices.iter().map(EncodedNotice::of).collect(),
+            roster: roster.iter().filter_map(line).collect(),
+            notices: tick.notices.iter().map(|notice| EncodedNotice::of(notice, world)).collect(),
             layers: tick.layers,
             closures: tick.closures,
             json: OnceLock::new(),
@@ -120,9 +151,9 @@ impl Hub {
         self.ticks.subscribe()
     }
 
-    /// Tells every wall with the next tick of what a door saw and no event says.
-    pub fn tell(&self, notice: &Notice) {
-        self.seen.lock().push(EncodedNotice::of(notice));
+    /// Tells the walls that it concerns with the next tick of what a door saw and no event says.
+    pub fn tell(&self, notice: &Notice, world: &World) {
+        self.seen.lock().push(EncodedNotice::of(notice, world));
     }
 
     /// The units that were registered or edited in a tick after `seq`. Linear in the units.
@@ -161,7 +192,7 @@ impl Hub {
         metrics::counter!(measure::TICKS).increment(1);
         metrics::counter!(measure::TICK_UNITS).increment(tick.changed.len() as u64);
         let mut told = self.told.lock();
-        for (no, _) in &tick.roster {
+        for RosterLine { no, .. } in &tick.roster {
             if told.len() <= no.index() {
                 told.resize(no.index() + 1, 0);
             }

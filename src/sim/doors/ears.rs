@@ -86,7 +86,7 @@ async fn all<P: DeserializeOwned, T>(
 
 impl From<Shut> for Closure {
     fn from(Shut { id, place, heading_deg, factor, reason, until }: Shut) -> Self {
-        Self { id, place, heading_deg, factor, reason, until }
+        Self { id, place, heading_deg, factor, reason, until, org: None }
     }
 }
 

@@ -275,6 +275,7 @@ mod tests {
             factor,
             reason: "test".into(),
             until: None,
+            org: None,
         };
         let slow = closure("slow", vec![1, 2, 3], Some(3.0));
         assert!(town.hear(vec![closure("a", edges.clone(), None), slow.clone()]));

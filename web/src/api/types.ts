@@ -6,7 +6,7 @@ export interface Name { zh: string; en: string }
 export interface Organisation {
   id: string;
   name: Name;
-  level: "city" | "district" | "station";
+  level: "region" | "city" | "district" | "station";
   parent: string | null;
 }
 
