@@ -80,7 +80,7 @@ bench: build
 # SECONDS_RUN=640 shows the memory over ten minutes.
 SECONDS_RUN ?= 70
 bench-city: build
-	@state=$$(mktemp -d); $(BIN) serve --http 127.0.0.1:0 --jt808 127.0.0.1:0 --gateway 127.0.0.1:0 --state $$state >$$state/out 2>$$state/log & \
+	@state=$$(mktemp -d); $(BIN) serve --demo --http 127.0.0.1:0 --jt808 127.0.0.1:0 --gateway 127.0.0.1:0 --state $$state >$$state/out 2>$$state/log & \
 	server=$$!; trap 'kill $$server 2>/dev/null || true' EXIT; \
 	until grep -qs ready $$state/out; do kill -0 $$server; sleep 0.1; done; \
 	$(BIN) simulate --http $$(awk '/^http /{print $$2}' $$state/out) --jt808 $$(awk '/^jt808 /{print $$2}' $$state/out) \

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bus::BusLimits,
     engine::ContactLimits,
+    identity::Limits,
     ingest::IngestLimits,
     server::{StreamLimits, request::RequestLog},
     telemetry::LogFormat,
@@ -103,6 +104,32 @@ section! {
 }
 
 section! {
+    /// Who may come in.
+    AccessConfig {
+        /// Whether whoever shows nothing may do everything. For loopback addresses alone.
+        demo: bool = false,
+        /// The longest that somebody stays signed in, hours.
+        session_h: u32 = 12,
+        /// How long a session lives that nobody uses, minutes.
+        idle_min: u32 = 60,
+    }
+}
+
+impl AccessConfig {
+    /// Whether whoever asks must say who they are.
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        !self.demo
+    }
+
+    /// How long sessions live.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { session_ms: i64::from(self.session_h) * 3_600_000, idle_ms: i64::from(self.idle_min) * 60_000 }
+    }
+}
+
+section! {
     /// The log.
     LogConfig {
         /// What is logged, in the words of `RUST_LOG`.
@@ -138,6 +165,8 @@ pub struct Config {
     pub roads: RoadsConfig,
     /// What Citygate writes.
     pub state: StateConfig,
+    /// Who may come in.
+    pub access: AccessConfig,
     /// The log.
     pub log: LogConfig,
 }
@@ -188,9 +217,12 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Range`] for the first value that is out of range.
     pub fn check(&self) -> Result<(), ConfigError> {
-        self.http.check()?;
-        self.jt808.check()?;
-        self.gateway.check()?;
+        let access = self.access.is_on();
+        self.http.check(access)?;
+        self.jt808.check(access)?;
+        self.gateway.check(access)?;
+        range("access.session_h", self.access.session_h, 1, 720, "hours")?;
+        range("access.idle_min", self.access.idle_min, 1, 43_200, "minutes")?;
         self.check_ingest()?;
         self.check_contact()?;
         self.roads.check()?;
@@ -198,6 +230,8 @@ impl Config {
         range("bus.commands_max", self.bus.commands_max, 1, 1_000_000, "commands")?;
         range("bus.tick_ms", self.bus.tick_ms, 20, 10_000, "milliseconds")?;
         range("bus.ticks_kept", self.bus.ticks_kept, 2, 1_024, "ticks")?;
+        range("bus.snapshot_rows", self.bus.snapshot_rows, 1, 1_000_000_000, "rows")?;
+        range("bus.positions_s", self.bus.positions_s, 1, 3_600, "seconds")?;
         range("stream.sockets_max", self.stream.sockets_max, 1, 100_000, "sockets")?;
         range("stream.write_timeout_s", self.stream.write_timeout_s, 1, 300, "seconds")?;
         range("stream.idle_timeout_s", self.stream.idle_timeout_s, 3, 3_600, "seconds")?;

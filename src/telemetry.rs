@@ -1,6 +1,7 @@
 //! Logs and metrics: where they go, and what each metric means.
 //!
-//! Logs name devices and units by id at most, never people, positions or anything secret.
+//! Logs name devices and units by id at most, never positions or anything secret; people by id, in the audit trail alone
+//! (`server::audit`).
 
 use std::{
     borrow::Cow,

@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("tls", 3),
     ("journal", 3),
     ("bus", 3),
+    ("identity", 3),
     ("city", 3),
     ("import", 3),
     ("instance", 3),

@@ -55,7 +55,7 @@ fn a_wrong_file_is_refused_with_key_value_and_what_is_right() {
     for (text, words) in [
         ("[http]\nadress = \"127.0.0.1:1\"", vec!["line 2", "adress", "address"]),
         ("[htp]\n", vec!["line 1", "htp", "http"]),
-        ("[http]\naddress = \"0.0.0.0:8080\"", vec!["http.address", "0.0.0.0:8080", "loopback"]),
+        ("[http]\naddress = \"0.0.0.0:8080\"", vec!["http.address", "0.0.0.0:8080", "certificate"]),
         ("[http]\naddress = 8080", vec!["line 2", "address = 8080"]),
         ("[http]\nconnections_max = 0", vec!["http.connections_max", "0", "1 to 100000"]),
         ("[http]\nnames = [\"https://map.example\"]", vec!["http.names", "https://map.example", "without scheme"]),
@@ -63,13 +63,16 @@ fn a_wrong_file_is_refused_with_key_value_and_what_is_right() {
         ("[http.rate]\nrequests_per_s = 0", vec!["http.rate.requests_per_s", "0", "1 to 1000000"]),
         ("[http.tls]\ncertificate = \"a.pem\"", vec!["http.tls.key", "http.tls.certificate", "belong together"]),
         ("[gateway.tls]\nclient_ca = \"a.pem\"", vec!["gateway.tls.certificate", "gateway.tls.key"]),
-        ("[http]\naddress = \"10.1.2.3:443\"\nbehind_proxy = true", vec!["http.address", "10.1.2.3:443", "access control"]),
+        (
+            "[http]\naddress = \"10.1.2.3:443\"\nbehind_proxy = true\n[access]\ndemo = true",
+            vec!["http.address", "10.1.2.3:443", "loopback", "demo"],
+        ),
         ("[log]\nformat = \"xml\"", vec!["line 2", "text", "json"]),
         ("[log]\nrequests = \"warn\"", vec!["line 2", "off", "info"]),
         ("[contact.radio]\nstale_s = 300\nlost_s = 60", vec!["contact.radio.lost_s", "60", "301"]),
         ("[bus]\ntick_ms = 1", vec!["bus.tick_ms", "20 to 10000"]),
         ("[jt808]\nmode = \"loose\"", vec!["line 2", "strict"]),
-        ("[gateway]\naddress = \"192.168.1.4:8809\"", vec!["gateway.address", "192.168.1.4:8809", "loopback"]),
+        ("[gateway]\naddress = \"192.168.1.4:8809\"", vec!["gateway.address", "192.168.1.4:8809", "certificate"]),
         ("[gateway.limits]\nconnections_max = 10001", vec!["gateway.limits.connections_max", "10001", "1 to 10000"]),
         ("[gateway.limits]\nidle_s = 0", vec!["gateway.limits.idle_s", "0", "1 to 86400"]),
         ("[ingest]\nunknown_devices = \"ignore\"", vec!["refuse", "adopt"]),
@@ -111,9 +114,10 @@ fn check_says_what_is_wrong_with_a_file() {
 }
 
 #[test]
-fn flags_win_over_the_file_and_only_loopback_is_served() {
+fn flags_win_over_the_file_and_the_network_is_served_with_tls_and_sign_in_alone() {
     for (arguments, words) in [
-        (vec!["serve", "--http", "0.0.0.0:0"], "loopback"),
+        (vec!["serve", "--http", "0.0.0.0:0"], "certificate"),
+        (vec!["serve", "--demo", "--http", "0.0.0.0:0"], "loopback"),
         (vec!["serve", "--gateway", "0.0.0.0:0"], "gateway.address = 0.0.0.0:0"),
         (vec!["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--data", "/nowhere"], "/nowhere"),
         (vec!["serve", "--config", "/nowhere/citygate.toml"], "/nowhere/citygate.toml"),

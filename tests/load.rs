@@ -22,7 +22,7 @@ impl Server {
     fn start() -> Self {
         let state = TempDir::new().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_citygate"))
-            .args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--data"])
+            .args(["serve", "--demo", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--data"])
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("data"))
             .arg("--state")
             .arg(state.path())

@@ -49,6 +49,7 @@ fn a_file_that_is_no_roads_is_refused_at_start() {
         let state = folder.path().join("state");
         citygate(&[
             "serve",
+            "--demo",
             "--http",
             any,
             "--jt808",

@@ -93,7 +93,7 @@ struct Server {
 impl Server {
     fn start(state: &Path, http: &str, jt808: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_citygate"))
-            .args(["serve", "--http", http, "--jt808", jt808, "--gateway", "127.0.0.1:0"])
+            .args(["serve", "--demo", "--http", http, "--jt808", jt808, "--gateway", "127.0.0.1:0"])
             .arg("--data")
             .arg(data())
             .arg("--state")

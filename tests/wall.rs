@@ -1,16 +1,26 @@
-//! The map wall in a real browser: `web/e2e/wall.mjs` drives Chromium against this build of the server.
+//! The map wall in a real browser: `web/e2e` drives Chromium against this build of the server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::{path::Path, process::Command};
 
-#[test]
-fn a_browser_sees_units_move_loses_the_server_and_recovers() {
+/// Runs one of the browser's scripts; its screenshots go where `CITYGATE_SHOTS` says.
+fn browse(script: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut node = Command::new("node");
-    node.current_dir(root.join("web")).arg("e2e/wall.mjs").args(["--bin", env!("CARGO_BIN_EXE_citygate"), "--data"]).arg(root.join("data"));
+    node.current_dir(root.join("web")).arg(script).args(["--bin", env!("CARGO_BIN_EXE_citygate"), "--data"]).arg(root.join("data"));
     if let Some(shots) = std::env::var_os("CITYGATE_SHOTS") {
         node.arg("--shots").arg(shots);
     }
     let status = node.status().expect("Node.js runs the browser: install Node 20 or later");
     assert!(status.success(), "the browser test failed: its lines above say where");
+}
+
+#[test]
+fn a_browser_sees_units_move_loses_the_server_and_recovers() {
+    browse("e2e/wall.mjs");
+}
+
+#[test]
+fn people_sign_in_with_a_browser() {
+    browse("e2e/access.mjs");
 }

@@ -12,7 +12,7 @@ export default defineConfig({
     // Fonts and images stay files: the server's policy gives fonts to 'self' only, not to data: URLs.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2500,
-    rolldownOptions: { input: ["index.html", "docs.html"] },
+    rolldownOptions: { input: ["index.html", "docs.html", "signin.html", "account.html"] },
   },
   server: {
     proxy: {

@@ -45,7 +45,7 @@ fn put(http: SocketAddr, bounds: &Bounds) {
     std::thread::scope(|scope| {
         for _ in 0..DESKS {
             scope.spawn(|| {
-                let mut link = HttpLink::open(http).unwrap();
+                let mut link = HttpLink::open(http, None).unwrap();
                 while let Some(n) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < FENCES) {
                     let request = link.request("PUT", &format!("/v1/zones/fence-{n}"), Some(&fences[n]));
                     let (status, body) = link.ask(&request).unwrap();
@@ -58,7 +58,7 @@ fn put(http: SocketAddr, bounds: &Bounds) {
 
 /// Fixes that a newer one of the same unit replaced in the queue: what the engine could not follow.
 fn merged(http: SocketAddr) -> f64 {
-    let mut link = HttpLink::open(http).unwrap();
+    let mut link = HttpLink::open(http, None).unwrap();
     let request = link.request("GET", "/metrics", None);
     let text = String::from_utf8_lossy(link.ask(&request).unwrap().1).into_owned();
     let line = text.lines().find_map(|line| line.strip_prefix("citygate_queue_merged_fixes_total "));
@@ -96,7 +96,7 @@ pub(crate) fn run() {
     let data = city::with_units(UNITS);
     let server = Server::start(data.path());
     let without = measure(&server);
-    let bounds = Bounds::new(units::city(server.http).unwrap().bbox);
+    let bounds = Bounds::new(units::city(server.http, None).unwrap().bbox);
     let start = Instant::now();
     put(server.http, &bounds);
     let took_s = start.elapsed().as_secs_f64();

@@ -33,6 +33,7 @@ const STEADY_PER_S: f64 = 500_000.0;
 pub(crate) fn options(server: &Server, fixes_per_s: f64, flat_out: bool) -> Options {
     Options {
         http: server.http.to_string(),
+        token: None,
         gateway: server.gateway.to_string(),
         units: UNITS,
         fixes_per_s,
@@ -151,7 +152,7 @@ fn refusals(what: &str, bad: u64, report: &Report) {
 pub(crate) fn run() {
     let data = city::with_units(UNITS);
     let server = Server::start(data.path());
-    let bounds = Bounds::new(units::city(server.http).unwrap().bbox);
+    let bounds = Bounds::new(units::city(server.http, None).unwrap().bbox);
     let flat = load::run(&options(&server, 1.0, true)).unwrap();
     let steady = load::run(&options(&server, STEADY_PER_S, false)).unwrap();
     drop(server);

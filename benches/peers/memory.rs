@@ -54,7 +54,7 @@ pub(crate) fn run() {
     let registered_mb = rss_mb(server.pid());
     server.place(UNITS_MANY);
     let placed_mb = rss_mb(server.pid());
-    let bounds = Bounds::new(units::city(server.http).unwrap().bbox);
+    let bounds = Bounds::new(units::city(server.http, None).unwrap().bbox);
     drop(server);
     let (peer_mb, peer_empty_mb) = peer(&bounds);
 

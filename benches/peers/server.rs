@@ -33,7 +33,7 @@ impl Server {
         let state = TempDir::new().unwrap();
         let begun = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_citygate"))
-            .args(["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0"])
+            .args(["serve", "--demo", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0"])
             .arg("--data")
             .arg(data)
             .arg("--state")
@@ -63,9 +63,9 @@ impl Server {
     /// Gives each of `count` units a fix, by HTTP; returns when the engine has them. Each body waits for the one before to be
     /// there, so that the queue never overflows.
     pub(crate) fn place(&self, count: usize) {
-        let bounds = Bounds::new(units::city(self.http).unwrap().bbox);
+        let bounds = Bounds::new(units::city(self.http, None).unwrap().bbox);
         let mut rng = SmallRng::seed_from_u64(SEED);
-        let mut link = HttpLink::open(self.http).unwrap();
+        let mut link = HttpLink::open(self.http, None).unwrap();
         let numbers: Vec<usize> = (0..count).collect();
         for numbers in numbers.chunks(10_000) {
             let time = citygate::bus::now();

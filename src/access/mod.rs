@@ -8,5 +8,5 @@ mod rights;
 mod role;
 
 pub use pass::Pass;
-pub use rights::{Action, may};
+pub use rights::{Action, ActionSet, may};
 pub use role::Role;

@@ -1,6 +1,6 @@
 //! What goes with whoever asks, from the door to the answer.
 
-use super::{Action, Role, may};
+use super::{Action, ActionSet, Role, may};
 use crate::model::{Actor, OrgId, UnitId};
 
 /// Who asks, what he may do, and for which part of the force. The door makes it; past the door nothing asks without one.
@@ -12,16 +12,18 @@ pub struct Pass {
     pub role: Role,
     /// The organisation that he sees and orders, with all below it; the whole city where there is none.
     pub org: Option<OrgId>,
+    /// The single actions that it is for, of those of the role: a program's token may name them.
+    pub only: ActionSet,
 }
 
 impl Pass {
     /// Of whoever works on the machine itself: everything, everywhere.
-    pub const MACHINE: Self = Self { actor: Actor::Machine, role: Role::Administrator, org: None };
+    pub const MACHINE: Self = Self { actor: Actor::Machine, role: Role::Administrator, org: None, only: ActionSet::ALL };
 
     /// Whether its bearer may do something.
     #[must_use]
     pub const fn may(&self, action: Action) -> bool {
-        may(self.role, action)
+        may(self.role, action) && self.only.contains(action)
     }
 
     /// Whether its bearer may say what a unit does: a unit speaks for itself alone, whichever role it has.
@@ -39,8 +41,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_pass_for_single_actions_is_for_no_others() {
+        let metrics = Pass { only: ActionSet::EMPTY.with(Action::Operate), ..Pass::MACHINE };
+        assert!(metrics.may(Action::Operate) && !metrics.may(Action::See));
+        assert!(!Pass { role: Role::Viewer, ..metrics }.may(Action::Operate), "no more than its role");
+    }
+
+    #[test]
     fn a_unit_speaks_for_itself_alone() {
-        let pass = |actor: &str, role| Pass { actor: actor.parse().unwrap(), role, org: None };
+        let pass = |actor: &str, role| Pass { actor: actor.parse().unwrap(), role, org: None, only: ActionSet::ALL };
         let unit: UnitId = "car-1".parse().unwrap();
         assert!(Pass::MACHINE.speaks_for(&unit));
         assert!(pass("user:li.na", Role::Dispatcher).speaks_for(&unit));

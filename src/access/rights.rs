@@ -1,7 +1,7 @@
 //! The table: which role may do what. What it does not name is refused.
 
 use super::Role;
-use crate::model::closed_set;
+use crate::model::{closed_set, word_set};
 
 closed_set! {
     /// What a route or a question needs its asker to be allowed.
@@ -30,8 +30,15 @@ closed_set! {
         Drill = "drill",
         /// Read the metrics (运维).
         Operate = "operate",
+        /// Make, change and remove accounts, and give programs their tokens (管理账号).
+        Administer = "administer",
     }
 }
+
+word_set!(
+    /// Some actions.
+    ActionSet(u32) of Action
+);
 
 /// Whether a role may do something.
 #[must_use]
@@ -51,6 +58,7 @@ pub const fn may(role: Role, action: Action) -> bool {
         Action::SendFixes    => matches!(role, Gateway | Administrator),
         Action::Drill        => matches!(role, Dispatcher | Commander | Administrator),
         Action::Operate      => matches!(role, Administrator),
+        Action::Administer   => matches!(role, Administrator),
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use clap::Args;
 
+use super::token::{self, TokenError};
 use crate::{
     load::{self, Kind, LoadError, Options, Over},
     telemetry::{self, TelemetryError},
@@ -25,6 +26,9 @@ pub struct LoadArguments {
     /// The server's HTTP address or URL.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     http: String,
+    /// A file with a program's token, for a server where nobody comes in without one.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
     /// The server's address for gateways.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8809")]
     gateway: String,
@@ -87,6 +91,9 @@ pub enum LoadCommandError {
     /// The load.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// The token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// Logs.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
@@ -103,11 +110,12 @@ pub enum LoadCommandError {
     Output(#[from] io::Error),
 }
 
-impl From<&LoadArguments> for Options {
-    fn from(arguments: &LoadArguments) -> Self {
-        let given = arguments;
-        Self {
+impl LoadArguments {
+    fn options(&self) -> Result<Options, TokenError> {
+        let given = self;
+        Ok(Options {
             http: given.http.clone(),
+            token: token::read(given.token_file.as_deref())?,
             gateway: given.gateway.clone(),
             units: given.units,
             fixes_per_s: given.fixes_per_s,
@@ -123,7 +131,7 @@ impl From<&LoadArguments> for Options {
             seed: given.seed,
             server_pid: given.server_pid,
             pin_core: given.pin_core,
-        }
+        })
     }
 }
 
@@ -133,7 +141,7 @@ impl From<&LoadArguments> for Options {
 /// [`LoadCommandError`]; also when nothing came through.
 pub fn run(arguments: &LoadArguments) -> Result<(), LoadCommandError> {
     telemetry::start_log("warn", telemetry::LogFormat::Text)?;
-    let report = load::run(&arguments.into())?;
+    let report = load::run(&arguments.options()?)?;
     if let Some(file) = &arguments.json {
         let wrong = |source: io::Error| LoadCommandError::File { file: file.clone(), source };
         let mut out = BufWriter::new(File::create(file).map_err(wrong)?);

@@ -11,8 +11,10 @@ pub mod load;
 mod notify;
 pub mod serve;
 pub mod simulate;
+mod token;
 mod town;
 
+pub use token::TokenError;
 pub use town::TownError;
 
 use std::process::ExitCode;

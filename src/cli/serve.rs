@@ -25,6 +25,7 @@ use crate::{
     config::{Config, ConfigError, Jt808Mode},
     engine::{CityGate, Organisations, OrganisationsError, Roads, World},
     geography::Geography,
+    identity::{Identity, IdentityError},
     import,
     ingest::{
         Gate, binary,
@@ -36,10 +37,11 @@ use crate::{
         city::CityPages,
         cordons,
         drills::Drills,
+        entry::Entry,
         front::{Facing, Front},
         health::{self, watch::Watch},
         listen::{self, BindError, ListenLimits},
-        own::Own,
+        own::{Own, Scheme},
         question::APART_MAX,
         rates::Askers,
         stop::{Stop, Stopper, stop},
@@ -53,6 +55,9 @@ use crate::{
 const ROADS_REST: Duration = Duration::from_millis(2);
 /// How often histograms are folded, so that they do not grow while nobody asks for them.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// How often sessions and tokens are looked over: so long one that is over may keep its sockets.
+const ACCESS_SWEEP: Duration = Duration::from_secs(10);
 
 /// How long what still runs gets after everything was stopped.
 const RUNTIME_TIMEOUT: Duration = Duration::from_millis(500);
@@ -90,6 +95,12 @@ pub struct ServeArguments {
     /// The folder that Citygate writes.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// Nobody signs in: whoever reaches the loopback addresses may do everything.
+    #[arg(long)]
+    demo: bool,
+    /// Print a code that makes one more administrator: for when the last one's password is lost. The first start prints one by itself.
+    #[arg(long, conflicts_with = "demo")]
+    set_up: bool,
 }
 
 /// Why the server did not come up.
@@ -119,6 +130,9 @@ pub enum ServeError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// Accounts and tokens.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The engine.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -148,6 +162,7 @@ impl ServeArguments {
         config.data.folder = self.data.unwrap_or(config.data.folder);
         config.roads.file = self.roads.unwrap_or(config.roads.file);
         config.state.folder = self.state.unwrap_or(config.state.folder);
+        config.access.demo |= self.demo;
         config.check()?;
         Ok(config)
     }
@@ -158,12 +173,13 @@ impl ServeArguments {
 /// # Errors
 /// [`ServeError`] names what did not come up, and what to do.
 pub fn run(arguments: ServeArguments) -> Result<(), ServeError> {
+    let set_up = arguments.set_up;
     let config = arguments.configuration()?;
     telemetry::start_log(&config.log.filter, config.log.format)?;
     let metrics = telemetry::start_metrics()?;
     raise_file_limit(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(door_threads()).enable_all().build()?;
-    let result = runtime.block_on(serve(config, metrics));
+    let result = runtime.block_on(serve(config, metrics, set_up));
     runtime.shutdown_timeout(RUNTIME_TIMEOUT);
     result
 }
@@ -190,13 +206,14 @@ fn raise_file_limit(config: &Config) {
     }
 }
 
-async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeError> {
+async fn serve(config: Config, metrics: PrometheusHandle, set_up: bool) -> Result<(), ServeError> {
     // Signals first: one that comes while the journal is replayed is not lost.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let access = config.access.is_on();
     // Ports before data: one that is in use is told at once.
-    let http = listen::bind(config.http.address, "--http", config.http.exposure()?)?;
-    let terminals = listen::bind(config.jt808.address, "--jt808", config.jt808.exposure())?;
-    let gateways = listen::bind(config.gateway.address, "--gateway", config.gateway.exposure()?)?;
+    let http = listen::bind(config.http.address, "--http", config.http.exposure(access)?)?;
+    let terminals = listen::bind(config.jt808.address, "--jt808", config.jt808.exposure(access))?;
+    let gateways = listen::bind(config.gateway.address, "--gateway", config.gateway.exposure(access)?)?;
     let tls = Certificates::open(&config)?;
     let (http_address, jt808_address, gateway_address) = (http.local_addr()?, terminals.local_addr()?, gateways.local_addr()?);
     let (stopper, stop) = stop();
@@ -209,12 +226,11 @@ async fn serve(config: Config, metrics: PrometheusHandle) -> Result<(), ServeErr
         tokio::spawn(serve_jt808(terminals, &app, &config, secret)),
         tokio::spawn(binary::serve(gateways, tls.gateway, app.gate.clone(), config.gateway.limits, app.stop.watch())),
     ];
-    announce(&[
-        format!("http {}://{http_address}", if tls.http.is_some() { "https" } else { "http" }),
-        format!("jt808 {jt808_address}"),
-        format!("gateway {gateway_address}"),
-        "ready".to_owned(),
-    ]);
+    let scheme = if tls.http.is_some() { "https" } else { "http" };
+    let mut lines = vec![format!("http {scheme}://{http_address}"), format!("jt808 {jt808_address}"), format!("gateway {gateway_address}")];
+    lines.extend(set_up_code(&app, &format!("{scheme}://{http_address}"), set_up));
+    lines.push("ready".to_owned());
+    announce(&lines);
     notify.say("READY=1");
     on_roads(&app);
     tokio::select! {
@@ -242,9 +258,12 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
     let world = World::new(Organisations::new(city.organisations)?, Geography::new(city.zones), config.contact);
     let world = Arc::new(world.with_roads(roads).with_gates(gates));
     let journal = Journal::open(&config.state.folder)?;
+    let secure = config.http.own(config.http.address.port())?.scheme != Scheme::Http;
+    let entry = Entry::new(Identity::open(&config.state.folder, config.access.limits())?, config.access.demo, secure);
     let (bus, started) = Bus::start(world, journal, city.units, config.bus)?;
     tracing::info!(replayed = started.replayed, registered = started.registered, "the journal is replayed");
     Ok(App {
+        entry: Arc::new(entry),
         gate: Arc::new(Gate::new(bus.clone(), config.ingest)),
         bus,
         city: Arc::new(pages),
@@ -320,9 +339,21 @@ fn background(app: &App, tls: Certificates, notify: Notify) -> io::Result<Vec<Jo
         upkeep,
         tokio::spawn(cordons::watch(app.clone())),
         tokio::spawn(health::watch::watch(app.clone())),
+        tokio::spawn(sweep(app.clone())),
         tokio::spawn(tls.watch(signal(SignalKind::hangup())?)),
         tokio::spawn(notify.watchdog(app.bus.clone())),
     ])
+}
+
+/// Ends sessions and tokens that are over.
+async fn sweep(app: App) {
+    let mut times = tokio::time::interval(ACCESS_SWEEP);
+    loop {
+        times.tick().await;
+        let now = app.bus.now();
+        // A problem is logged where it is made.
+        let _swept = app.entry.work(move |identity| identity.sweep(now)).await;
+    }
 }
 
 fn serve_http(
@@ -346,6 +377,13 @@ fn serve_http(
 fn serve_jt808(listener: TcpListener, app: &App, config: &Config, secret: AuthSecret) -> impl Future<Output = ()> + Send + use<> {
     let session = SessionConfig { strict: config.jt808.mode == Jt808Mode::Strict, datum: config.jt808.datum.into(), secret };
     jt808::serve(listener, app.gate.clone(), session, config.jt808.limits, app.stop.watch())
+}
+
+/// What makes an administrator, where there is none or one more is wanted: for whoever started this alone, and never in the log.
+fn set_up_code(app: &App, http: &str, wanted: bool) -> Option<String> {
+    let wanted = wanted || (!app.entry.demo && app.entry.identity.is_new());
+    let code = wanted.then(|| app.entry.identity.set_up_code());
+    code.map(|code| format!("set-up code {code} makes an administrator, once: {http}/signin"))
 }
 
 /// Tells whoever started this where it is. Nobody reading is no fault.

@@ -7,6 +7,7 @@ use std::{
 
 use clap::Args;
 
+use super::token::{self, TokenError};
 use crate::{
     sim::{self, MeasureOptions, Options, SimError},
     telemetry::{self, TelemetryError},
@@ -18,6 +19,9 @@ pub struct SimulateArguments {
     /// The server's HTTP address or URL.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     http: String,
+    /// A file with a program's token, for a server where nobody comes in without one.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
     /// The server's JT/T 808 address.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8808")]
     jt808: String,
@@ -59,6 +63,9 @@ pub enum SimulateError {
     /// The simulation.
     #[error(transparent)]
     Sim(#[from] SimError),
+    /// The token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// Logs.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
@@ -67,11 +74,11 @@ pub enum SimulateError {
     Output(#[from] io::Error),
 }
 
-impl From<SimulateArguments> for Options {
-    fn from(arguments: SimulateArguments) -> Self {
-        let SimulateArguments { http, jt808, data, seed, rate_hz, seconds, no_alarms, measure, walls, server_pid, warm_up, .. } = arguments;
+impl SimulateArguments {
+    fn options(self) -> Result<Options, TokenError> {
+        let Self { http, jt808, token_file, data, seed, rate_hz, seconds, no_alarms, measure, walls, server_pid, warm_up, .. } = self;
         let measure = measure.then_some(MeasureOptions { walls, server_pid, warm_up_s: warm_up });
-        Self { http, jt808, data, seed, rate_hz, seconds, alarms: !no_alarms, measure }
+        Ok(Options { http, jt808, token: token::read(token_file.as_deref())?, data, seed, rate_hz, seconds, alarms: !no_alarms, measure })
     }
 }
 
@@ -82,7 +89,7 @@ impl From<SimulateArguments> for Options {
 pub fn run(arguments: SimulateArguments) -> Result<(), SimulateError> {
     telemetry::start_log("warn", telemetry::LogFormat::Text)?;
     let json = arguments.json;
-    let summary = sim::run(&arguments.into())?;
+    let summary = sim::run(&arguments.options()?)?;
     let mut out = io::stdout().lock();
     if json {
         serde_json::to_writer(&mut out, &summary).map_err(io::Error::from)?;

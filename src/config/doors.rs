@@ -19,9 +19,6 @@ use crate::{
     tls::TlsFiles,
 };
 
-/// Whether whoever asks must say who they are.
-const ACCESS: bool = false;
-
 /// The address of a loopback port.
 const fn loopback(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), port)
@@ -143,7 +140,7 @@ fn bind(key: &'static str, address: SocketAddr, exposure: Exposure) -> Result<()
     let expected = match check_bind(address, exposure) {
         Ok(_) => return Ok(()),
         Err(Exposed::WithoutAccess(_)) => {
-            "a loopback address, e.g. 127.0.0.1:8080: without access control Citygate serves this machine alone"
+            "a loopback address, e.g. 127.0.0.1:8080, or access.demo = false: in the demo whoever reaches it may do everything"
         }
         Err(Exposed::WithoutTls(_)) => "a certificate and key beside it, or behind_proxy = true where a proxy with TLS faces the network",
     };
@@ -178,12 +175,12 @@ impl HttpConfig {
         files(["http.tls.certificate", "http.tls.key"], &self.tls.certificate, &self.tls.key, None)
     }
 
-    /// What stands before it.
+    /// What stands before it; `access` where whoever asks must say who they are.
     ///
     /// # Errors
     /// [`ConfigError::Range`] when a file of its TLS is missing.
-    pub fn exposure(&self) -> Result<Exposure, ConfigError> {
-        Ok(Exposure { tls: self.tls_files()?.is_some(), behind_proxy: self.behind_proxy, access: ACCESS })
+    pub fn exposure(&self, access: bool) -> Result<Exposure, ConfigError> {
+        Ok(Exposure { tls: self.tls_files()?.is_some(), behind_proxy: self.behind_proxy, access })
     }
 
     /// What it is called, listening on `port`.
@@ -191,10 +188,10 @@ impl HttpConfig {
     /// # Errors
     /// [`ConfigError::Range`] when a file of its TLS is missing.
     pub fn own(&self, port: u16) -> Result<Own, ConfigError> {
-        let scheme = match self.exposure()? {
-            Exposure { behind_proxy: true, .. } => Scheme::OfProxy,
-            Exposure { tls: true, .. } => Scheme::Https,
-            Exposure { .. } => Scheme::Http,
+        let scheme = match (self.behind_proxy, self.tls_files()?) {
+            (true, _) => Scheme::OfProxy,
+            (false, Some(_)) => Scheme::Https,
+            (false, None) => Scheme::Http,
         };
         Ok(Own { port, names: self.names.clone(), scheme })
     }
@@ -205,8 +202,8 @@ impl HttpConfig {
         Pages { metrics: self.metrics, docs: self.docs }
     }
 
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        bind("http.address", self.address, self.exposure()?)?;
+    pub(super) fn check(&self, access: bool) -> Result<(), ConfigError> {
+        bind("http.address", self.address, self.exposure(access)?)?;
         if let Some(wrong) = self.names.iter().find(|name| !own::is_name(name)) {
             let expected = "names as they stand in the address bar, without scheme and path, e.g. \"map.example\" or \"10.1.2.3:8443\"";
             return Err(ConfigError::Range { key: "http.names".into(), value: format!("{wrong:?}"), expected: expected.to_owned() });
@@ -222,14 +219,14 @@ impl HttpConfig {
 }
 
 impl Jt808Config {
-    /// What stands before it.
+    /// What stands before it; `access` where whoever asks must say who they are.
     #[must_use]
-    pub const fn exposure(&self) -> Exposure {
-        Exposure { tls: false, behind_proxy: self.behind_proxy, access: ACCESS }
+    pub const fn exposure(&self, access: bool) -> Exposure {
+        Exposure { tls: false, behind_proxy: self.behind_proxy, access }
     }
 
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        bind("jt808.address", self.address, self.exposure())?;
+    pub(super) fn check(&self, access: bool) -> Result<(), ConfigError> {
+        bind("jt808.address", self.address, self.exposure(access))?;
         let limits = self.limits;
         range("jt808.limits.connections_max", limits.connections_max, 1, 200_000, "connections")?;
         range("jt808.limits.idle_s", limits.idle_s, 1, DAY_S, "seconds")?;
@@ -248,16 +245,16 @@ impl GatewayConfig {
         files(["gateway.tls.certificate", "gateway.tls.key"], certificate, key, Some(client_ca))
     }
 
-    /// What stands before it.
+    /// What stands before it; `access` where whoever asks must say who they are.
     ///
     /// # Errors
     /// [`ConfigError::Range`] when a file of its TLS is missing.
-    pub fn exposure(&self) -> Result<Exposure, ConfigError> {
-        Ok(Exposure { tls: self.tls_files()?.is_some(), behind_proxy: self.behind_proxy, access: ACCESS })
+    pub fn exposure(&self, access: bool) -> Result<Exposure, ConfigError> {
+        Ok(Exposure { tls: self.tls_files()?.is_some(), behind_proxy: self.behind_proxy, access })
     }
 
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        bind("gateway.address", self.address, self.exposure()?)?;
+    pub(super) fn check(&self, access: bool) -> Result<(), ConfigError> {
+        bind("gateway.address", self.address, self.exposure(access)?)?;
         let limits = self.limits;
         range("gateway.limits.connections_max", limits.connections_max, 1, 10_000, "connections")?;
         range("gateway.limits.idle_s", limits.idle_s, 1, DAY_S, "seconds")?;

@@ -17,6 +17,7 @@ use super::{
     report::histogram,
     window::{Window, wake_on_time},
 };
+use crate::sim::doors::handshake;
 
 /// Questions that are made ahead and asked round and round.
 const PREPARED: usize = 1_024;
@@ -37,10 +38,12 @@ pub struct Asked {
 }
 
 /// Whom to ask what, and how often.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Asker {
     /// The server.
     pub http: SocketAddr,
+    /// A program's token.
+    pub token: Option<String>,
     /// What.
     pub kind: Kind,
     /// How it travels.
@@ -64,7 +67,7 @@ impl Link {
         let questions = (0..PREPARED).map(|_| question(asker.kind, asker.bounds.anywhere(&mut rng)));
         match asker.over {
             Over::Http => {
-                let link = HttpLink::open(asker.http)?;
+                let link = HttpLink::open(asker.http, asker.token.as_deref())?;
                 let request = |(target, body): (String, Option<String>)| {
                     let method = if body.is_some() { "POST" } else { "GET" };
                     link.request(method, &target, body.as_deref())
@@ -75,9 +78,10 @@ impl Link {
             Over::Websocket => {
                 let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
                 let stream = http::connect(asker.http)?;
-                let url = format!("ws://{}/v1/ask", asker.http);
-                let (socket, _) = tungstenite::client::client_with_config(url, stream, Some(config))
-                    .map_err(|error| LoadError::Answer { what: "/v1/ask", why: error.to_string() })?;
+                let wrong = |why: String| LoadError::Answer { what: "/v1/ask", why };
+                let request = handshake(asker.http, "/v1/ask", asker.token.as_deref()).map_err(|error| wrong(error.to_string()))?;
+                let (socket, _) =
+                    tungstenite::client::client_with_config(request, stream, Some(config)).map_err(|error| wrong(error.to_string()))?;
                 let message = |(target, body): (String, Option<String>)| {
                     let body = body.map_or_else(String::new, |body| format!(r#","body":{body}"#));
                     Message::text(format!(r#"{{"id":1,"ask":"{target}"{body}}}"#))

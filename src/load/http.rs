@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::LoadError;
+use crate::sim::doors::bearer;
 
 /// The longest that an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -20,6 +21,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub struct HttpLink {
     stream: TcpStream,
     host: String,
+    authorization: String,
     /// Grows to the longest answer and stays so: to make room at each read would cost more than many an answer.
     read: Vec<u8>,
 }
@@ -36,12 +38,13 @@ pub fn connect(address: SocketAddr) -> Result<TcpStream, LoadError> {
 }
 
 impl HttpLink {
-    /// Connects.
+    /// Connects, with a program's token where there is one.
     ///
     /// # Errors
     /// [`LoadError::Connect`].
-    pub fn open(address: SocketAddr) -> Result<Self, LoadError> {
-        Ok(Self { stream: connect(address)?, host: address.to_string(), read: vec![0; READ_BYTES] })
+    pub fn open(address: SocketAddr, token: Option<&str>) -> Result<Self, LoadError> {
+        let authorization = token.map_or_else(String::new, |token| format!("Authorization: {}\r\n", bearer(token)));
+        Ok(Self { stream: connect(address)?, host: address.to_string(), authorization, read: vec![0; READ_BYTES] })
     }
 
     /// A request as it goes over the wire, to be sent as often as one likes.
@@ -49,7 +52,7 @@ impl HttpLink {
     pub fn request(&self, method: &str, target: &str, json: Option<&str>) -> Vec<u8> {
         let body = json.unwrap_or_default();
         let about_body = json.map_or_else(String::new, |_| format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
-        format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n{about_body}\r\n{body}", self.host).into_bytes()
+        format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n{}{about_body}\r\n{body}", self.host, self.authorization).into_bytes()
     }
 
     /// Sends a request and gives the status and the body of the answer.

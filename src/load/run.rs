@@ -54,7 +54,7 @@ pub fn run(options: &Options) -> Result<Report, LoadError> {
     options.check()?;
     let (http, gateway) = (address("--http", &options.http)?, address("--gateway", &options.gateway)?);
     options.server_pid.map(ProcessSample::take).transpose()?;
-    let city = units::city(http)?;
+    let city = units::city(http, options.token.as_deref())?;
     let bounds = Bounds::new(city.bbox);
     let (fixes, registered) = match options.fixes_per_s > 0.0 {
         true => prepare(options, http, gateway, &city, bounds).map(|(fixes, registered)| (Some(fixes), registered))?,
@@ -139,7 +139,7 @@ fn prepare(
         let unknown = door.name(first, count)?;
         if !unknown.is_empty() {
             let progress = bar(unknown.len() as u64, "registering");
-            units::register(http, city, &unknown, || progress.inc(1))?;
+            units::register(http, options.token.as_deref(), city, &unknown, || progress.inc(1))?;
             progress.finish_and_clear();
             registered += unknown.len();
             if let Some(still) = door.name(first, count)?.first() {
@@ -159,7 +159,15 @@ fn askers(options: &Options, http: SocketAddr, bounds: Bounds) -> Vec<Asker> {
     let asked = options.questions.iter().filter(|(_, per_s)| *per_s > 0.0);
     let of_kind = |(kind, per_s): &(super::Kind, f64)| {
         let (kind, per_s) = (*kind, (!options.flat_out).then_some(per_s / options.askers as f64));
-        (0..options.askers as u64).map(move |n| Asker { http, kind, over: options.over, per_s, bounds, seed: options.seed + 1_000 + n })
+        (0..options.askers as u64).map(move |n| Asker {
+            http,
+            token: options.token.clone(),
+            kind,
+            over: options.over,
+            per_s,
+            bounds,
+            seed: options.seed + 1_000 + n,
+        })
     };
     asked.flat_map(of_kind).collect()
 }

@@ -45,8 +45,8 @@ struct Organisation {
 ///
 /// # Errors
 /// [`LoadError`] when the server is not there or answers something else.
-pub fn city(http: SocketAddr) -> Result<City, LoadError> {
-    let mut link = HttpLink::open(http)?;
+pub fn city(http: SocketAddr, token: Option<&str>) -> Result<City, LoadError> {
+    let mut link = HttpLink::open(http, token)?;
     let request = link.request("GET", "/v1/city", None);
     let (_, body) = link.ask(&request)?;
     serde_json::from_slice(body).map_err(|error| LoadError::Answer { what: "/v1/city", why: error.to_string() })
@@ -56,12 +56,12 @@ pub fn city(http: SocketAddr) -> Result<City, LoadError> {
 ///
 /// # Errors
 /// [`LoadError::Unit`] with what the server says of the first that it refuses.
-pub fn register(http: SocketAddr, city: &City, numbers: &[usize], told: impl Fn() + Sync) -> Result<(), LoadError> {
+pub fn register(http: SocketAddr, token: Option<&str>, city: &City, numbers: &[usize], told: impl Fn() + Sync) -> Result<(), LoadError> {
     let top = city.organisations.iter().find(|organisation| organisation.parent.is_none());
     let top = top.ok_or(LoadError::Answer { what: "/v1/city", why: "no organisation is at the top".to_owned() })?;
     let next = AtomicUsize::new(0);
     let desk = || {
-        let mut link = HttpLink::open(http)?;
+        let mut link = HttpLink::open(http, token)?;
         while let Some(number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
             let id = id(*number)?;
             let unit = serde_json::json!({"callsign": format!("L-{number}"), "kind": "patrol_car", "org": top.id, "status": "available"});

@@ -16,7 +16,7 @@ mod zone;
 
 pub use actor::{Actor, ActorError};
 pub use closed_set::UnknownWord;
-pub(crate) use closed_set::closed_set;
+pub(crate) use closed_set::{closed_set, word_set};
 pub use drawn::{DRAWN_EDGES_MAX, DRAWN_POINTS_MAX, Drawn, DrawnError};
 pub use fix::Fix;
 pub use follow::{DWELL_S_MAX, FOLLOW_CORNERS_MAX, FOLLOW_LAT_DEG_MAX, FOLLOW_REACH_M_MAX, Follows, ZoneError, carried_position};

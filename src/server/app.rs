@@ -7,6 +7,7 @@ use super::{
     cordons::{Desks, Proposals},
     coverage::{Keeper, Looked},
     drills::Drills,
+    entry::Entry,
     health::watch::Watch,
     measure::Meters,
     rates::Askers,
@@ -72,6 +73,8 @@ impl Pages {
 /// What every route needs.
 #[derive(Debug, Clone)]
 pub struct App {
+    /// Who may come in.
+    pub entry: Arc<Entry>,
     /// Questions and commands.
     pub bus: Bus,
     /// Where fixes go.

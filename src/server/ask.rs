@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    App, body,
+    App, audit, body,
     front::ANSWER_BYTES,
     measure,
     problem::{Problem, ProblemDocument, ProblemKind},
@@ -22,6 +22,7 @@ use super::{
     rates::Client,
     routes::QUESTIONS,
     sockets::{self, Ears, Heard},
+    stop::Stop,
 };
 use crate::access::Pass;
 
@@ -43,12 +44,13 @@ pub async fn ask(
     State(app): State<App>,
     pass: Pass,
     Extension(client): Extension<Client>,
+    stop: Stop,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let upgrade = sockets::configure(upgrade, MESSAGE_BYTES_MAX)?;
     let place = app.sockets.take("/v1/ask")?;
     let serve = async move |mut socket: WebSocket| {
-        if run(&mut socket, &app, &pass, client).await {
+        if run(&mut socket, &app, &pass, client, stop).await {
             sockets::close(socket).await;
         }
         drop(place);
@@ -57,8 +59,8 @@ pub async fn ask(
 }
 
 /// Serves whoever asks. True when the server stops, false when the client is gone.
-async fn run(socket: &mut WebSocket, app: &App, pass: &Pass, client: Client) -> bool {
-    let mut ears = Ears::new(&app.sockets, app.stop.clone());
+async fn run(socket: &mut WebSocket, app: &App, pass: &Pass, client: Client, stop: Stop) -> bool {
+    let mut ears = Ears::new(&app.sockets, stop);
     loop {
         let message = match ears.hear(socket).await {
             Heard::Said(Message::Text(text)) => answer(app, pass, client, &text).await,
@@ -121,9 +123,12 @@ async fn answer(app: &App, pass: &Pass, client: Client, text: &str) -> Message {
         (&Method::GET, Some(_)) => {
             Err(Problem::new(ProblemKind::BadJson, "this question has no body: leave it out").field("body").expected("no body"))
         }
-        _ => match found.admit(pass) {
+        _ => match found.admit(Some(pass)) {
             Ok(admitted) => question::answer(app, admitted, query, content.as_bytes(), begin(id, StatusCode::OK)).await,
-            Err(problem) => Err(problem),
+            Err(problem) => {
+                audit::refused(app, Some(pass), measure::ASKED, found.question.path, &problem);
+                Err(problem)
+            }
         },
     };
     match answered {

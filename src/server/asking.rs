@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::Request,
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -17,11 +17,7 @@ use utoipa::{
     },
 };
 
-use super::{
-    App, body,
-    problem::{Problem, ProblemKind},
-    routes,
-};
+use super::{App, body, problem::Problem, routes};
 use crate::{
     access::Pass,
     bus::{self, Expected},
@@ -37,7 +33,7 @@ const TAGS_MAX: usize = 16;
 /// Who asks, and how.
 #[derive(Debug, Clone)]
 pub struct Asking {
-    /// Who.
+    /// Who, and what he may do.
     pub pass: Pass,
     /// The idempotency key.
     pub key: Option<Key>,
@@ -95,8 +91,7 @@ async fn asking(request: Request) -> Result<Request, Problem> {
             Some(Key::new(key, sha.finalize().into()).map_err(wrong)?)
         }
     };
-    let pass = parts.extensions.get::<Pass>().cloned();
-    let pass = pass.ok_or_else(|| Problem::new(ProblemKind::Internal, "no pass came with the request"))?;
+    let pass = Pass::from_request_parts(&mut parts, &()).await?;
     parts.extensions.insert(Asking { pass, key, expected });
     Ok(Request::from_parts(parts, content))
 }

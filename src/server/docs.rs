@@ -7,8 +7,8 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    ask, asking::Conditions, city, cordons, coverage, density, drills, fixes, health, ingest_socket, loans, meant, move_up, nearest,
-    orders, osmand, problem::ProblemDocument, reach, rings, roads, stream, units, zones,
+    accounts, ask, asking::Conditions, city, cordons, coverage, density, drills, fixes, health, ingest_socket, loans, meant, move_up,
+    nearest, orders, osmand, problem::ProblemDocument, programs, reach, rings, roads, session, stream, units, zones,
 };
 
 /// The description of the API.
@@ -17,7 +17,8 @@ use super::{
     info(title = "Citygate", description = "The engine under a police command centre's one map: fixes in, nearest and rings out, walls moving. \
         Positions are WGS-84 degrees, times UTC (RFC 3339), lengths metres. Every error is a problem document (RFC 9457). \
         Every answer has a header `X-Request-Id`, a sane one of the request being kept; who asks too often is answered 429. \
-        Nobody signs in yet: the server answers programs of its own machine and pages that it gave itself."),
+        People sign in with `POST /v1/session` and have a cookie; programs send `Authorization: Bearer` with a token that an administrator \
+        gave them. Whoever changes something with a cookie sends `X-Citygate: 1` too."),
     tags(
         (name = "city", description = "The city: names, layers, organisations"),
         (name = "units", description = "Units, and who is nearest"),
@@ -30,6 +31,7 @@ use super::{
         (name = "questions", description = "All of these questions over one WebSocket"),
         (name = "ingest", description = "Fixes in"),
         (name = "stream", description = "What moves, to map walls"),
+        (name = "access", description = "Sessions, accounts, tokens of programs"),
         (name = "operation", description = "Health and metrics"),
     ),
     paths(
@@ -46,6 +48,9 @@ use super::{
         drills::list, drills::play,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
         stream::stream,
+        session::get, session::post, session::delete, session::code, session::password, session::second, session::confirm, session::without,
+        session::list, session::end, accounts::list, accounts::put, accounts::delete, accounts::code,
+        programs::list, programs::post, programs::delete,
         health::report, health::healthz, health::readyz, health::metrics,
         openapi,
     ),

@@ -1,5 +1,5 @@
-//! What every HTTP request meets first: the guard, which gives it the pass of whoever asks, then the questions, then the
-//! other routes.
+//! What every HTTP request meets first: the guard, the entry, which gives it the pass of whoever asks, then the questions,
+//! then the other routes.
 //!
 //! A question is answered right here, into one buffer that is written with its head in one go; it passes no router and no
 //! layer. Everything else goes to the router of [`super::routes`].
@@ -23,7 +23,9 @@ use hyper_util::service::TowerToHyperService;
 use tracing::Instrument as _;
 
 use super::{
-    App, asking, body, guard,
+    App, asking, audit, body,
+    entry::Asker,
+    guard,
     own::Own,
     problem::{self, Problem, ProblemKind},
     question::{self, Found},
@@ -94,13 +96,17 @@ impl Front {
     async fn admitted(&self, client: IpAddr, id: &RequestId, mut parts: Parts, content: Incoming) -> Result<Response<FrontBody>, Problem> {
         self.app.askers.take(client)?;
         guard::check(&self.facing.own, &parts.method, &parts.headers)?;
+        let known = self.app.entry.asker(&parts.method, &parts.headers, self.app.bus.now())?;
         let question = question::find(parts.uri.path()).filter(|found| asks(&parts.method, found.question.method));
-        // Nobody signs in yet: whoever the guard lets pass works on the machine itself.
-        let pass = Pass::MACHINE;
         if let Some(found) = question {
-            return Ok(self.question(&found, &pass, &parts, content).await);
+            return Ok(self.question(&found, known.as_ref().map(|known| &known.pass), &parts, content).await);
         }
-        parts.extensions.insert(pass);
+        parts.extensions.insert(match &known {
+            Some(known) => self.app.stop.or(known.ends.clone()),
+            None => self.app.stop.clone(),
+        });
+        let session = known.as_ref().and_then(|known| known.session);
+        parts.extensions.insert(Asker { pass: known.map(|known| known.pass), session, address: client });
         let span = tracing::warn_span!("request", id = id.as_str());
         match self.routes.call(Request::from_parts(parts, content)).instrument(span).await {
             Ok(response) => Ok(response.map(Either::Right)),
@@ -116,7 +122,7 @@ impl Front {
         )
     }
 
-    async fn question(&self, found: &Found<'_>, pass: &Pass, parts: &Parts, content: Incoming) -> Response<FrontBody> {
+    async fn question(&self, found: &Found<'_>, pass: Option<&Pass>, parts: &Parts, content: Incoming) -> Response<FrontBody> {
         let timer = self.app.meters.start(found.no);
         // Before the thing is looked at: see `Bus::last_event`.
         let tag = found.subject().map(|subject| asking::tag(&self.app, &subject));
@@ -133,9 +139,11 @@ impl Front {
         response
     }
 
-    async fn bytes(&self, found: &Found<'_>, pass: &Pass, parts: &Parts, content: Incoming) -> Result<Vec<u8>, Problem> {
+    async fn bytes(&self, found: &Found<'_>, pass: Option<&Pass>, parts: &Parts, content: Incoming) -> Result<Vec<u8>, Problem> {
         guard::check_origin(&parts.headers)?;
-        let admitted = found.admit(pass)?;
+        let admitted = found.admit(pass).inspect_err(|problem| {
+            audit::refused(&self.app, pass, parts.method.as_str(), found.question.path, problem);
+        })?;
         let content = if *found.question.method == Method::POST {
             body::check_type(&parts.headers, &["application/json"])?;
             body::read(content, body::JSON_BYTES_MAX).await?

@@ -1,18 +1,16 @@
 //! Who may ask: deny by default.
 //!
-//! Every route and question says who may use it ([`Who`]), and whoever asks comes with a pass. Nobody signs in yet, so the server is for
-//! this machine alone, binds loopback addresses only, and the pass is [`Pass::MACHINE`]; with access control, an address that others
-//! reach needs TLS or a proxy that has it. It answers only requests that name it ([`Own`]: a page of another site that has its name
-//! point here is turned away), and of what is not open to anybody it gives nothing to a page of another origin.
+//! Every route and question says who may use it ([`Who`]), and whoever asks comes with a pass or without one ([`super::entry`]). In the
+//! demo, where nobody signs in, the server binds loopback addresses only; otherwise an address that others reach needs TLS or a proxy
+//! that has it. It answers only requests that name it ([`Own`]: a page of another site that has its name point here is turned away), and
+//! of what is not open to anybody it gives nothing to a page of another origin.
 
 use std::net::SocketAddr;
 
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts},
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use super::{
+    entry::not_signed_in,
     own::{Own, Scheme},
     problem::{Problem, ProblemKind},
 };
@@ -23,34 +21,30 @@ use crate::access::{Action, Pass, Role, may};
 pub enum Who {
     /// Whoever reaches the server, from any page: what tells nothing of the city.
     Anybody,
+    /// Whoever has signed in, from no page but those that this server gave: what concerns himself.
+    Somebody,
     /// Whoever has a pass for this, from no page but those that this server gave.
     May(Action),
 }
 
 impl Who {
-    /// Checks that the bearer of a pass is among them.
+    /// Checks that the bearer of a pass is among them; without one it is nobody.
     ///
     /// # Errors
-    /// A 403 problem that names the role and what it may not do.
-    pub fn admit(self, pass: &Pass) -> Result<(), Problem> {
+    /// A 401 problem for nobody, or a 403 problem that names the role and what it may not do.
+    pub fn admit(self, pass: Option<&Pass>) -> Result<(), Problem> {
+        let pass = match self {
+            Self::Anybody => return Ok(()),
+            Self::Somebody | Self::May(_) => pass.ok_or_else(not_signed_in)?,
+        };
         match self {
             Self::May(action) if !pass.may(action) => {
                 let allowed = Role::ALL.iter().filter(|role| may(**role, action)).map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
                 let detail = format!("the role {} may not {action}: it takes one of {allowed}", pass.role);
                 Err(Problem::new(ProblemKind::NotAllowed, detail).field("role").value(pass.role.as_str()).expected(allowed))
             }
-            Self::Anybody | Self::May(_) => Ok(()),
+            Self::Anybody | Self::Somebody | Self::May(_) => Ok(()),
         }
-    }
-}
-
-/// Handlers take the pass of whoever asks as an argument. [`super::front::Front`] gives each request one.
-impl<S: Sync> FromRequestParts<S> for Pass {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let pass = parts.extensions.get::<Self>().cloned();
-        pass.ok_or_else(|| Problem::new(ProblemKind::Internal, "the request came past the door without a pass"))
     }
 }
 
@@ -95,7 +89,7 @@ pub struct Exposure {
 pub enum Exposed {
     /// Nobody would be asked who they are.
     #[error(
-        "{0} is not a loopback address: without access control Citygate serves this machine alone; give 127.0.0.1 or [::1] and let a proxy with access control face the network"
+        "{0} is not a loopback address: in the demo whoever reaches it may do everything; leave the demo out, or give 127.0.0.1 or [::1]"
     )]
     WithoutAccess(SocketAddr),
     /// Everybody on the way could listen.
@@ -170,8 +164,8 @@ pub fn check(own: &Own, method: &Method, headers: &HeaderMap) -> Result<(), Prob
 /// Checks that whoever asks may use a route or question, from where he asks.
 ///
 /// # Errors
-/// A 403 problem.
-pub fn admit(who: Who, pass: &Pass, headers: &HeaderMap) -> Result<(), Problem> {
+/// A 401 or 403 problem.
+pub fn admit(who: Who, pass: Option<&Pass>, headers: &HeaderMap) -> Result<(), Problem> {
     if who != Who::Anybody {
         check_origin(headers)?;
     }
@@ -208,14 +202,18 @@ mod tests {
     fn who_may_not_is_told_so() {
         let pass = |role| Pass { role, ..Pass::MACHINE };
         let (none, foreign) = (HeaderMap::new(), headers(&[("host", "127.0.0.1:8080"), ("sec-fetch-site", "cross-site")]));
-        admit(Who::Anybody, &pass(Role::Gateway), &foreign).unwrap();
-        admit(Who::May(Action::RunCordons), &pass(Role::Commander), &none).unwrap();
-        let problem = admit(Who::May(Action::RunCordons), &pass(Role::Dispatcher), &none).unwrap_err();
+        admit(Who::Anybody, None, &foreign).unwrap();
+        admit(Who::Somebody, Some(&pass(Role::Unit)), &none).unwrap();
+        for who in [Who::Somebody, Who::May(Action::See)] {
+            assert_eq!(admit(who, None, &none).unwrap_err().kind(), ProblemKind::NotSignedIn);
+        }
+        admit(Who::May(Action::RunCordons), Some(&pass(Role::Commander)), &none).unwrap();
+        let problem = admit(Who::May(Action::RunCordons), Some(&pass(Role::Dispatcher)), &none).unwrap_err();
         assert_eq!(problem.kind(), ProblemKind::NotAllowed);
         let document = problem.document();
         assert_eq!((document.status, document.field, document.expected), (403, Some("role"), Some("commander, administrator")));
         assert!(document.detail.contains("dispatcher may not run_cordons"), "{}", document.detail);
-        let problem = admit(Who::May(Action::See), &Pass::MACHINE, &foreign).unwrap_err();
+        let problem = admit(Who::May(Action::See), Some(&Pass::MACHINE), &foreign).unwrap_err();
         assert_eq!(problem.kind(), ProblemKind::ForeignOrigin);
     }
 

@@ -14,6 +14,7 @@ use super::{
     fixes::Taker,
     problem::{Problem, ProblemDocument},
     sockets::{self, Ears, Heard, SendError},
+    stop::Stop,
 };
 use crate::ingest::{
     Protocol, Refusal, RefusalReason,
@@ -29,11 +30,15 @@ pub const MESSAGE_BYTES_MAX: usize = frame::LENGTH_BYTES + frame::FRAME_BYTES_MA
 #[utoipa::path(get, path = "/v1/ingest", tag = "ingest",
     responses((status = 101, description = "A WebSocket. Each text message of at most 256 KiB holds fixes as in `POST /v1/fixes` and gets one answer, `{\"accepted\": n, \"refused\": [...]}`. A binary message holds whole frames of the gateways' protocol and gets their answers in binary messages. A wrong fix never closes the socket", body = Answer),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
-pub async fn ingest(State(app): State<App>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Result<Response, Problem> {
+pub async fn ingest(
+    State(app): State<App>,
+    stop: Stop,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
     let upgrade = sockets::configure(upgrade, MESSAGE_BYTES_MAX)?;
     let place = app.sockets.take("/v1/ingest")?;
     let serve = async move |mut socket: WebSocket| {
-        if run(&mut socket, &app).await {
+        if run(&mut socket, &app, stop).await {
             sockets::close(socket).await;
         }
         drop(place);
@@ -42,9 +47,9 @@ pub async fn ingest(State(app): State<App>, upgrade: Result<WebSocketUpgrade, We
 }
 
 /// Serves a reporter. True when the server stops, false when the reporter is gone.
-async fn run(socket: &mut WebSocket, app: &App) -> bool {
+async fn run(socket: &mut WebSocket, app: &App, stop: Stop) -> bool {
     let (mut taker, mut gateway) = (Taker::default(), Gateway::default());
-    let mut ears = Ears::new(&app.sockets, app.stop.clone());
+    let mut ears = Ears::new(&app.sockets, stop);
     loop {
         let answer = match ears.hear(socket).await {
             Heard::Said(Message::Binary(bytes)) => match gateway.take(socket, app, &bytes).await {

@@ -4,10 +4,12 @@
 //! parameters), is parsed into a query type ([`query`], [`body`]) and answered from the world; every error is a problem
 //! document ([`problem`]). What only asks is a [`question`]: the same over HTTP ([`front`]) and over a WebSocket ([`ask`]).
 
+pub mod accounts;
 pub mod app;
 pub mod arrivals;
 pub mod ask;
 pub mod asking;
+pub mod audit;
 pub mod body;
 pub mod city;
 pub mod command;
@@ -16,6 +18,7 @@ pub mod coverage;
 pub mod density;
 pub mod docs;
 pub mod drills;
+pub mod entry;
 pub mod fixes;
 pub mod front;
 pub mod guard;
@@ -32,6 +35,7 @@ pub mod osmand;
 pub mod own;
 pub mod patience;
 pub mod problem;
+pub mod programs;
 pub mod query;
 pub mod question;
 pub mod rates;
@@ -40,6 +44,7 @@ pub mod request;
 pub mod rings;
 pub mod roads;
 pub mod routes;
+pub mod session;
 pub mod sockets;
 pub mod stop;
 pub mod stream;

@@ -22,7 +22,6 @@ use super::{
     units::LIMIT_MAX,
 };
 use crate::{
-    access::Pass,
     engine::{Command, ORDER_RADIUS_M_DEFAULT, Order, OrderSpec, OrderStep, OrdersPage, SeenWorld, Subject},
     geodesy::LatLng,
     model::{CordonId, Name, OrderEnd, OrderId, OrderState, Purpose, Timestamp, UnitId, ZoneId},
@@ -298,7 +297,6 @@ impl OrderPatch {
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn patch(
     State(app): State<App>,
-    pass: Pass,
     Extension(asking): Extension<Asking>,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -307,9 +305,9 @@ pub async fn patch(
     let id: OrderId = parse_as("id", &id)?;
     let patch: OrderPatch = body::json(&headers, content, &["application/merge-patch+json", "application/json"]).await?;
     let step = patch.step()?;
-    let unit = find(&app.seen(&pass), &id)?.spec.unit.clone();
-    if !pass.speaks_for(&unit) {
-        let detail = format!("order `{id}` is not {}'s: a unit takes its own orders further", pass.actor);
+    let unit = find(&app.seen(&asking.pass), &id)?.spec.unit.clone();
+    if !asking.pass.speaks_for(&unit) {
+        let detail = format!("order `{id}` is not {}'s: a unit takes its own orders further", asking.pass.actor);
         return Err(Problem::new(ProblemKind::NotAllowed, detail).field("id").value(id.as_str()).expected("the id of an order of its own"));
     }
     command::run(&app, &asking, Command::StepOrder { unit, id: id.clone(), step }).await?;

@@ -81,6 +81,14 @@ kinds! {
     ForeignHost = "foreign-host", FORBIDDEN, "Foreign host";
     /// The request comes from a page of another origin.
     ForeignOrigin = "foreign-origin", FORBIDDEN, "Foreign origin";
+    /// Nobody has signed in, or what was shown opens nothing.
+    NotSignedIn = "not-signed-in", UNAUTHORIZED, "Not signed in";
+    /// The name, the password or a code is wrong.
+    WrongCredentials = "wrong-credentials", UNAUTHORIZED, "Wrong name, password or code";
+    /// The account has a second factor.
+    CodeNeeded = "code-needed", UNAUTHORIZED, "Code of the second factor needed";
+    /// Too many tries to sign in.
+    TooManyTries = "too-many-tries", TOO_MANY_REQUESTS, "Too many tries";
     /// Whoever asks may not do this.
     NotAllowed = "not-allowed", FORBIDDEN, "Not allowed";
     /// A queue or a socket limit is reached.
@@ -266,6 +274,9 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.0.kind.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"citygate\""));
+        }
         if let Some(seconds) = self.0.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{
     App,
+    entry::not_signed_in,
     guard::Who,
     problem::{Problem, ProblemKind},
     query::Params,
@@ -111,10 +112,11 @@ impl<'a> Found<'a> {
     /// The question for the bearer of a pass.
     ///
     /// # Errors
-    /// A 403 problem when he may not ask it.
-    pub fn admit(&self, pass: &'a Pass) -> Result<Admitted<'a>, Problem> {
+    /// A 401 problem for nobody, a 403 problem when he may not ask it.
+    pub fn admit(&self, pass: Option<&'a Pass>) -> Result<Admitted<'a>, Problem> {
         let Self { question, id, .. } = *self;
         question.who.admit(pass)?;
+        let pass = pass.ok_or_else(not_signed_in)?;
         Ok(Admitted { question, id, pass })
     }
 }
@@ -163,11 +165,12 @@ mod tests {
     #[test]
     fn who_may_not_see_is_answered_nothing() {
         let found = find("/v1/nearest").unwrap();
-        assert!(found.admit(&Pass { role: Role::Viewer, ..Pass::MACHINE }).is_ok());
+        assert!(found.admit(Some(&Pass { role: Role::Viewer, ..Pass::MACHINE })).is_ok());
         for role in [Role::Unit, Role::Gateway] {
             let pass = Pass { role, ..Pass::MACHINE };
-            assert_eq!(found.admit(&pass).unwrap_err().kind(), ProblemKind::NotAllowed, "{role}");
+            assert_eq!(found.admit(Some(&pass)).unwrap_err().kind(), ProblemKind::NotAllowed, "{role}");
         }
+        assert_eq!(found.admit(None).unwrap_err().kind(), ProblemKind::NotSignedIn);
     }
 
     #[test]

@@ -2,27 +2,27 @@
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{Request, State},
     handler::Handler,
     http::{Method, Uri},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
 
 use super::{
-    App, ask, asking, city, cordons, coverage, density, docs, drills, fixes, guard,
+    App, accounts, ask, asking, audit, city, cordons, coverage, density, docs, drills,
+    entry::Asker,
+    fixes, guard,
     guard::Who,
     health, ingest_socket, loans, meant, measure, move_up, nearest, orders, osmand,
     problem::{Problem, ProblemKind},
+    programs,
     query::Params,
     question::{Answer, Question, Runs},
-    reach, rings, roads, stream, units, wall, zones,
+    reach, rings, roads, session, stream, units, wall, zones,
 };
-use crate::{
-    access::{Action, Pass},
-    engine::Subject,
-};
+use crate::{access::Action, engine::Subject};
 
 /// The parameters that a route takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,9 +121,9 @@ fn edit<T: 'static>(method: &Method, path: &'static str, who: Who, handler: impl
 #[must_use]
 #[rustfmt::skip] // A table: one row a route.
 pub fn table() -> Vec<Route> {
-    use Action::{Drill, EditClosures, EditPlans, EditUnits, EditZones, Operate, Order, PlanCordons, RunCordons, See, SendFixes, StepOrders};
+    use Action::{Administer, Drill, EditClosures, EditPlans, EditUnits, EditZones, Operate, Order, PlanCordons, RunCordons, See, SendFixes, StepOrders};
     use Takes::{Anything, Only};
-    use Who::{Anybody, May};
+    use Who::{Anybody, May, Somebody};
     let (get, put, patch, post, delete) = (&Method::GET, &Method::PUT, &Method::PATCH, &Method::POST, &Method::DELETE);
     vec![
         route(get,    "/v1/layers/{layer}",         May(See),          Only(&[]),                 city::layer),
@@ -157,12 +157,31 @@ pub fn table() -> Vec<Route> {
         route(get,    "/osmand",                    May(SendFixes),    Anything,                  osmand::get),
         route(post,   "/osmand",                    May(SendFixes),    Anything,                  osmand::post),
         route(get,    "/v1/health",                 May(See),          Only(&[]),                 health::report),
-        route(get,    "/health",                    Anybody,           Anything,                  health::page),
+        route(get,    "/health",                    May(See),          Anything,                  health::page),
+        route(get,    "/v1/session",                Anybody,           Only(&[]),                 session::get),
+        route(post,   "/v1/session",                Anybody,           Only(&[]),                 session::post),
+        route(delete, "/v1/session",                Somebody,          Only(&[]),                 session::delete),
+        route(post,   "/v1/session/code",           Anybody,           Only(&[]),                 session::code),
+        route(put,    "/v1/session/password",       Somebody,          Only(&[]),                 session::password),
+        route(get,    "/v1/session/second-factor",  Somebody,          Only(&[]),                 session::second),
+        route(put,    "/v1/session/second-factor",  Somebody,          Only(&[]),                 session::confirm),
+        route(delete, "/v1/session/second-factor",  Somebody,          Only(&[]),                 session::without),
+        route(get,    "/v1/sessions",               Somebody,          Only(&[]),                 session::list),
+        route(delete, "/v1/sessions/{id}",          Somebody,          Only(&[]),                 session::end),
+        route(get,    "/v1/accounts",               May(Administer),   Only(&[]),                 accounts::list),
+        route(put,    "/v1/accounts/{id}",          May(Administer),   Only(&[]),                 accounts::put),
+        route(delete, "/v1/accounts/{id}",          May(Administer),   Only(&[]),                 accounts::delete),
+        route(post,   "/v1/accounts/{id}/code",     May(Administer),   Only(&[]),                 accounts::code),
+        route(get,    "/v1/programs",               May(Administer),   Only(&[]),                 programs::list),
+        route(post,   "/v1/programs/{id}/tokens",   May(Administer),   Only(&[]),                 programs::post),
+        route(delete, "/v1/programs/{id}/tokens/{token}", May(Administer), Only(&[]),             programs::delete),
         route(get,    "/healthz",                   Anybody,           Only(&[]),                 health::healthz),
         route(get,    "/readyz",                    Anybody,           Only(&[]),                 health::readyz),
         route(get,    "/metrics",                   May(Operate),      Only(&[]),                 health::metrics),
         route(get,    "/openapi.json",              May(See),          Only(&[]),                 docs::openapi),
         route(get,    "/docs",                      Anybody,           Anything,                  wall::docs),
+        route(get,    "/signin",                    Anybody,           Anything,                  wall::sign_in),
+        route(get,    "/account",                   Anybody,           Anything,                  wall::account),
         route(get,    "/",                          Anybody,           Anything,                  wall::index),
         route(get,    "/{*path}",                   Anybody,           Anything,                  wall::asset),
     ]
@@ -191,22 +210,30 @@ pub fn router(app: App) -> Router {
     }
     for Route { path, who, takes, edits, answers, .. } in rows.into_iter().filter(|route| app.pages.has(route.path)) {
         let answers = if edits { answers.route_layer(from_fn(asking::read)) } else { answers };
-        let admitted = answers.route_layer(from_fn(move |pass: Pass, request: Request, next: Next| admit(who, takes, pass, request, next)));
+        let admitted = answers.route_layer(from_fn_with_state((app.clone(), path, who, takes), admit));
         router = router.route(path, admitted.layer(from_fn(move |request: Request, next: Next| measure::request(path, request, next))));
     }
     router.method_not_allowed_fallback(wrong_method).fallback(async |uri: Uri| wall::unknown(uri.path())).with_state(app)
 }
 
 /// Lets a request to its route, or says why not.
-async fn admit(who: Who, takes: Takes, pass: Pass, request: Request, next: Next) -> Response {
-    match check(who, takes, &pass, &request) {
+async fn admit(
+    State((app, path, who, takes)): State<(App, &'static str, Who, Takes)>,
+    asker: Asker,
+    request: Request,
+    next: Next,
+) -> Response {
+    match check(who, takes, &asker, &request) {
         Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            audit::refused(&app, asker.pass.as_ref(), request.method().as_str(), path, &problem);
+            problem.into_response()
+        }
     }
 }
 
-fn check(who: Who, takes: Takes, pass: &Pass, request: &Request) -> Result<(), Problem> {
-    guard::admit(who, pass, request.headers())?;
+fn check(who: Who, takes: Takes, asker: &Asker, request: &Request) -> Result<(), Problem> {
+    guard::admit(who, asker.pass.as_ref(), request.headers())?;
     match takes {
         Takes::Anything => Ok(()),
         Takes::Only(right) => Params::read(request.uri().query().unwrap_or_default())?.only(right),
@@ -265,10 +292,10 @@ mod tests {
     use utoipa::OpenApi;
 
     use super::*;
-    use crate::access::Role;
+    use crate::access::{Pass, Role};
 
     /// Routes that give pages, not data.
-    const PAGES: [&str; 4] = ["/", "/docs", "/health", "/{*path}"];
+    const PAGES: [&str; 6] = ["/", "/account", "/docs", "/health", "/signin", "/{*path}"];
 
     fn documented() -> BTreeMap<(String, String), BTreeSet<String>> {
         let json = serde_json::to_value(docs::ApiDoc::openapi()).unwrap();
@@ -308,10 +335,10 @@ mod tests {
     }
 
     /// Routes that anybody may use.
-    const OPEN: [&str; 6] = ["/", "/docs", "/health", "/healthz", "/readyz", "/{*path}"];
+    const OPEN: [&str; 9] = ["/", "/account", "/docs", "/healthz", "/readyz", "/signin", "/v1/session", "/v1/session/code", "/{*path}"];
 
     #[test]
-    fn only_pages_and_probes_are_open_and_every_action_is_needed_somewhere() {
+    fn only_pages_probes_and_sign_in_are_open_and_every_action_is_needed_somewhere() {
         let rows = table();
         let open: BTreeSet<_> = rows.iter().filter(|route| route.who == Who::Anybody).map(|route| route.path).collect();
         assert_eq!(open, BTreeSet::from(OPEN));
@@ -325,8 +352,9 @@ mod tests {
     #[test]
     fn who_only_sees_changes_nothing() {
         let changes = |route: &Route| route.method != Method::GET || ["/v1/ingest", "/osmand"].contains(&route.path);
+        let viewer = Pass { role: Role::Viewer, ..Pass::MACHINE };
         for route in table().iter().filter(|route| changes(route)) {
-            assert!(route.who.admit(&Pass { role: Role::Viewer, ..Pass::MACHINE }).is_err(), "{route:?}");
+            assert!(route.path.starts_with("/v1/session") || route.who.admit(Some(&viewer)).is_err(), "{route:?}");
         }
     }
 

@@ -202,9 +202,9 @@ impl Ears {
     }
 }
 
-/// Says goodbye: the server stops.
+/// Says goodbye: the server stops, or the session or token that opened the socket is over.
 pub async fn close(mut socket: WebSocket) {
-    let frame = CloseFrame { code: close_code::AWAY, reason: "the server stops".into() };
+    let frame = CloseFrame { code: close_code::AWAY, reason: "the server stops, or you are signed out".into() };
     // A client that is gone already is no fault, one that hangs is not waited for.
     let _goodbye = send(&mut socket, std::iter::once(Message::Close(Some(frame))), Duration::from_secs(1)).await;
 }

@@ -28,6 +28,16 @@ pub async fn index(headers: HeaderMap) -> Response {
     page("index.html", &headers)
 }
 
+/// Where people sign in.
+pub async fn sign_in(headers: HeaderMap) -> Response {
+    page("signin.html", &headers)
+}
+
+/// One's own account, and for administrators those of others.
+pub async fn account(headers: HeaderMap) -> Response {
+    page("account.html", &headers)
+}
+
 /// The documentation page.
 pub async fn docs(headers: HeaderMap) -> Response {
     page("docs.html", &headers)

@@ -51,6 +51,8 @@ pub struct Options {
     pub http: String,
     /// The server's JT/T 808: `host:port`.
     pub jt808: String,
+    /// A program's token, for HTTP and WebSockets.
+    pub token: Option<String>,
     /// The folder of the city.
     pub data: PathBuf,
     /// What decides all chance.

@@ -36,7 +36,7 @@ struct Properties {
 
 async fn open(shared: &Shared) -> Result<HttpLink, DoorError> {
     let stream = shared.connect(shared.http).await?;
-    Ok(HttpLink::new(stream, shared.http).await?)
+    Ok(HttpLink::new(stream, shared.http, shared.token.as_deref()).await?)
 }
 
 async fn is_ready(shared: &Shared) -> Result<bool, DoorError> {

@@ -88,7 +88,7 @@ fn tell(line: &str) {
 async fn simulate(options: &Options, city: City) -> Result<Summary, SimError> {
     let (http, jt808) = (address(&options.http).await?, address(&options.jt808).await?);
     let sent = options.measure.as_ref().map(|_| Arc::new(SentLog::new(city.units.iter().map(|unit| unit.id.clone()))));
-    let shared = Rc::new(Shared::new(http, jt808, options.seed, sent));
+    let shared = Rc::new(Shared::new(http, jt808, options.token.clone(), options.seed, sent));
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut room = None;
     let run = async {

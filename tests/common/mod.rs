@@ -25,6 +25,8 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) http: SocketAddr,
     pub(crate) gateway: SocketAddr,
+    /// What makes the first administrator, where the server said it.
+    pub(crate) set_up_code: Option<String>,
     /// None after [`Server::into_state`].
     state: Option<TempDir>,
 }
@@ -64,9 +66,9 @@ pub(crate) fn data() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }
 
-/// A server that tells what is wrong and nothing else.
+/// A server where nobody signs in, and which tells what is wrong and nothing else.
 pub(crate) fn quietly(server: &mut Command) -> &mut Command {
-    server.env("RUST_LOG", "warn")
+    server.arg("--demo").env("RUST_LOG", "warn")
 }
 
 impl Server {
@@ -80,13 +82,19 @@ impl Server {
         Self::start_in(&data(), state, config)
     }
 
-    /// The same in the city of a folder.
+    /// The same in the city of a folder. Nobody signs in.
     pub(crate) fn start_in(city: &Path, state: TempDir, config: &str) -> Self {
         Self::spawn(city, state, config, quietly)
     }
 
-    /// The same with its log in a file of the state folder, as the configuration says what is logged.
+    /// The same in the sample city with its log in a file of the state folder, as the configuration says what is logged.
     pub(crate) fn start_logged(state: TempDir, config: &str) -> Self {
+        let log = std::fs::File::create(state.path().join("log")).unwrap();
+        Self::spawn(&data(), state, config, |server| server.arg("--demo").env_remove("RUST_LOG").stderr(log))
+    }
+
+    /// Starts a server where people sign in, with its log in a file of the state folder.
+    pub(crate) fn start_closed(state: TempDir, config: &str) -> Self {
         let log = std::fs::File::create(state.path().join("log")).unwrap();
         Self::spawn(&data(), state, config, |server| server.env_remove("RUST_LOG").stderr(log))
     }
@@ -112,10 +120,11 @@ impl Server {
         command.arg("--data").arg(city).arg("--state").arg(state).stdout(Stdio::piped());
         let mut child = set_up(&mut command).spawn().unwrap();
         match until_ready(child.stdout.take().unwrap()) {
-            Ok(addresses) => {
-                let at = |door: &str| addresses.iter().find_map(|line| line.strip_prefix(door)).unwrap();
-                let http = at("http ").split_once("://").unwrap().1.parse().unwrap();
-                Ok(Self { http, gateway: at("gateway ").parse().unwrap(), child, state: None })
+            Ok(lines) => {
+                let at = |door: &str| lines.iter().find_map(|line| line.strip_prefix(door));
+                let http = at("http ").unwrap().split_once("://").unwrap().1.parse().unwrap();
+                let set_up_code = at("set-up code ").and_then(|line| line.split(' ').next()).map(str::to_owned);
+                Ok(Self { http, gateway: at("gateway ").unwrap().parse().unwrap(), set_up_code, child, state: None })
             }
             Err(lines) => {
                 child.wait().unwrap();

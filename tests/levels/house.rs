@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a helper of tests: what fails here fails the test")]
 
-use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, net::Ipv4Addr, path::Path, sync::Arc, time::Duration};
 
 use axum::{body::Body, http::Request};
 use citygate::{
@@ -13,6 +13,7 @@ use citygate::{
     engine::{Command, ContactLimit, ContactLimits, Loan, Movement, Organisations, Roads, Sight, UnitFix, World},
     geodesy::LatLng,
     geography::Geography,
+    identity::Identity,
     ingest::Gate,
     journal::Journal,
     model::{DeviceKind, Fix, Follows, Layer, Name, OrgLevel, Organisation, Status, Timestamp, UnitId, UnitNo, UnitSpec, Zone, ZoneShape},
@@ -23,6 +24,7 @@ use citygate::{
         city::CityPages,
         command,
         drills::Drills,
+        entry::{Asker, Entry},
         health::watch::Watch,
         problem::{self, Problem},
         question,
@@ -159,6 +161,7 @@ impl House {
             pages: config.http.pages(),
             watch: Arc::new(Watch::new(state.path())),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
+            entry: Arc::new(Entry::new(Identity::open(state.path(), config.access.limits()).unwrap(), true, false)),
             stop,
         };
         let mut house = Self { app, orgs, units, zones: Vec::new(), _stopper: stopper, _state: state };
@@ -264,7 +267,7 @@ impl House {
     pub(crate) async fn answer(&self, pass: &Pass, target: &str, body: &str) -> (u16, Vec<u8>) {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let found = question::find(path).unwrap_or_else(|| panic!("no question {target}"));
-        let answer = match found.admit(pass) {
+        let answer = match found.admit(Some(pass)) {
             Ok(admitted) => question::answer(&self.app, admitted, query, body.as_bytes(), Vec::new()).await,
             Err(problem) => Err(problem),
         };
@@ -284,7 +287,7 @@ impl House {
     pub(crate) async fn send(&self, pass: &Pass, method: &str, target: &str, body: &Value) -> (u16, Vec<u8>) {
         let content = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         let mut request = Request::builder().method(method).uri(target).header("content-type", "application/json").body(content).unwrap();
-        request.extensions_mut().insert(pass.clone());
+        request.extensions_mut().insert(Asker { pass: Some(pass.clone()), session: None, address: Ipv4Addr::LOCALHOST.into() });
         let service = TowerToHyperService::new(routes::router(self.app.clone()));
         let mut response = tokio::time::timeout(Duration::from_secs(60), service.call(request)).await.unwrap().unwrap();
         let status = response.status().as_u16();

@@ -33,7 +33,7 @@ function start(args, stderr = "inherit") {
 
 /** Starts the server and gives its addresses once it is ready. */
 async function serve(http, jt808) {
-  const child = start(["serve", "--http", http, "--jt808", jt808, "--gateway", "127.0.0.1:0", "--data", values.data, "--state", state]);
+  const child = start(["serve", "--demo", "--http", http, "--jt808", jt808, "--gateway", "127.0.0.1:0", "--data", values.data, "--state", state]);
   const found = {};
   for await (const line of createInterface({ input: child.stdout })) {
     const [word, address] = line.split(" ");
@@ -104,6 +104,7 @@ async function main() {
   };
 
   await page.goto(`${origin}/?lang=en&theme=dark`);
+  assert.match(await page.textContent("[data-testid=demo]"), /nobody signs in/, "a demo says that it is one");
   await conn("live");
   await until("3,400 units on the map", () => window.citygate.unitCount() > 3400);
   say("live, with the whole city");

@@ -23,6 +23,7 @@ use super::{
     problem::Problem,
     query::{Params, parse_as},
     sockets,
+    stop::Stop,
 };
 use crate::access::Pass;
 use wall::{Format, Wall};
@@ -46,6 +47,7 @@ impl std::str::FromStr for Format {
         (status = "default", description = "A problem", body = super::problem::ProblemDocument, content_type = "application/problem+json")))]
 pub async fn stream(
     State(app): State<App>,
+    stop: Stop,
     pass: Pass,
     params: Params<'static>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -53,5 +55,5 @@ pub async fn stream(
     let format = params.text("format").map_or(Ok(Format::Binary), |value| parse_as("format", value))?;
     let place = app.sockets.take("/v1/stream")?;
     let upgrade = sockets::configure(upgrade, message::MESSAGE_BYTES_MAX)?;
-    Ok(upgrade.on_upgrade(async move |socket| socket::serve(socket, app, Wall::new(format, pass.org), place).await).into_response())
+    Ok(upgrade.on_upgrade(async move |socket| socket::serve(socket, app, stop, Wall::new(format, pass.org), place).await).into_response())
 }

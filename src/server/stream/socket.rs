@@ -21,29 +21,29 @@ use crate::server::{
     App, measure,
     problem::Problem,
     sockets::{self, Place, SendError},
+    stop::Stop,
 };
 
 /// Why a wall's socket ends.
 enum End {
     /// The client closed it, broke it, hung or fell silent.
     Client,
-    /// The server stops.
+    /// The server stops, or whoever looks may no more.
     Server,
 }
 
-/// Serves a wall until it goes or the server stops.
-pub async fn serve(mut socket: WebSocket, app: App, wall: Wall, place: Place) {
-    let end = run(&mut socket, &app, wall).await;
+/// Serves a wall until it goes, its session or token ends, or the server stops.
+pub async fn serve(mut socket: WebSocket, app: App, stop: Stop, wall: Wall, place: Place) {
+    let end = run(&mut socket, &app, stop, wall).await;
     if matches!(end, End::Server) {
         sockets::close(socket).await;
     }
     drop(place);
 }
 
-async fn run(socket: &mut WebSocket, app: &App, mut wall: Wall) -> End {
+async fn run(socket: &mut WebSocket, app: &App, mut stop: Stop, mut wall: Wall) -> End {
     // Before hello, so that no tick is missed after it.
     let mut ticks = app.hub.subscribe();
-    let mut stop = app.stop.clone();
     let mut out = Vec::new();
     let mut pings = interval(app.sockets.idle_timeout / 3);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -31,7 +31,7 @@ pub struct Desk {
 
 async fn connect(shared: &Shared) -> Result<HttpLink, DoorError> {
     let stream = shared.connect(shared.http).await?;
-    Ok(within(HttpLink::new(stream, shared.http)).await??)
+    Ok(within(HttpLink::new(stream, shared.http, shared.token.as_deref())).await??)
 }
 
 impl Door for Desk {

@@ -100,7 +100,7 @@ impl Door for Ears {
 
     async fn open(&mut self, shared: &Shared) -> Result<(), DoorError> {
         let stream = shared.connect(shared.http).await?;
-        self.link = Some(within(HttpLink::new(stream, shared.http)).await??);
+        self.link = Some(within(HttpLink::new(stream, shared.http, shared.token.as_deref())).await??);
         Ok(())
     }
 

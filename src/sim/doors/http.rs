@@ -10,6 +10,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, task::AbortHandle, task::spawn_local};
+use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
 /// The smallest buffer that hyper reads into, bytes: answers are short.
 const BUFFER_BYTES: usize = 8 * 1024;
@@ -37,6 +38,27 @@ pub struct HttpLink {
     /// The task that drives the connection; it ends with the link.
     driver: AbortHandle,
     host: String,
+    /// What a program shows.
+    authorization: Option<String>,
+}
+
+/// The header of a program that shows its token.
+#[must_use]
+pub fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+/// The request that opens a WebSocket, with a program's token where there is one.
+///
+/// # Errors
+/// For a token that is no header.
+pub fn handshake(server: SocketAddr, path: &str, token: Option<&str>) -> Result<Request<()>, tungstenite::Error> {
+    let mut request = format!("ws://{server}{path}").into_client_request()?;
+    if let Some(token) = token {
+        let value = hyper::header::HeaderValue::from_str(&bearer(token)).map_err(hyper::http::Error::from)?;
+        request.headers_mut().insert(hyper::header::AUTHORIZATION, value);
+    }
+    Ok(request)
 }
 
 impl Drop for HttpLink {
@@ -46,11 +68,11 @@ impl Drop for HttpLink {
 }
 
 impl HttpLink {
-    /// Speaks HTTP over a connection to `server`.
+    /// Speaks HTTP over a connection to `server`, with a program's token where there is one.
     ///
     /// # Errors
     /// [`HttpError::Connection`].
-    pub async fn new(stream: TcpStream, server: SocketAddr) -> Result<Self, HttpError> {
+    pub async fn new(stream: TcpStream, server: SocketAddr, token: Option<&str>) -> Result<Self, HttpError> {
         let mut builder = http1::Builder::new();
         builder.max_buf_size(BUFFER_BYTES);
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
@@ -59,7 +81,7 @@ impl HttpLink {
                 tracing::trace!(%error, "an HTTP connection ended");
             }
         });
-        Ok(Self { sender, driver: driver.abort_handle(), host: server.to_string() })
+        Ok(Self { sender, driver: driver.abort_handle(), host: server.to_string(), authorization: token.map(bearer) })
     }
 
     /// Whether the server closed the connection.
@@ -72,6 +94,9 @@ impl HttpLink {
         let mut request = Request::builder().method(method).uri(path).header("host", self.host.as_str());
         if json.is_some() {
             request = request.header("content-type", if method == "PATCH" { "application/merge-patch+json" } else { "application/json" });
+        }
+        if let Some(authorization) = &self.authorization {
+            request = request.header("authorization", authorization);
         }
         let request = request.body(Full::new(json.unwrap_or_default()))?;
         self.sender.ready().await?;

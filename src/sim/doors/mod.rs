@@ -9,7 +9,7 @@ mod terminal;
 
 pub use desk::{Desk, Patch};
 pub use ears::{Ears, Heard};
-pub use http::{HttpError, HttpLink};
+pub use http::{HttpError, HttpLink, bearer, handshake};
 pub use phone::Phone;
 pub use radio::{Batch, Radio};
 pub use terminal::Terminal;
@@ -79,6 +79,8 @@ pub struct Shared {
     pub http: SocketAddr,
     /// Where JT/T 808 is served.
     pub jt808: SocketAddr,
+    /// What every sender shows over HTTP.
+    pub token: Option<String>,
     /// The seed of the run.
     pub seed: u64,
     /// The counters.
@@ -92,8 +94,8 @@ pub struct Shared {
 impl Shared {
     /// For one run.
     #[must_use]
-    pub fn new(http: SocketAddr, jt808: SocketAddr, seed: u64, sent: Option<Arc<SentLog>>) -> Self {
-        Self { http, jt808, seed, stats: Stats::default(), sent, connecting: Semaphore::new(CONNECTING_MAX) }
+    pub fn new(http: SocketAddr, jt808: SocketAddr, token: Option<String>, seed: u64, sent: Option<Arc<SentLog>>) -> Self {
+        Self { http, jt808, token, seed, stats: Stats::default(), sent, connecting: Semaphore::new(CONNECTING_MAX) }
     }
 
     /// Opens a connection, in turn with the others.

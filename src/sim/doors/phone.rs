@@ -76,7 +76,7 @@ impl Door for Phone {
 
     async fn open(&mut self, shared: &Shared) -> Result<(), DoorError> {
         let stream = shared.connect(self.server).await?;
-        self.link = Some(within(HttpLink::new(stream, self.server)).await??);
+        self.link = Some(within(HttpLink::new(stream, self.server, shared.token.as_deref())).await??);
         Ok(())
     }
 

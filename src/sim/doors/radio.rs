@@ -10,7 +10,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, protocol::WebSocketConfig},
 };
 
-use super::{Door, DoorError, Shared, within};
+use super::{Door, DoorError, Shared, handshake, within};
 use crate::{
     model::DeviceId,
     sim::fleet::{Degrees, SimFix},
@@ -88,8 +88,8 @@ impl Door for Radio {
     async fn open(&mut self, shared: &Shared) -> Result<(), DoorError> {
         let stream = shared.connect(self.server).await?;
         let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
-        let url = format!("ws://{}/v1/ingest", self.server);
-        let (socket, _) = within(client_async_with_config(url, stream, Some(config))).await??;
+        let request = handshake(self.server, "/v1/ingest", shared.token.as_deref())?;
+        let (socket, _) = within(client_async_with_config(request, stream, Some(config))).await??;
         self.socket = Some(socket);
         Ok(())
     }

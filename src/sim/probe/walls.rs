@@ -22,6 +22,7 @@ use super::{
     SentLog,
     wall::{Wall, WallReport},
 };
+use crate::sim::doors::handshake;
 
 /// Deltas are short; a snapshot of a city takes a few reads.
 const READ_BUFFER_BYTES: usize = 8 * 1024;
@@ -61,12 +62,12 @@ impl Walls {
     ///
     /// # Errors
     /// [`WallError::Thread`].
-    pub fn open(count: usize, server: SocketAddr, sent: Arc<SentLog>) -> Result<Self, WallError> {
+    pub fn open(count: usize, server: SocketAddr, token: Option<String>, sent: Arc<SentLog>) -> Result<Self, WallError> {
         let flags = Arc::new(Flags { measuring: AtomicBool::new(false), stop: AtomicBool::new(false), connected: AtomicUsize::new(0) });
         let own = flags.clone();
         let run = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(watch(count, server, sent, own)).map_err(std::io::Error::other)
+            runtime.block_on(watch(count, server, token, sent, own)).map_err(std::io::Error::other)
         };
         let thread = std::thread::Builder::new().name("walls".to_owned()).spawn(run)?;
         Ok(Self { flags, thread: Some(thread) })
@@ -100,10 +101,16 @@ impl Drop for Walls {
     }
 }
 
-async fn watch(count: usize, server: SocketAddr, sent: Arc<SentLog>, flags: Arc<Flags>) -> Result<WallReport, CreationError> {
+async fn watch(
+    count: usize,
+    server: SocketAddr,
+    token: Option<String>,
+    sent: Arc<SentLog>,
+    flags: Arc<Flags>,
+) -> Result<WallReport, CreationError> {
     let mut walls = JoinSet::new();
     for _ in 0..count {
-        walls.spawn(keep(Wall::new(sent.clone())?, server, flags.clone()));
+        walls.spawn(keep(Wall::new(sent.clone())?, server, token.clone(), flags.clone()));
     }
     let mut all = WallReport::new()?;
     while let Some(report) = walls.join_next().await {
@@ -115,10 +122,10 @@ async fn watch(count: usize, server: SocketAddr, sent: Arc<SentLog>, flags: Arc<
 }
 
 /// Keeps a wall connected until it is to stop.
-async fn keep(mut wall: Wall, server: SocketAddr, flags: Arc<Flags>) -> WallReport {
+async fn keep(mut wall: Wall, server: SocketAddr, token: Option<String>, flags: Arc<Flags>) -> WallReport {
     let mut measuring = false;
     while !flags.stop.load(Ordering::Acquire) {
-        if let Ok(mut socket) = connect(server).await {
+        if let Ok(mut socket) = connect(server, token.as_deref()).await {
             flags.connected.fetch_add(1, Ordering::Relaxed);
             look(&mut wall, &mut socket, &flags, &mut measuring).await;
             flags.connected.fetch_sub(1, Ordering::Relaxed);
@@ -150,11 +157,11 @@ async fn look(wall: &mut Wall, socket: &mut WebSocketStream<TcpStream>, flags: &
     let _ = socket.close(None).await;
 }
 
-async fn connect(server: SocketAddr) -> Result<WebSocketStream<TcpStream>, tungstenite::Error> {
+async fn connect(server: SocketAddr, token: Option<&str>) -> Result<WebSocketStream<TcpStream>, tungstenite::Error> {
     let stream = TcpStream::connect(server).await?;
     stream.set_nodelay(true)?;
     let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
-    let (mut socket, _) = client_async_with_config(format!("ws://{server}/v1/stream"), stream, Some(config)).await?;
+    let (mut socket, _) = client_async_with_config(handshake(server, "/v1/stream", token)?, stream, Some(config)).await?;
     socket.send(Message::text(r#"{"type":"subscribe","bbox":null,"kinds":null,"layers":null}"#)).await?;
     Ok(socket)
 }

@@ -29,7 +29,13 @@ impl Watch {
     pub fn open(shared: &Shared, walls: usize, server_pid: Option<u32>, warm_up_s: u64) -> Result<Self, SimError> {
         server_pid.map(ProcessSample::take).transpose()?;
         let sent = shared.sent.clone().unwrap_or_else(|| std::sync::Arc::new(super::SentLog::new([])));
-        Ok(Self { walls: Walls::open(walls, shared.http, sent)?, server_pid, warm_up_s, opened: None, rss_max_mib: 0.0 })
+        Ok(Self {
+            walls: Walls::open(walls, shared.http, shared.token.clone(), sent)?,
+            server_pid,
+            warm_up_s,
+            opened: None,
+            rss_max_mib: 0.0,
+        })
     }
 
     /// To be called once a second.

@@ -8,6 +8,16 @@ const TIMEOUT_MS = 8_000;
 /** A plan searches the roads for each of a thousand units. */
 export const PLAN_TIMEOUT_MS = 60_000;
 
+/** What no form and no image of another page can send: the server wants it with whatever changes something. */
+const OWN_PAGE = { "x-citygate": "1" };
+
+/** To where people sign in, in the same language, and back here after it. */
+export function signIn(): void {
+  const url = new URL(`/signin${location.search}`, location.href);
+  url.searchParams.set("to", location.pathname + location.search);
+  location.assign(url);
+}
+
 /** A refusal or a failure, in the words of the server where it gave any. */
 export class ApiError extends Error {
   constructor(readonly problem: Problem) {
@@ -20,7 +30,7 @@ export async function ask<T>(path: string, init: RequestInit = {}, timeout_ms = 
   const timeout = AbortSignal.timeout(timeout_ms);
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   try {
-    response = await fetch(path, { ...init, signal, headers: { accept: "application/json", ...init.headers } });
+    response = await fetch(path, { ...init, signal, headers: { accept: "application/json", ...OWN_PAGE, ...init.headers } });
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
     throw new ApiError({ title: "no_answer" });
@@ -30,10 +40,11 @@ export async function ask<T>(path: string, init: RequestInit = {}, timeout_ms = 
   if (response.headers.get("content-type")?.includes("json")) {
     problem = { ...problem, ...((await response.json().catch(() => ({}))) as Partial<Problem>) };
   }
+  if (problem.type?.endsWith("#problem-not-signed-in")) signIn();
   throw new ApiError(problem);
 }
 
-export const sent = (method: "POST" | "PATCH" | "PUT", body: unknown): RequestInit =>
+export const sent = (method: "POST" | "PATCH" | "PUT" | "DELETE", body: unknown): RequestInit =>
   ({ method, body: JSON.stringify(body), headers: { "content-type": "application/json" } });
 
 const at = (place: Place) => `lat=${place.lat.toFixed(7)}&lon=${place.lon.toFixed(7)}`;

@@ -131,4 +131,18 @@ export const en: Record<keyof typeof zh, string> = {
   list_title: "Units in view", list_rows: "{n}", list_page: "page {p} of {of}", list_prev: "Previous page", list_next: "Next page",
   list_empty: "No unit in view", list_close: "Back to the map",
   callsign: "Callsign", kind: "Kind", status: "Status", contact: "Fix", all_layers: "All layers",
+
+  demo: "Demo · nobody signs in", demo_text: "Whoever reaches this machine may do everything. Real use goes without demo mode.", sign_in: "Sign in", sign_out: "Sign out", user_name: "User name",
+  password: "Password", second_code: "Code of the app", have_code: "Use a one-time code", no_code: "Sign in with a password", one_time_code: "One-time code", full_name: "Name",
+  new_password: "New password", repeat_password: "Once more", password_rule: "At least 12 characters, without the user name.", passwords_differ: "The two are not the same",
+  choose_password: "Choose it and sign in", first_start: "Make an administrator with the code that the terminal showed at the start.",
+  "wrong-credentials": "The name, the password or the code is wrong", "too-many-tries": "Too many tries: wait a little", "code-needed": "Enter the code that your app shows", account: "Account",
+  to_wall: "To the map", role: "Role", role_viewer: "Viewer", role_dispatcher: "Dispatcher", role_commander: "Commander", role_administrator: "Administrator", role_unit: "Unit",
+  role_gateway: "Gateway", whole_city: "Whole city", old_password: "Present password", change_password: "Change password", password_changed: "Changed; you are signed out everywhere else",
+  second_factor: "Second factor", second_on: "On: signing in asks for a code.", second_off: "Off", second_set: "Turn on", second_remove: "Turn off",
+  second_how: "Add this key to an authenticator app, then enter the six digits that it shows:", open_app: "Open in the app", sessions: "Where you are signed in", this_one: "here",
+  last_used: "last used {t}", end_it: "End", accounts: "People", account_add: "Add a person", save: "Save", blocked: "Blocked", not_set_up: "No password yet", reset: "Reset password",
+  give_code: "Give {who} this one-time code; it is good for seven days and shown only now:", programs: "Programs", token_add: "Give a token", program_name: "Program", days: "Days",
+  give_token: "The token is shown only now; put it into {who}:", revoke: "Revoke", revoked: "Revoked", until_day: "until {t}", sure: "Sure?",
+  only_people: "Settings of an account are for people who signed in with a name.",
 };

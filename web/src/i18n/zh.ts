@@ -122,4 +122,13 @@ export const zh = {
   list_title: "视野内警力", list_rows: "{n} 个", list_page: "第 {p} / {of} 页", list_prev: "上一页", list_next: "下一页",
   list_empty: "视野内没有警力", list_close: "回到地图",
   callsign: "呼号", kind: "种类", status: "状态", contact: "定位", all_layers: "全部图层",
+
+  demo: "演示 · 无需登录", demo_text: "能访问本机的人都能做任何事。正式使用时关闭演示模式。", sign_in: "登录", sign_out: "退出", user_name: "用户名", password: "密码", second_code: "动态验证码", have_code: "用一次性代码设密码", no_code: "用密码登录",
+  one_time_code: "一次性代码", full_name: "姓名", new_password: "新密码", repeat_password: "再输一次", password_rule: "至少 12 个字符，不含用户名。", passwords_differ: "两次输入不一样", choose_password: "设密码并登录",
+  first_start: "用启动时终端上显示的代码建一个管理员。", "wrong-credentials": "用户名、密码或代码不对", "too-many-tries": "尝试太多，请稍后再试", "code-needed": "请输入动态验证码", account: "账号", to_wall: "回到地图", role: "角色",
+  role_viewer: "观察员", role_dispatcher: "调度员", role_commander: "指挥长", role_administrator: "系统管理员", role_unit: "执勤单元", role_gateway: "位置网关", whole_city: "全市", old_password: "现在的密码",
+  change_password: "改密码", password_changed: "密码已改，其他登录已退出", second_factor: "两步验证", second_on: "已开启：登录时要动态验证码。", second_off: "未开启", second_set: "开启", second_remove: "关闭",
+  second_how: "在验证器应用里添加此密钥，再输入它显示的六位数：", open_app: "在应用中打开", sessions: "已登录的地方", this_one: "这里", last_used: "最近使用 {t}", end_it: "退出", accounts: "人员", account_add: "添加人员", save: "保存", blocked: "停用",
+  not_set_up: "未设密码", reset: "重置密码", give_code: "请把这个一次性代码交给 {who}，七天内有效，只显示这一次：", programs: "程序", token_add: "发令牌", program_name: "程序名", days: "天数", give_token: "令牌只显示这一次，请存到 {who}：", revoke: "吊销",
+  revoked: "已吊销", until_day: "到 {t}", sure: "确定？", only_people: "以用户名登录后才有账号设置。",
 } as const;

@@ -16,6 +16,7 @@ import { renewCordons } from "./cordon/running";
 import { counts, countUnits } from "./counts";
 import { addToFeed, alarmSince, feedRow, type UnitEvent } from "./feed";
 import { renewOrders, tell } from "./orders";
+import { renewSession } from "./session";
 
 /** After a break, a unit that still has not reported is shown by its age alone. */
 const WAIT_FOR_FIX_MS = 30_000;
@@ -163,6 +164,8 @@ const stream = new StreamClient({
     open = false;
     attempts.value = attempt;
     retryAt_ms.value = performance.now() + retry_ms;
+    // A socket does not say why it was refused.
+    void renewSession();
   },
 }, ZONE_LAYERS);
 
@@ -192,5 +195,6 @@ export function startLive(): void {
     if (conn.value === "offline") httpAnswers.value = health !== null;
     journalTrouble.value = health?.journal ?? null;
   }, CHECK_MS);
+  void renewSession();
   void loadCity();
 }

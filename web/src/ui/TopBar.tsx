@@ -1,12 +1,14 @@
 // The top bar: whose wall, how many of what, how fresh, what time.
-import { lang, named, switchLang, t } from "../i18n";
-import { city, switchTheme, theme } from "../state/app";
+import { lang, named, t } from "../i18n";
+import { city } from "../state/app";
 import { behind_ms, closedFor, conn, now_ms } from "../state/connection";
 import { counts } from "../state/counts";
 import { clock, count, elapsed } from "../state/format";
 import { muted, unmute } from "../state/sound";
 import { ASSIGNED, AVAILABLE, BUSY, EN_ROUTE, LOST, ON_SCENE, STALE } from "../words";
+import { session } from "../state/session";
 import { Glyph } from "./Glyph";
+import { GateMark, Switches } from "./Switches";
 
 const SHOWN = [
   ["available", AVAILABLE], ["assigned", ASSIGNED], ["en_route", EN_ROUTE], ["on_scene", ON_SCENE], ["busy", BUSY],
@@ -22,6 +24,7 @@ export function TopBar() {
         <GateMark />
         <strong>{t("brand")}</strong>
         {city.value && <span class="bureau">{named(city.value.bureau)}</span>}
+        {session.value?.demo && <span class="demo" data-testid="demo" title={t("demo_text")}>{t("demo")}</span>}
       </div>
       <ul class={`counts ${held ? "is-old" : ""}`}>
         {SHOWN.map(([word, status]) => (
@@ -34,26 +37,13 @@ export function TopBar() {
       </ul>
       <div class="when">
         {muted.value && <button class="plain" data-testid="sound-off" title={t("sound_off")} aria-label={t("sound_off")} onClick={unmute}><Speaker /></button>}
+        {session.value?.name && <a class="plain" data-testid="account" href={`/account${location.search}`}>{session.value.name}</a>}
         <Switches />
         <Pill />
         <DateText />
         <time class="clock">{clock(now_ms.value)}</time>
       </div>
     </header>
-  );
-}
-
-/** Day or night, and the language. */
-export function Switches() {
-  return (
-    <>
-      <button class="plain" onClick={switchTheme} aria-label={t("theme_label")} title={t("theme_label")}>
-        {theme.value === "dark" ? t("theme_light") : t("theme_dark")}
-      </button>
-      <button class="plain" data-testid="lang-switch" onClick={switchLang} aria-label={t("language_label")} lang={lang.value === "zh" ? "en" : "zh"}>
-        {t("language")}
-      </button>
-    </>
   );
 }
 
@@ -73,16 +63,6 @@ function DateText() {
   const day = lang.value === "zh" ? `${date.getMonth() + 1} 月 ${date.getDate()} 日`
     : date.toLocaleDateString(locale, { day: "numeric", month: "short" });
   return <span class="date">{day}<br />{weekday}</span>;
-}
-
-export function GateMark() {
-  return (
-    <svg width="28" height="28" viewBox="4 4 24 24" aria-hidden="true">
-      <path d="M6 26V14.5C6 9.3 10.5 6 16 6s10 3.3 10 8.5V26" fill="none" stroke="var(--text-1)" stroke-width="2.2" />
-      <path d="M11.5 26V17a4.5 4.5 0 0 1 9 0v9" fill="none" stroke="var(--text-1)" stroke-width="2.2" />
-      <path d="M16 16.5V26" stroke="var(--ok)" stroke-width="2.2" />
-    </svg>
-  );
 }
 
 /** A loudspeaker, crossed out. */

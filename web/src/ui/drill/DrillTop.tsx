@@ -6,7 +6,7 @@ import { running } from "../../state/cordon/running";
 import { drill, leave, second } from "../../state/drill/player";
 import { instantOf } from "../../state/drill/replay";
 import { alarms } from "../../state/live";
-import { GateMark, Switches } from "../TopBar";
+import { GateMark, Switches } from "../Switches";
 
 export function DrillTop() {
   return (
