@@ -53,8 +53,8 @@ async fn who_asks_too_often_is_told_when_to_ask_again() {
 fn behind_a_proxy_each_of_its_clients_has_a_rate_and_the_proxys_names_are_own() {
     let server = start(&format!("[http]\nbehind_proxy = true\nnames = [\"map.example\"]\n{RATE}"));
     let get = |client: &str| server.send("GET", "/healthz", &[("Host", "map.example"), ("X-Forwarded-For", client)], b"").status;
-    let one = wait(|| (get("6.6.6.6, 10.0.0.1") == 429).then_some(()));
-    assert_eq!((one, get("10.0.0.1, 10.0.0.2")), ((), 200), "another client");
+    wait(|| (get("6.6.6.6, 10.0.0.1") == 429).then_some(()));
+    assert_eq!(get("10.0.0.1, 10.0.0.2"), 200, "another client");
     let post =
         |origin| server.send("POST", "/v1/fixes", &[("Host", "map.example"), ("Origin", origin), ("X-Forwarded-For", "10.0.0.3")], b"");
     post("https://map.example").problem(415, "unsupported-type");
@@ -77,6 +77,21 @@ fn a_request_has_a_time_as_a_whole() {
     let answer = String::from_utf8(answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("/docs#problem-overdue"), "{answer}");
     assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_request_that_takes_long_does_not_hold_up_the_stop() {
+    let server = start("");
+    let mut slow = TcpStream::connect(server.http).unwrap();
+    slow.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!("POST /v1/fixes HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n", server.http);
+    write!(slow, "{head}Expect: 100-continue\r\n\r\n").unwrap();
+    // It is being answered: the server asks for the body, which never comes.
+    let mut asked = [0; 12];
+    slow.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100");
+    let (status, took) = server.terminate("-TERM");
+    assert_eq!((status.code(), took < Duration::from_secs(5)), (Some(0), true), "{took:?}");
 }
 
 #[test]
