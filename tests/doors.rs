@@ -80,6 +80,21 @@ fn a_request_has_a_time_as_a_whole() {
 }
 
 #[test]
+fn a_request_that_takes_long_does_not_hold_up_the_stop() {
+    let server = start("");
+    let mut slow = TcpStream::connect(server.http).unwrap();
+    slow.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!("POST /v1/fixes HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n", server.http);
+    write!(slow, "{head}Expect: 100-continue\r\n\r\n").unwrap();
+    // It is being answered: the server asks for the body, which never comes.
+    let mut asked = [0; 12];
+    slow.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100");
+    let (status, took) = server.terminate("-TERM");
+    assert_eq!((status.code(), took < Duration::from_secs(5)), (Some(0), true), "{took:?}");
+}
+
+#[test]
 fn a_reader_that_takes_nothing_gives_its_place_to_the_next() {
     let server = start("[http]\nconnections_max = 1\nwrite_timeout_s = 1\n");
     let mut stuck = TcpStream::connect(server.http).unwrap();

@@ -1,5 +1,5 @@
-//! What every HTTP request meets first: the guard, the entry, which gives it the pass of whoever asks, then the questions,
-//! then the other routes.
+//! What every HTTP request meets first: a name for the log, how often its address asks, the guard, the entry, which gives it
+//! the pass of whoever asks, then the questions, then the other routes; a request as a whole has a time.
 //!
 //! A question is answered right here, into one buffer that is written with its head in one go; it passes no router and no
 //! layer. Everything else goes to the router of [`super::routes`].
@@ -118,7 +118,9 @@ impl Front {
         let seconds = self.facing.request_timeout.as_secs();
         Problem::new(
             ProblemKind::Overdue,
-            format!("this was not answered within {seconds} s (http.request_timeout_s): ask for less, or again"),
+            format!(
+                "this was not answered within {seconds} s (http.request_timeout_s); what it should do may be done all the same: look before you ask again"
+            ),
         )
     }
 

@@ -31,7 +31,7 @@ pub struct Own {
     pub scheme: Scheme,
 }
 
-/// The first of an authority's host and port.
+/// An authority's host, and its port where it has one.
 fn split(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, digits)) if !authority.ends_with(']') => (host, Some(digits)),
@@ -46,7 +46,7 @@ fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// What is wrong with a name of the configuration: nothing, when it is a `host` or `host:port`.
+/// Whether a name of the configuration is a `host` or `host:port`.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     let (host, port) = split(name);
