@@ -147,7 +147,7 @@ function PickedGate({ gate, cordon, note }: { gate: Gate; cordon: Cordon; note: 
   return (
     <section class="acts" data-testid="gate-picked">
       <div class="head"><h2>{label} · {guardPlace(gate)}</h2><button class="plain" onClick={() => pickGate(null)}>{t("back")} <Key>Esc</Key></button></div>
-      <p class="meta">{t(`gate_is_${gate.state}`, { who: gate.callsign })}{gate.why && ` · ${t(`why_${gate.why}`)}`} <button class="plain" data-testid="gate-unit" onClick={() => selectUnit(gate.unit)}>{gate.callsign}</button></p>
+      <p class="meta"><button class="plain" data-testid="gate-unit" onClick={() => selectUnit(gate.unit)}>{t(`gate_is_${gate.state}`, { who: gate.callsign })}</button>{gate.why && ` · ${t(`why_${gate.why}`)}`}</p>
       {note}
       {cordon.state === "opening" ? <Row><Primary id="release" lit act={() => release(gate)}>{t("release", { gate: label, who: gate.callsign })}</Primary></Row> : <Reliefs gate={gate} label={label} />}
     </section>
