@@ -172,8 +172,7 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
     await page.click(id("order-cordon"));
     await page.waitForSelector(id("cordon-run"));
     // The gate is picked, unless another holds it meanwhile.
-    if (await page.$(id("gate-picked"))) await page.keyboard.press("Escape");
-    await page.waitForSelector(id("gate-picked"), { state: "detached" });
+    await unpickAll();
   }
 
   /** Of these units those that can be seen where no gate is. */
@@ -224,7 +223,7 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
       assert(gate, "gates that he could come to");
       const unit = (await farthest(gate))[n % 5];
       if (!unit || !(await dragTo(unit, gate))) {
-        await page.keyboard.press("Escape");
+        await unpickAll();
         continue;
       }
       await page.click(id("relieve-chosen"));
@@ -234,9 +233,7 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
         assert.match(await page.textContent(id("leak-refusal")), /Refused: it would leak.*(the first unit in|no unit can get there)/s);
         await shot("cordon-refused-dark-en");
       }
-      await page.keyboard.press("Escape");
-      await page.keyboard.press("Escape");
-      await page.waitForSelector(id("gate-picked"), { state: "detached" });
+      await unpickAll();
       if (isLeak) break;
     }
     say("a unit dragged to a gate refused in words");
@@ -249,7 +246,7 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
       const { gates } = await cordon();
       const gate = gates[n % gates.length], unit = (await nearest(gate))[n % 5];
       if (!unit || !(await dragTo(unit, gate))) {
-        await page.keyboard.press("Escape");
+        await unpickAll();
         continue;
       }
       await page.click(id("relieve-chosen"));
@@ -261,10 +258,11 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
     say("a unit dragged to a gate taken");
   }
 
+  /** Back to the cordon, with no gate picked; a unit's card may lie over it. */
   async function unpickAll() {
-    await page.keyboard.press("Escape");
-    if (await page.$(id("gate-picked"))) await page.keyboard.press("Escape");
+    for (const over of ["unit-card", "gate-picked", "gate-picked"]) if (await page.$(id(over))) await page.keyboard.press("Escape");
     await page.waitForSelector(id("gate-picked"), { state: "detached" });
+    await page.waitForSelector(id("cordon-run"));
   }
 
   /** He is seen beyond a gate: it leaks, is red, said and heard. */
