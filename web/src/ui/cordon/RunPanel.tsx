@@ -19,7 +19,7 @@ import { Blocks } from "../ProblemNote";
 import { AVAILABLE } from "../../words";
 import { GateTable } from "./GateTable";
 import { Timeline } from "./Timeline";
-import { cordonName, guardPlace, LeakNote, placeName, Refusal } from "./words";
+import { cordonName, guardName, guardPlace, LeakNote, placeName, Refusal } from "./words";
 
 export function RunPanel({ fit }: { fit: Fit }) {
   const cordon = looked.value;
@@ -147,9 +147,9 @@ function PickedGate({ gate, cordon, note }: { gate: Gate; cordon: Cordon; note: 
   return (
     <section class="acts" data-testid="gate-picked">
       <div class="head"><h2>{label} · {guardPlace(gate)}</h2><button class="plain" onClick={() => pickGate(null)}>{t("back")} <Key>Esc</Key></button></div>
-      <p class="meta">{t(`gate_is_${gate.state}`, { who: gate.callsign })}{gate.why && ` · ${t(`why_${gate.why}`)}`} <button class="plain" data-testid="gate-unit" onClick={() => selectUnit(gate.unit)}>{gate.callsign}</button></p>
+      <p class="meta">{t(`gate_is_${gate.state}`, { who: guardName(gate) })}{gate.why && ` · ${t(`why_${gate.why}`)}`} {gate.unit !== null && <button class="plain" data-testid="gate-unit" onClick={() => selectUnit(gate.unit)}>{gate.callsign}</button>}</p>
       {note}
-      {cordon.state === "opening" ? <Row><Primary id="release" lit act={() => release(gate)}>{t("release", { gate: label, who: gate.callsign })}</Primary></Row> : <Reliefs gate={gate} label={label} />}
+      {cordon.state === "opening" ? gate.order !== null && <Row><Primary id="release" lit act={() => release(gate)}>{t("release", { gate: label, who: guardName(gate) })}</Primary></Row> : <Reliefs gate={gate} label={label} />}
     </section>
   );
 }
