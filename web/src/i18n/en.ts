@@ -145,4 +145,26 @@ export const en: Record<keyof typeof zh, string> = {
   give_code: "Give {who} this one-time code; it is good for seven days and shown only now:", programs: "Programs", token_add: "Give a token", program_name: "Program", days: "Days",
   give_token: "The token is shown only now; put it into {who}:", revoke: "Revoke", revoked: "Revoked", until_day: "until {t}", sure: "Sure?",
   only_people: "Settings of an account are for people who signed in with a name.",
+
+  second_qr: "For a phone's camera: the second factor's key", trail: "Audit trail", trail_who: "Who", trail_about: "About", trail_what: "What", trail_kind: "Kind", trail_all: "All",
+  trail_event: "Changed the state", trail_note: "Changed nothing", trail_from: "From", trail_until: "Before", trail_search: "Search", trail_refusals: "Who was refused",
+  trail_none: "Nothing like this is on record", trail_older: "Older", trail_export: "Export as JSON (newest 1,000)", trail_times: "{n} times", by_machine: "This machine",
+  by_engine: "The system", by_program: "Program", by_unit: "Unit", by_user: "Person", about_unit: "Unit", about_zone: "Zone", about_closure: "Closure", about_order: "Order",
+  about_cordon: "Cordon", about_gate_plan: "Plan of gates", about_loan: "Loan", about_account: "Account", about_session: "Session", about_token: "Token", about_route: "Route",
+  about_journal: "Journal", about_many: "Many things",
+
+  loans: "Loans", loans_how: "Whoever borrows a unit sees and orders it too, until the loan ends.", loans_none: "Nothing is lent", lent_to: "Lent to {who}",
+  lent_until: "To {who}, until {t}", lent: "Lent", loan_end: "End the loan", lend: "Lend", loan_to: "To", loan_until: "Until", loan_unit_needed: "Choose a unit",
+  loan_org_needed: "Choose whom to lend it to", foreign_guards: "Another organisation's unit holds a gate: ask whoever is above both", foreign_unit: "another organisation's unit",
+
+  did_unit_registered: "Registered a unit", did_unit_replaced: "Registered anew", did_unit_edited: "Changed a unit", did_status_set: "Set the status",
+  did_alarm_set: "Set or cleared an alarm", did_zone_put: "Drew a zone", did_zone_removed: "Removed a zone", did_closure_put: "Closed a road", did_closure_lifted: "Lifted a closure",
+  did_order_issued: "Gave an order", did_order_accepted: "Accepted an order", did_order_arrived: "Arrived", did_order_ended: "Ended an order", did_cordon_ordered: "Ordered a cordon",
+  did_cordon_sighted: "Reported a sighting", did_cordon_changed: "Changed a cordon", did_cordon_opening: "Began to open a cordon", did_cordon_ended: "Ended a cordon",
+  did_gate_plan_put: "Saved a plan of gates", did_gate_plan_removed: "Removed a plan of gates", did_loan_made: "Lent a unit", did_loan_ended: "Ended a loan",
+  did_unchanged: "Found it so already", did_journal_failed: "The journal could not be written", did_refused: "Refused: not allowed", did_unit_seen: "Looked at a unit",
+  did_unit_hidden: "Refused: a unit of others", did_signed_in: "Signed in", did_sign_in_refused: "Sign-in refused", did_signed_out: "Signed out", did_code_refused: "One-time code refused",
+  did_password_chosen: "Chose a password", did_password_changed: "Changed the password", did_second_factor_set: "Set a second factor",
+  did_second_factor_removed: "Removed the second factor", did_session_ended: "Ended a session", did_account_made: "Made an account", did_account_changed: "Changed an account",
+  did_account_reset: "Reset a password", did_account_removed: "Removed an account", did_token_given: "Gave a token", did_token_revoked: "Revoked a token",
 };

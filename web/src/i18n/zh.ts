@@ -131,4 +131,20 @@ export const zh = {
   second_how: "在验证器应用里添加此密钥，再输入它显示的六位数：", open_app: "在应用中打开", sessions: "已登录的地方", this_one: "这里", last_used: "最近使用 {t}", end_it: "退出", accounts: "人员", account_add: "添加人员", save: "保存", blocked: "停用",
   not_set_up: "未设密码", reset: "重置密码", give_code: "请把这个一次性代码交给 {who}，七天内有效，只显示这一次：", programs: "程序", token_add: "发令牌", program_name: "程序名", days: "天数", give_token: "令牌只显示这一次，请存到 {who}：", revoke: "吊销",
   revoked: "已吊销", until_day: "到 {t}", sure: "确定？", only_people: "以用户名登录后才有账号设置。",
+
+  second_qr: "用手机扫：两步验证的密钥", trail: "审计记录", trail_who: "谁", trail_about: "对象", trail_what: "什么事", trail_kind: "类别", trail_all: "全部", trail_event: "改了状态", trail_note: "没改状态",
+  trail_from: "从", trail_until: "到", trail_search: "查", trail_refusals: "被拒绝的", trail_none: "没有这样的记录", trail_older: "更早的", trail_export: "导出 JSON（最新 1000 条）", trail_times: "{n} 次",
+  by_machine: "本机", by_engine: "系统", by_program: "程序", by_unit: "单元", by_user: "人员", about_unit: "单元", about_zone: "区域", about_closure: "道路管制", about_order: "指令", about_cordon: "封控",
+  about_gate_plan: "卡口预案", about_loan: "借调", about_account: "账号", about_session: "登录", about_token: "令牌", about_route: "接口", about_journal: "日志", about_many: "多个对象",
+
+  loans: "借调", loans_how: "借出的单元，借方到期前也能看见和指挥。", loans_none: "没有借调", lent_to: "借给 {who}", lent_until: "借给 {who}，到 {t}", lent: "借调", loan_end: "结束借调", lend: "借出", loan_to: "借给",
+  loan_until: "到期", loan_unit_needed: "先选一个单元", loan_org_needed: "先选借给谁", foreign_guards: "有卡口由外单位警力守：请上级改派", foreign_unit: "外单位警力",
+
+  did_unit_registered: "登记单元", did_unit_replaced: "改登记", did_unit_edited: "改单元", did_status_set: "改状态", did_alarm_set: "报警或解除", did_zone_put: "画区域", did_zone_removed: "删区域",
+  did_closure_put: "管制道路", did_closure_lifted: "解除管制", did_order_issued: "下指令", did_order_accepted: "接受指令", did_order_arrived: "到位", did_order_ended: "指令结束", did_cordon_ordered: "下封控令",
+  did_cordon_sighted: "报线索", did_cordon_changed: "改封控", did_cordon_opening: "开始撤封控", did_cordon_ended: "撤完封控", did_gate_plan_put: "存卡口预案", did_gate_plan_removed: "删卡口预案",
+  did_loan_made: "借出单元", did_loan_ended: "结束借调", did_unchanged: "已是如此", did_journal_failed: "日志写不进", did_refused: "无权，被拒绝", did_unit_seen: "查看单元", did_unit_hidden: "要看外单位警力，被拒绝",
+  did_signed_in: "登录", did_sign_in_refused: "登录被拒绝", did_signed_out: "退出", did_code_refused: "一次性代码被拒绝", did_password_chosen: "设密码", did_password_changed: "改密码",
+  did_second_factor_set: "开启两步验证", did_second_factor_removed: "关闭两步验证", did_session_ended: "结束一处登录", did_account_made: "建账号", did_account_changed: "改账号", did_account_reset: "重置密码",
+  did_account_removed: "删账号", did_token_given: "发令牌", did_token_revoked: "吊销令牌",
 } as const;
