@@ -77,6 +77,7 @@ async function lends(page, origin, shot) {
   await page.fill("[data-testid=search]", callsign);
   await page.keyboard.press("Enter");
   await page.waitForSelector(`[data-testid=unit-card][data-unit="${id}"] [data-testid=lent]`);
+  await page.waitForFunction(() => document.querySelector("#answer").getAnimations({ subtree: true }).length === 0);
   await shot("lent-card");
   await page.goto(`${origin}/account#loans`);
   await row.waitFor();
@@ -105,12 +106,12 @@ async function readsTrail(page, shot) {
   };
   await search({ actor: "chief", subject: "unit/", event: "unit_seen" });
   await page.waitForFunction(() => [...document.querySelectorAll("[data-testid=trail] li[data-seq]")].every((row) => row.dataset.event === "unit_seen"));
-  assert.match(await rows.first().textContent(), /局长.*Looked at a unit.*Unit /);
+  assert.match(await rows.first().textContent(), /局长.*Looked at a unit.*C-/);
   await rows.first().locator("summary").click();
   assert.match(await rows.first().locator("pre").textContent(), /administrator/);
   await search({ event: "loan_made" });
   await rows.first().getByText("Lent a unit").waitFor();
-  await search({ from: "2099-01-01T00:00:00" });
+  await search({ from: "2099-01-01T00:00" });
   await trail.getByText("Nothing like this is on record").waitFor();
   await search({});
   await rows.first().waitFor();

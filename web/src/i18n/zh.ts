@@ -128,14 +128,14 @@ export const zh = {
   first_start: "用启动时终端上显示的代码建一个管理员。", "wrong-credentials": "用户名、密码或代码不对", "too-many-tries": "尝试太多，请稍后再试", "code-needed": "请输入动态验证码", account: "账号", to_wall: "回到地图", role: "角色",
   role_viewer: "观察员", role_dispatcher: "调度员", role_commander: "指挥长", role_administrator: "系统管理员", role_unit: "执勤单元", role_gateway: "位置网关", whole_city: "全市", old_password: "现在的密码",
   change_password: "改密码", password_changed: "密码已改，其他登录已退出", second_factor: "两步验证", second_on: "已开启：登录时要动态验证码。", second_off: "未开启", second_set: "开启", second_remove: "关闭",
-  second_how: "在验证器应用里添加此密钥，再输入它显示的六位数：", open_app: "在应用中打开", sessions: "已登录的地方", this_one: "这里", last_used: "最近使用 {t}", end_it: "退出", accounts: "人员", account_add: "添加人员", save: "保存", blocked: "停用",
+  second_how: "用验证器应用扫码，或添加此密钥，再输入它显示的六位数。", open_app: "在应用中打开", sessions: "已登录的地方", this_one: "这里", last_used: "最近使用 {t}", end_it: "退出", accounts: "人员", account_add: "添加人员", save: "保存", blocked: "停用",
   not_set_up: "未设密码", reset: "重置密码", give_code: "请把这个一次性代码交给 {who}，七天内有效，只显示这一次：", programs: "程序", token_add: "发令牌", program_name: "程序名", days: "天数", give_token: "令牌只显示这一次，请存到 {who}：", revoke: "吊销",
   revoked: "已吊销", until_day: "到 {t}", sure: "确定？", only_people: "以用户名登录后才有账号设置。",
 
   second_qr: "用手机扫：两步验证的密钥", trail: "审计记录", trail_who: "谁", trail_about: "对象", trail_what: "什么事", trail_kind: "类别", trail_all: "全部", trail_event: "改了状态", trail_note: "没改状态",
   trail_from: "从", trail_until: "到", trail_search: "查", trail_refusals: "被拒绝的", trail_none: "没有这样的记录", trail_older: "更早的", trail_export: "导出 JSON（最新 1000 条）", trail_times: "{n} 次",
   by_machine: "本机", by_engine: "系统", by_program: "程序", by_unit: "单元", by_user: "人员", about_unit: "单元", about_zone: "区域", about_closure: "道路管制", about_order: "指令", about_cordon: "封控",
-  about_gate_plan: "卡口预案", about_loan: "借调", about_account: "账号", about_session: "登录", about_token: "令牌", about_route: "接口", about_journal: "日志", about_many: "多个对象",
+  about_gate_plan: "卡口预案", about_loan: "借调", about_many: "多个对象",
 
   loans: "借调", loans_how: "借出的单元，借方到期前也能看见和指挥。", loans_none: "没有借调", lent_to: "借给 {who}", lent_until: "借给 {who}，到 {t}", lent: "借调", loan_end: "结束借调", lend: "借出", loan_to: "借给",
   loan_until: "到期", loan_unit_needed: "先选一个单元", loan_org_needed: "先选借给谁", foreign_guards: "有卡口由外单位警力守：请上级改派", foreign_unit: "外单位警力",

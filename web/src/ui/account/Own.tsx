@@ -60,9 +60,13 @@ function SecondFactor() {
           offer(null);
           await renewSession();
         }}>
-          <p>{t("second_how")} <a href={fresh.link}>{t("open_app")}</a></p>
-          <QrCode text={fresh.link} />
-          <code class="said-once" data-testid="second-secret">{fresh.secret}</code>
+          <div class="second">
+            <QrCode text={fresh.link} />
+            <div>
+              <p>{t("second_how")} <a href={fresh.link}>{t("open_app")}</a></p>
+              <code class="said-once" data-testid="second-secret">{fresh.secret}</code>
+            </div>
+          </div>
           <Field word="password" name="password" secret autocomplete="current-password" />
           <Field word="second_code" name="code" autocomplete="one-time-code" />
         </Form>

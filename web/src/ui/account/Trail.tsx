@@ -6,6 +6,7 @@ import type { Problem } from "../../api/types";
 import { isWord, lang, t, type Word } from "../../i18n";
 import { zh } from "../../i18n/zh";
 import { problemOf } from "../../state/failure";
+import { orgName } from "../orgs";
 import { Form, Refused } from "../PeoplePage";
 import { instant } from "./words";
 
@@ -69,8 +70,8 @@ export function Trail() {
             <option value="note">{t("trail_note")}</option>
           </select>
         </label>
-        <label class="labelled is-wide">{t("trail_from")}<input type="datetime-local" name="from" step="1" /></label>
-        <label class="labelled is-wide">{t("trail_until")}<input type="datetime-local" name="until" step="1" /></label>
+        <label class="labelled is-wide">{t("trail_from")}<input type="datetime-local" name="from" /></label>
+        <label class="labelled is-wide">{t("trail_until")}<input type="datetime-local" name="until" /></label>
       </Form>
       {problem && <Refused problem={problem} />}
       <ul class="rows trail">
@@ -93,25 +94,30 @@ function who(actor: string, names: Map<string, string>): string {
   return name ? `${name} ${id}` : kind === "user" ? id : `${t(`by_${kind}` as Word)} ${id}`;
 }
 
-/** What it is about, in words. */
-function about(subject: string): string {
+interface Body { count?: number; method?: string; why?: string; status?: string; loan?: { unit: string; to: string }; order?: { unit: string } }
+
+/** What it is about. The words of what happened name its kind, where they can. */
+function about({ subject, event }: AuditRow, { loan, order }: Body): string {
   if (subject === "*") return t("about_many");
+  if (loan) return `${loan.unit} → ${orgName(loan.to)}`;
   const at = subject.indexOf("/");
   const [kind, id] = at < 0 ? [subject, ""] : [subject.slice(0, at), subject.slice(at + 1)];
+  if (kind === "route") return `/${id}`;
   const word = `about_${kind}`;
-  return isWord(word) ? `${t(word)} ${kind === "route" ? `/${id}` : id}` : subject;
+  if (event === "unchanged" && isWord(word)) return `${t(word)} ${id}`;
+  return order ? `${order.unit} · ${id}` : id;
 }
 
 function Row({ row, names }: { row: AuditRow; names: Map<string, string> }) {
   const word = DID + row.event;
   const bad = REFUSALS.split(",").includes(row.event) || row.event === "journal_failed";
-  const body = row.body as { count?: number; method?: string; why?: string; status?: string };
+  const body = row.body as Body;
   const more = [body.count ? t("trail_times", { n: body.count }) : "", body.method, body.why && isWord(body.why) ? t(body.why) : body.why, body.status && isWord(body.status) ? t(body.status) : ""];
   return (
     <li data-event={row.event} data-seq={row.seq}>
       <time dateTime={row.at}>{instant(row.at)}</time>
       <span class="trail-who">{who(row.actor, names)}</span>
-      <span class="grow"><b class={bad ? "is-warn" : ""}>{isWord(word) ? t(word) : row.event}</b> <span>{about(row.subject)}</span> <small>{more.filter(Boolean).join(lang.value === "zh" ? "，" : ", ")}</small></span>
+      <span class="grow"><b class={bad ? "is-warn" : ""}>{isWord(word) ? t(word) : row.event}</b> <span>{about(row, body)}</span> <small>{more.filter(Boolean).join(lang.value === "zh" ? "，" : ", ")}</small></span>
       <details>
         <summary>{t("more")}</summary>
         <pre>{JSON.stringify(row.body, null, 1)}</pre>
