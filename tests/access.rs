@@ -9,8 +9,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::http::Method;
 use citygate::{
     access::{Role, may},
+    engine::Event,
     identity::Second,
-    journal,
+    journal::{self, Noted},
     server::{
         guard::Who,
         routes::{QUESTIONS, table},
@@ -78,7 +79,11 @@ impl Closed {
 
     /// A new account with the same password; gives its cookie.
     fn person(&mut self, id: &str, role: &str) -> String {
-        let made = self.chief("PUT", &format!("/v1/accounts/{id}"), &json!({"name": id, "role": role}));
+        self.person_of(id, role, None)
+    }
+
+    fn person_of(&mut self, id: &str, role: &str, org: Option<&str>) -> String {
+        let made = self.chief("PUT", &format!("/v1/accounts/{id}"), &json!({"name": id, "role": role, "org": org}));
         assert_eq!(made.status, 201, "{}", made.json());
         let code = made.json()["code"].as_str().unwrap().to_owned();
         let answer = self.server.send_json("POST", "/v1/session/code", &json!({"code": code, "password": PASSWORD}));
@@ -388,4 +393,86 @@ fn sessions_and_tokens_outlive_a_restart_and_the_demo_says_that_it_is_one() {
     let own = demo.send("GET", "/v1/session", &[("Cookie", &cookie)], b"").json();
     assert_eq!(own["actor"], "user:chief", "who signed in is who he is");
     demo.send_json("PUT", "/v1/session/password", &json!({"old": "", "new": ""})).problem(403, "not-allowed");
+}
+
+/// The rows of the trail that a query finds, oldest first, when there are so many.
+fn trail(closed: &Closed, query: &str, count: usize) -> Vec<Value> {
+    common::wait(|| {
+        let page = closed.chief("GET", &format!("/v1/audit?order=oldest&{query}"), &Value::Null).json();
+        let rows = page["rows"].as_array().unwrap_or_else(|| panic!("{page}")).clone();
+        (rows.len() >= count).then_some(rows)
+    })
+}
+
+#[test]
+fn the_trail_says_who_looked_at_whom_and_who_was_refused() {
+    let mut closed = Closed::start();
+    let (car, org, other, foreign) = ("C-001", "nanyuan-01", "A-001", "C-002");
+    let (li, wang) = (closed.person("li.na", "dispatcher"), closed.person("wang.wei", "viewer"));
+    let zhao = closed.person_of("zhao", "dispatcher", Some(org));
+    let (_, cad) = closed.token("cad", &json!({"role": "viewer", "days": 1}));
+    let begun = SystemTime::now();
+    let look = |cookie: &str, id: &str| closed.with_cookie(cookie, "GET", &format!("/v1/units/{id}"), &Value::Null).status;
+    for (cookie, id) in [(&li, car), (&li, car), (&wang, car), (&li, other), (&zhao, car)] {
+        assert_eq!(look(cookie, id), 200);
+    }
+    assert_eq!(closed.bearer(&cad, "GET", &format!("/v1/orders?unit={car}")).status, 200);
+    assert_eq!((look(&zhao, foreign), look(&zhao, foreign), look(&zhao, "no-such-unit")), (404, 404, 404));
+    for cookie in [&li, &wang, &zhao] {
+        closed.with_cookie(cookie, "GET", "/v1/audit", &Value::Null).problem(403, "not-allowed");
+    }
+    closed.bearer(&cad, "GET", "/v1/accounts").problem(403, "not-allowed");
+
+    let actors = |rows: &[Value]| rows.iter().map(|row| row["actor"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let rows = trail(&closed, &format!("subject=unit/{car}&event=unit_seen"), 4);
+    assert_eq!(actors(&rows), ["user:li.na", "user:wang.wei", "user:zhao", "program:cad"], "each once");
+    for row in &rows {
+        let at: citygate::model::Timestamp = row["at"].as_str().unwrap().parse().unwrap();
+        assert!((0..60_000).contains(&(at.unix_ms() - begun.duration_since(UNIX_EPOCH).unwrap().as_millis() as i64)), "{row}");
+        assert_eq!((row["hash"].as_str().unwrap().len(), row["kind"].as_str()), (64, Some("note")));
+    }
+    let hidden = trail(&closed, "event=unit_hidden", 1);
+    assert_eq!(
+        (actors(&hidden), hidden[0]["subject"].as_str().unwrap()),
+        (vec!["user:zhao".to_owned()], format!("unit/{foreign}").as_str())
+    );
+    let refused = trail(&closed, "event=refused&subject=route/", 4);
+    let told: Vec<_> = refused.iter().map(|row| (row["actor"].as_str().unwrap(), row["subject"].as_str().unwrap())).collect();
+    let trail_of = |who| (who, "route/v1/audit");
+    assert_eq!(told, [trail_of("user:li.na"), trail_of("user:wang.wei"), trail_of("user:zhao"), ("program:cad", "route/v1/accounts")]);
+
+    // Page by page there is each row once, and the chain goes through.
+    let all = trail(&closed, "limit=1000", 10);
+    let (mut paged, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = closed.chief("GET", &format!("/v1/audit?limit=7{cursor}"), &Value::Null).json();
+        paged.extend(page["rows"].as_array().unwrap().clone());
+        match page["next"].as_u64() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    paged.reverse();
+    assert_eq!(paged[..all.len()], all[..]);
+    assert!(all.iter().zip(1..).all(|(row, seq)| row["seq"] == seq), "no gap");
+    let days = closed.chief("GET", "/v1/audit?until=2020-01-01T00:00:00Z", &Value::Null).json();
+    assert_eq!((days["rows"].as_array().unwrap().len(), &days["next"]), (0, &Value::Null));
+    for (wrong, field) in
+        [("event=unit_sen", "event"), ("actor=li.na", "actor"), ("kind=notes", "kind"), ("from=today", "from"), ("order=last", "order")]
+    {
+        assert_eq!(closed.chief("GET", &format!("/v1/audit?{wrong}"), &Value::Null).problem(400, "bad-value")["field"], field);
+    }
+    closed.chief("GET", "/v1/audit?limit=1001", &Value::Null).problem(400, "out-of-range");
+    closed.end(&["unit_seen", "unit_hidden", "refused"]);
+}
+
+#[test]
+fn whatever_can_be_on_record_has_words_in_both_languages() {
+    let names: std::collections::BTreeSet<&str> = Event::NAMES.into_iter().chain(Noted::ALL.iter().map(|noted| noted.as_str())).collect();
+    for language in ["zh", "en"] {
+        let path = format!("{}/web/src/i18n/{language}.ts", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let said = text.split("did_").skip(1).map(|rest| rest.split(':').next().unwrap()).collect();
+        assert_eq!(names, said, "{language}");
+    }
 }

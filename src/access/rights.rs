@@ -32,6 +32,8 @@ closed_set! {
         Operate = "operate",
         /// Make, change and remove accounts, and give programs their tokens (管理账号).
         Administer = "administer",
+        /// Read the audit trail: who did what, and who looked at whom (查阅审计记录).
+        Audit = "audit",
     }
 }
 
@@ -59,6 +61,8 @@ pub const fn may(role: Role, action: Action) -> bool {
         Action::Drill        => matches!(role, Dispatcher | Commander | Administrator),
         Action::Operate      => matches!(role, Administrator),
         Action::Administer   => matches!(role, Administrator),
+        // Commanders are on the trail as dispatchers are, and read it no more than they do.
+        Action::Audit        => matches!(role, Administrator),
     }
 }
 

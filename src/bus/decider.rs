@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     engine::{Engine, Event, Subject},
-    journal::{Draft, Key, Note, What},
+    journal::{Draft, Key, Note, Noted, What},
     model::{Actor, Timestamp},
 };
 
@@ -136,7 +136,7 @@ impl Decider {
         };
         // One row is the command's own: the last that is about what the command is about.
         let own = events.iter().rposition(|event| event.subject() == subject).unwrap_or(0);
-        let name = events.get(own).map_or(Note::UNCHANGED, Event::name);
+        let name = events.get(own).map_or(Noted::Unchanged.as_str(), Event::name);
         let made = events.get(own).is_some_and(|event| versions.makes(world, event));
         let draft = |what, key, expected| Draft { at, what, actor: actor.clone(), key, expected };
         match key {
@@ -145,7 +145,7 @@ impl Decider {
             }
             // It is done, and must be known as done when it is asked again after another has changed the thing.
             Some(key) if events.is_empty() => {
-                let note = Note { event: Note::UNCHANGED, subject: subject.to_string(), body: serde_json::json!({}) };
+                let note = Note { event: Noted::Unchanged, subject: subject.to_string(), body: serde_json::json!({}) };
                 Came::Rows(vec![draft(What::Note(note), Some(key.clone()), None)], name, made)
             }
             key => {

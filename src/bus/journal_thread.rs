@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{Hash, Shared, notes::Held, now};
 use crate::{
-    journal::{Draft, JournalError, Log, Note},
+    journal::{Draft, JournalError, Log, Note, Noted},
     model::{Actor, Timestamp},
 };
 
@@ -124,6 +124,6 @@ impl Thread<'_> {
 
 fn recovered(Trouble { since, why, refused }: &Trouble) -> Draft {
     let body = json!({ "since": since, "why": why, "rows_refused": refused });
-    let note = Note { event: Note::JOURNAL_FAILED, subject: "journal".to_owned(), body };
+    let note = Note { event: Noted::JournalFailed, subject: "journal".to_owned(), body };
     Draft { at: now(), what: crate::journal::What::Note(note), actor: Actor::Engine, key: None, expected: None }
 }

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use serde_json::json;
 
 use crate::{
-    journal::{Draft, Note, What},
+    journal::{Draft, Note, Noted, What},
     model::{Actor, Timestamp},
 };
 
@@ -27,7 +27,7 @@ pub(super) struct Held {
 }
 
 impl Held {
-    fn same(&self) -> (Actor, &'static str, String) {
+    fn same(&self) -> (Actor, Noted, String) {
         (self.actor.clone(), self.note.event, self.note.subject.clone())
     }
 
@@ -51,7 +51,7 @@ impl Held {
 struct Waiting {
     notes: Vec<Held>,
     /// Where each kind stands, from when there is no room.
-    places: HashMap<(Actor, &'static str, String), usize>,
+    places: HashMap<(Actor, Noted, String), usize>,
 }
 
 impl Waiting {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn note(subject: usize, n: usize) -> Note {
-        Note { event: "refused", subject: format!("route/{subject}"), body: json!({ "n": n }) }
+        Note { event: Noted::Refused, subject: format!("route/{subject}"), body: json!({ "n": n }) }
     }
 
     fn count(held: &[Held]) -> u64 {

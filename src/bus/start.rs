@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     engine::{Command, Engine, Event, FoldError, World},
-    journal::{Draft, JournalError, Kind, Log, Note, Row, What},
+    journal::{Draft, JournalError, Kind, Log, Noted, Row, What},
     model::{Actor, Timestamp, UnitNo, UnitSpec},
 };
 
@@ -186,7 +186,7 @@ impl Fold {
                 Applied {
                     seq: row.seq,
                     subject: row.subject.parse().map_err(wrong)?,
-                    event: SmolStr::new_static(Note::UNCHANGED),
+                    event: SmolStr::new_static(Noted::Unchanged.as_str()),
                     made: false,
                 }
             }

@@ -141,6 +141,32 @@ impl Event {
     /// The name of [`Event::CordonChanged`].
     pub const CORDON_CHANGED: &'static str = "cordon_changed";
 
+    /// The names of all events.
+    pub const NAMES: [&'static str; 22] = [
+        "unit_registered",
+        "unit_replaced",
+        "unit_edited",
+        "status_set",
+        "alarm_set",
+        "zone_put",
+        "zone_removed",
+        "closure_put",
+        "closure_lifted",
+        "order_issued",
+        "order_accepted",
+        "order_arrived",
+        "order_ended",
+        "cordon_ordered",
+        "cordon_sighted",
+        Self::CORDON_CHANGED,
+        "cordon_opening",
+        "cordon_ended",
+        "gate_plan_put",
+        "gate_plan_removed",
+        "loan_made",
+        "loan_ended",
+    ];
+
     /// The event's name in the journal.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -216,4 +242,16 @@ pub struct FoldError {
     pub event: &'static str,
     /// What does not fit.
     pub detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_missing() {
+        let error = serde_json::from_str::<Event>(r#"{"event":"?"}"#).unwrap_err().to_string();
+        let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+        assert_eq!(known, Event::NAMES, "{error}");
+    }
 }

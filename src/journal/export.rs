@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
 
 use super::{JournalError, Row, sqlite};
@@ -35,11 +35,16 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Row { seq, at, kind, subject, event, version, body, actor, key, ask, hash } = *self;
+        let body = serde_json::from_str(body).map_err(S::Error::custom)?;
+        Line { seq, at, kind, subject, event, version, body, actor, key, ask: ask.map(hex), hash: hex(hash) }.serialize(serializer)
+    }
+}
+
 fn write(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Row { seq, at, kind, subject, event, version, body, actor, key, ask, hash } = *row;
-    let body = serde_json::from_str(body)?;
-    let line = Line { seq, at, kind, subject, event, version, body, actor, key, ask: ask.map(hex), hash: hex(hash) };
-    serde_json::to_writer(&mut *out, &line)?;
+    serde_json::to_writer(&mut *out, row)?;
     out.write_all(b"\n")
 }
 

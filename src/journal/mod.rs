@@ -25,7 +25,8 @@
 //! | `ask` | BLOB | with a key: the SHA-256 of what was asked (method, space, path and query, line feed, body) |
 //! | `hash` | BLOB | the chain, 32 bytes: see below |
 //!
-//! An index over `(subject, seq)` of the events answers what happened to one thing.
+//! Four indexes answer [`search`]: by subject and kind, by actor, by name, by time. They are no part of the layout: a start makes those
+//! that are missing.
 //!
 //! # The chain
 //! `hash` is the SHA-256 of these bytes, one after the other:
@@ -44,6 +45,7 @@ mod hold;
 mod key;
 mod note;
 mod row;
+mod search;
 mod sqlite;
 mod verify;
 
@@ -57,8 +59,9 @@ use std::{
 pub use backup::{BackupError, Copied, backup, restore};
 pub use export::export;
 pub use key::{ASK_BYTES, KEY_CHARS_MAX, Key, KeyError};
-pub use note::Note;
+pub use note::{Note, Noted};
 pub use row::{HASH_BYTES, Kind, Row};
+pub use search::{First, LIMIT_MAX, Search, search};
 pub use sqlite::{JOURNAL_FILE, Journal};
 pub use verify::{Verified, VerifyError, verify};
 

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::{JournalError, Key};
 use crate::{
     engine::Event,
-    model::{Actor, Timestamp},
+    model::{Actor, Timestamp, closed_set},
 };
 
 /// The bytes of a hash.
@@ -13,23 +13,13 @@ pub const HASH_BYTES: usize = 32;
 /// What stands for the count of bytes where there is no value.
 const NULL: [u8; 4] = [0xFF; 4];
 
-/// Whether a row changes the state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// It does.
-    Event,
-    /// It does not.
-    Note,
-}
-
-impl Kind {
-    /// As a row has it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Event => "event",
-            Self::Note => "note",
-        }
+closed_set! {
+    /// Whether a row changes the state.
+    Kind, "kind" {
+        /// It does.
+        Event = "event",
+        /// It does not.
+        Note = "note",
     }
 }
 
@@ -87,8 +77,7 @@ impl Row<'_> {
     /// # Errors
     /// [`JournalError::Row`] where it is of no kind.
     pub fn kind(&self) -> Result<Kind, JournalError> {
-        let known = [Kind::Event, Kind::Note].into_iter().find(|kind| kind.as_str() == self.kind);
-        known.ok_or_else(|| self.wrong(format!("kind `{}` is neither event nor note", self.kind)))
+        self.kind.parse().map_err(|error: crate::model::UnknownWord| self.wrong(error.to_string()))
     }
 
     /// The event that it tells.

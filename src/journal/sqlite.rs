@@ -15,6 +15,14 @@ use super::{Draft, HASH_BYTES, JournalError, Kind, Log, Note, Row, What, hold::H
 pub const JOURNAL_FILE: &str = "journal.sqlite3";
 /// The version of the file's layout; in SQLite's `user_version`.
 pub(super) const LAYOUT: i64 = 2;
+/// What [`super::search`] and the expected last event of a subject are found by. The number of the row is in each.
+const INDEXES: &str = "
+    CREATE INDEX IF NOT EXISTS journal_by_subject_and_kind ON journal (subject, kind);
+    CREATE INDEX IF NOT EXISTS journal_by_actor ON journal (actor);
+    CREATE INDEX IF NOT EXISTS journal_by_event ON journal (event);
+    CREATE INDEX IF NOT EXISTS journal_by_at ON journal (at);";
+/// The columns of a row, as [`read`] takes them.
+pub(super) const COLUMNS: &str = "seq, at, kind, subject, event, version, body, actor, key, ask, hash";
 /// How long a lock of a reader's is waited for.
 const BUSY_WAIT: Duration = Duration::from_millis(500);
 
@@ -59,7 +67,6 @@ impl Journal {
                          ask BLOB,
                          hash BLOB NOT NULL
                      ) STRICT;
-                     CREATE INDEX journal_by_subject ON journal (subject, seq) WHERE kind = 'event';
                      PRAGMA user_version = {LAYOUT};
                      COMMIT;"
                 ))
@@ -67,6 +74,7 @@ impl Journal {
             LAYOUT => {}
             found => return Err(JournalError::Layout { path, found }),
         }
+        connection.execute_batch(INDEXES).map_err(fault)?;
         let last = last(&connection).map_err(fault)?;
         Ok(Self { connection, path, folder: state.to_owned(), last, _hold: hold })
     }
@@ -93,7 +101,7 @@ impl Journal {
                 let body = body.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
                 let (kind, event, version) = match what {
                     What::Event(event) => (Kind::Event, event.name(), event.version()),
-                    What::Note(note) => (Kind::Note, note.event, Note::VERSION),
+                    What::Note(note) => (Kind::Note, note.event.as_str(), Note::VERSION),
                 };
                 if let Some(expected) = *expected {
                     let found = newest.query_row(params![subject], |row| row.get::<_, i64>(0))? as u64;
@@ -200,29 +208,36 @@ pub(super) fn open_to_read(state: &Path) -> Result<(Connection, PathBuf), Journa
 
 /// Visits the rows from a sequence on.
 pub(super) fn rows(connection: &Connection, from: u64, visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>) -> rusqlite::Result<()> {
-    let mut select = connection
-        .prepare("SELECT seq, at, kind, subject, event, version, body, actor, key, ask, hash FROM journal WHERE seq >= ?1 ORDER BY seq")?;
-    let mut rows = select.query([i64::try_from(from).unwrap_or(i64::MAX)])?;
+    let mut select = connection.prepare(&format!("SELECT {COLUMNS} FROM journal WHERE seq >= ?1 ORDER BY seq"))?;
+    visit_all(&mut select.query([i64::try_from(from).unwrap_or(i64::MAX)])?, visit)
+}
+
+/// Visits rows of [`COLUMNS`] until the visitor breaks.
+pub(super) fn visit_all(rows: &mut rusqlite::Rows<'_>, visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>) -> rusqlite::Result<()> {
     while let Some(row) = rows.next()? {
-        let text = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str()?);
-        let read = Row {
-            seq: row.get::<_, i64>(0)? as u64,
-            at: text(1)?,
-            kind: text(2)?,
-            subject: text(3)?,
-            event: text(4)?,
-            version: row.get(5)?,
-            body: text(6)?,
-            actor: text(7)?,
-            key: row.get_ref(8)?.as_str_or_null()?,
-            ask: row.get_ref(9)?.as_blob_or_null()?,
-            hash: row.get_ref(10)?.as_blob()?,
-        };
-        if visit(&read).is_break() {
+        if visit(&read(row)?).is_break() {
             break;
         }
     }
     Ok(())
+}
+
+/// A row of [`COLUMNS`].
+fn read<'a>(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Row<'a>> {
+    let text = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str()?);
+    Ok(Row {
+        seq: row.get::<_, i64>(0)? as u64,
+        at: text(1)?,
+        kind: text(2)?,
+        subject: text(3)?,
+        event: text(4)?,
+        version: row.get(5)?,
+        body: text(6)?,
+        actor: text(7)?,
+        key: row.get_ref(8)?.as_str_or_null()?,
+        ask: row.get_ref(9)?.as_blob_or_null()?,
+        hash: row.get_ref(10)?.as_blob()?,
+    })
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     access::{Pass, Role},
     identity::{Account, AccountEdit},
+    journal::Noted,
     model::{OrgId, Timestamp, UserId},
 };
 
@@ -124,7 +125,7 @@ pub async fn put(
             identity.account(&user).map(|account| (code, AccountJson::new(user, account, None)))
         })
         .await?;
-    let what = if code.is_some() { "account_made" } else { "account_changed" };
+    let what = if code.is_some() { Noted::AccountMade } else { Noted::AccountChanged };
     audit(&app, &pass.actor, what, format!("account/{id}"), json!({ "role": role, "org": account.org, "blocked": blocked }));
     let status = if code.is_some() { StatusCode::CREATED } else { StatusCode::OK };
     Ok(answer(status, AccountJson { code, ..account }))
@@ -143,7 +144,7 @@ pub async fn code(State(app): State<App>, pass: Pass, Path(id): Path<String>) ->
             identity.account(&user).map(|account| AccountJson::new(user, account, Some(code)))
         })
         .await?;
-    audit(&app, &pass.actor, "account_reset", format!("account/{id}"), json!({}));
+    audit(&app, &pass.actor, Noted::AccountReset, format!("account/{id}"), json!({}));
     Ok(answer(StatusCode::OK, json))
 }
 
@@ -153,6 +154,6 @@ pub async fn code(State(app): State<App>, pass: Pass, Path(id): Path<String>) ->
 pub async fn delete(State(app): State<App>, pass: Pass, Path(id): Path<String>) -> Result<Response, Problem> {
     let user: UserId = parse_as("id", &id)?;
     app.entry.work(move |identity| identity.remove_account(&user)).await?;
-    audit(&app, &pass.actor, "account_removed", format!("account/{id}"), json!({}));
+    audit(&app, &pass.actor, Noted::AccountRemoved, format!("account/{id}"), json!({}));
     Ok(no_content())
 }

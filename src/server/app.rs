@@ -1,6 +1,6 @@
 //! What every route needs, cheap to clone.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
     city::CityPages,
@@ -9,6 +9,7 @@ use super::{
     drills::Drills,
     entry::Entry,
     health::watch::Watch,
+    looks::Looks,
     measure::Meters,
     rates::Askers,
     sockets::Sockets,
@@ -99,6 +100,10 @@ pub struct App {
     pub askers: Arc<Askers>,
     /// Which pages there are beside the wall.
     pub pages: Pages,
+    /// The state folder, for what is searched in the journal.
+    pub state: Arc<Path>,
+    /// Who looked at whom: shared, so that a look is on record once whatever door it comes by.
+    pub looks: Arc<Looks>,
     /// What the counters said a minute ago: shared, so that they are read once for all who ask how the server is.
     pub watch: Arc<Watch>,
     /// The questions' meters: shared, so that they are found once.

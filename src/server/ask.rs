@@ -38,7 +38,7 @@ const FORM: &str = "a text message {\"id\": 1, \"ask\": \"/v1/nearest?lat=22.8&l
     responses((status = 101, description = "A WebSocket. Each text message is a question, `{\"id\": 1, \"ask\": \"/v1/nearest?lat=22.8&lon=108.3&k=10\"}`, \
         `id` being any JSON scalar of at most 256 bytes; one with a body has it as `\"body\": {...}`. The answer is `{\"id\": 1, \"status\": 200, \"body\": {...}}`, \
         its body the bytes that HTTP gives, a problem document included. Answers come in order, and a bad question never closes the socket. \
-        Questions: `/v1/nearest`, `/v1/rings`, `/v1/units`, `/v1/units/{id}`, `/v1/zones`, `/v1/zones/at`, `/v1/zones/{id}`, `/v1/zones/{id}/units`, `/v1/roads/at`, `/v1/roads/meant`, `/v1/roads/closures`, `/v1/roads/closures/{id}`, `/v1/orders`, `/v1/orders/{id}`, `/v1/loans`, `/v1/reach`, `/v1/coverage`, `/v1/coverage/grid`, `/v1/move-up`, `/v1/density`, `/v1/city`"),
+        Questions: `/v1/nearest`, `/v1/rings`, `/v1/units`, `/v1/units/{id}`, `/v1/zones`, `/v1/zones/at`, `/v1/zones/{id}`, `/v1/zones/{id}/units`, `/v1/roads/at`, `/v1/roads/meant`, `/v1/roads/closures`, `/v1/roads/closures/{id}`, `/v1/orders`, `/v1/orders/{id}`, `/v1/loans`, `/v1/reach`, `/v1/coverage`, `/v1/coverage/grid`, `/v1/move-up`, `/v1/density`, `/v1/audit`, `/v1/city`"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn ask(
     State(app): State<App>,

@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 
 use super::{
     accounts, ask, asking::Conditions, city, cordons, coverage, density, drills, fixes, health, ingest_socket, loans, meant, move_up,
-    nearest, orders, osmand, problem::ProblemDocument, programs, reach, rings, roads, session, stream, units, zones,
+    nearest, orders, osmand, problem::ProblemDocument, programs, reach, rings, roads, session, stream, trail, units, zones,
 };
 
 /// The description of the API.
@@ -31,7 +31,7 @@ use super::{
         (name = "questions", description = "All of these questions over one WebSocket"),
         (name = "ingest", description = "Fixes in"),
         (name = "stream", description = "What moves, to map walls"),
-        (name = "access", description = "Sessions, accounts, tokens of programs"),
+        (name = "access", description = "Sessions, accounts, tokens of programs, and who did what"),
         (name = "operation", description = "Health and metrics"),
     ),
     paths(
@@ -50,7 +50,7 @@ use super::{
         stream::stream,
         session::get, session::post, session::delete, session::code, session::password, session::second, session::confirm, session::without,
         session::list, session::end, accounts::list, accounts::put, accounts::delete, accounts::code,
-        programs::list, programs::post, programs::delete,
+        programs::list, programs::post, programs::delete, trail::search,
         health::report, health::healthz, health::readyz, health::metrics,
         openapi,
     ),

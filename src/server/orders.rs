@@ -16,6 +16,7 @@ use super::{
     App,
     asking::{self, Asking},
     body, command,
+    looks::look,
     problem::{Problem, ProblemDocument, ProblemKind},
     query::parse_as,
     question::{Asked, write},
@@ -144,7 +145,11 @@ pub fn list(app: &App, Asked { pass, params, .. }: &Asked<'_>, out: &mut Vec<u8>
     let limit = params.number("limit", 1..=LIMIT_MAX, "a whole number")?.unwrap_or(LIMIT_MAX);
     let after: Option<OrderId> = params.parse("cursor")?;
     let unit = match params.parse::<UnitId>("unit")? {
-        Some(id) => Some(seen.unit(&id).ok_or_else(|| Problem::not_found("unit", id.as_str()).field("unit"))?.no),
+        Some(id) => {
+            let unit = seen.unit(&id);
+            look(app, pass, &id, unit.is_some());
+            Some(unit.ok_or_else(|| Problem::not_found("unit", id.as_str()).field("unit"))?.no)
+        }
         None => None,
     };
     let OrdersPage { orders, next } = seen.orders(unit, all, after.as_ref(), limit);

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     access::{Action, ActionSet, Pass, Role},
     identity::{Grant, Token},
+    journal::Noted,
     model::{Actor, OrgId, ProgramId, Timestamp, UnitId},
 };
 
@@ -110,7 +111,7 @@ pub async fn post(
     let now = app.bus.now();
     let issued = app.entry.work(move |identity| identity.issue(grant, now)).await?;
     let body = json!({ "for": actor, "role": role, "expires": issued.expires });
-    audit(&app, &pass.actor, "token_given", format!("token/{}", issued.id), body);
+    audit(&app, &pass.actor, Noted::TokenGiven, format!("token/{}", issued.id), body);
     let json = IssuedJson { id: issued.id, token: issued.text, expires: issued.expires };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(json)).into_response())
 }
@@ -128,6 +129,6 @@ pub async fn delete(State(app): State<App>, pass: Pass, Path((id, token)): Path<
     }
     let (now, name) = (app.bus.now(), token.clone());
     app.entry.work(move |identity| identity.revoke(&name, now)).await?;
-    audit(&app, &pass.actor, "token_revoked", format!("token/{token}"), json!({ "for": id }));
+    audit(&app, &pass.actor, Noted::TokenRevoked, format!("token/{token}"), json!({ "for": id }));
     Ok(no_content())
 }

@@ -20,7 +20,7 @@ use super::{
     programs,
     query::Params,
     question::{Answer, Question, Runs},
-    reach, rings, roads, session, stream, units, wall, zones,
+    reach, rings, roads, session, stream, trail, units, wall, zones,
 };
 use crate::{access::Action, engine::Subject};
 
@@ -33,8 +33,9 @@ pub enum Takes {
     Anything,
 }
 
-/// Every question so far needs no more.
+/// What a question needs.
 const SEE: Who = Who::May(Action::See);
+const AUDIT: Who = Who::May(Action::Audit);
 
 const fn question(method: &'static Method, path: &'static str, who: Who, takes: &'static [&'static str], answer: Answer) -> Question {
     Question { method, path, who, takes, runs: Runs::Here, answer, shows: None }
@@ -75,6 +76,7 @@ pub static QUESTIONS: &[Question] = &[
     apart(question(&Method::POST, "/v1/move-up",         SEE, &[],                 move_up::move_up)),
     apart(question(&Method::GET,  "/v1/drills",          SEE, &[],                 drills::list)),
     question(&Method::GET,  "/v1/density",               SEE, density::PARAMS,     density::density),
+    apart(question(&Method::GET,  "/v1/audit",           AUDIT, trail::PARAMS,     trail::search)),
     question(&Method::GET,  "/v1/city",                  SEE, &[],                 city::city),
 ];
 

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     access::{Action, Pass, Role},
     identity::{IdentityError, Newcomer, Opened, Second, SignIn},
+    journal::Noted,
     model::{Actor, OrgId, Timestamp, UserId},
 };
 
@@ -88,7 +89,7 @@ pub struct SignInJson {
 }
 
 /// A session of its own for each sign-in: one that came along ends.
-async fn opened(app: &App, asker: &Asker, what: &'static str, opened: Opened) -> Result<Response, Problem> {
+async fn opened(app: &App, asker: &Asker, what: Noted, opened: Opened) -> Result<Response, Problem> {
     if let Some(old) = asker.session {
         app.entry.work(move |identity| identity.sign_out(old)).await?;
     }
@@ -100,14 +101,14 @@ async fn opened(app: &App, asker: &Asker, what: &'static str, opened: Opened) ->
 }
 
 /// Puts on record what somebody did with his own account.
-fn told(app: &App, user: UserId, what: &'static str, asker: &Asker) {
+fn told(app: &App, user: UserId, what: Noted, asker: &Asker) {
     let subject = format!("account/{user}");
     audit(app, &Actor::User(user), what, subject, json!({ "address": asker.address }));
 }
 
 /// Puts on record a try that failed: nobody knows whose it was. A name that nobody has is not said: it may be a password in the
 /// wrong field.
-fn failed(app: &App, user: Option<&UserId>, what: &'static str, problem: &Problem, asker: &Asker) {
+fn failed(app: &App, user: Option<&UserId>, what: Noted, problem: &Problem, asker: &Asker) {
     let known = user.filter(|user| app.entry.identity.account(user).is_ok());
     let subject = known.map_or_else(|| "account".to_owned(), |user| format!("account/{user}"));
     audit(app, &Actor::Engine, what, subject, json!({ "address": asker.address, "why": problem.kind().slug() }));
@@ -123,8 +124,8 @@ pub async fn post(State(app): State<App>, asker: Asker, headers: HeaderMap, cont
         .entry
         .work(move |identity| identity.sign_in(SignIn { user: &user, password: &password, code: code.as_deref(), address }, now))
         .await
-        .inspect_err(|problem| failed(&app, Some(&name), "sign_in_refused", problem, &asker))?;
-    opened(&app, &asker, "signed_in", signed_in).await
+        .inspect_err(|problem| failed(&app, Some(&name), Noted::SignInRefused, problem, &asker))?;
+    opened(&app, &asker, Noted::SignedIn, signed_in).await
 }
 
 /// Signs out.
@@ -135,7 +136,7 @@ pub async fn delete(State(app): State<App>, asker: Asker) -> Result<Response, Pr
     if let Some(session) = asker.session {
         app.entry.work(move |identity| identity.sign_out(session)).await?;
     }
-    told(&app, user.clone(), "signed_out", &asker);
+    told(&app, user.clone(), Noted::SignedOut, &asker);
     let mut response = no_content();
     response.headers_mut().insert(header::SET_COOKIE, app.entry.cookie(""));
     Ok(response)
@@ -167,8 +168,8 @@ pub async fn code(State(app): State<App>, asker: Asker, headers: HeaderMap, cont
         let chosen = user.as_ref().map(|user| (user, name.as_deref().unwrap_or(user.as_str())));
         identity.accept(Newcomer { code: &code, chosen, password: &password, address }, now)
     });
-    let accepted = work.await.inspect_err(|problem| failed(&app, None, "code_refused", problem, &asker))?;
-    opened(&app, &asker, "password_chosen", accepted).await
+    let accepted = work.await.inspect_err(|problem| failed(&app, None, Noted::CodeRefused, problem, &asker))?;
+    opened(&app, &asker, Noted::PasswordChosen, accepted).await
 }
 
 /// A name before people.
@@ -200,7 +201,7 @@ pub async fn password(State(app): State<App>, asker: Asker, headers: HeaderMap, 
     let PasswordJson { old, new } = body::json(&headers, content, &["application/json"]).await?;
     let (now, address) = (app.bus.now(), asker.address);
     let changed = app.entry.work(move |identity| identity.change_password(&user, &old, &new, address, now)).await?;
-    opened(&app, &asker, "password_changed", changed).await
+    opened(&app, &asker, Noted::PasswordChanged, changed).await
 }
 
 /// A second factor that an app may take.
@@ -243,7 +244,7 @@ pub async fn confirm(State(app): State<App>, asker: Asker, headers: HeaderMap, c
         identity.set_second(SignIn { user: &user, password: &password, code: Some(&code), address }, second, now)
     };
     app.entry.work(work).await?;
-    told(&app, name, "second_factor_set", &asker);
+    told(&app, name, Noted::SecondFactorSet, &asker);
     Ok(no_content())
 }
 
@@ -262,7 +263,7 @@ pub async fn without(State(app): State<App>, asker: Asker, headers: HeaderMap, c
     let ConfirmedJson { password } = body::json(&headers, content, &["application/json"]).await?;
     let (now, address, name) = (app.bus.now(), asker.address, user.clone());
     app.entry.work(move |identity| identity.remove_second(&user, &password, address, now)).await?;
-    told(&app, name, "second_factor_removed", &asker);
+    told(&app, name, Noted::SecondFactorRemoved, &asker);
     Ok(no_content())
 }
 
@@ -310,6 +311,6 @@ pub async fn end(State(app): State<App>, asker: Asker, Path(id): Path<String>) -
     let (actor, name) = (Actor::User(user.clone()), id.clone());
     let ended = app.entry.work(move |identity| identity.end_session(&user, &name)).await;
     ended.map_err(|problem| if problem.kind() == ProblemKind::NotFound { Problem::not_found("session", &id) } else { problem })?;
-    audit(&app, &actor, "session_ended", format!("session/{id}"), json!({ "address": asker.address }));
+    audit(&app, &actor, Noted::SessionEnded, format!("session/{id}"), json!({ "address": asker.address }));
     Ok(no_content())
 }

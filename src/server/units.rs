@@ -14,6 +14,7 @@ use super::{
     App,
     asking::{self, Asking},
     body, command,
+    looks::look,
     problem::{Problem, ProblemDocument, ProblemKind},
     query::{Params, parse_as},
     question::{self, Asked},
@@ -161,12 +162,15 @@ fn shown(app: &App, pass: &Pass, id: &UnitId, status: StatusCode) -> Result<Resp
     Ok((status, tag, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], out).into_response())
 }
 
-/// One unit.
+/// One unit. Who looked at it is on record.
 #[utoipa::path(get, path = "/v1/units/{id}", tag = "units", params(("id" = String, Path)),
     responses((status = 200, body = UnitJson),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub fn get(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
-    show(app, asked.pass, &parse_as("id", &asked.id)?, out)
+    let id = parse_as("id", &asked.id)?;
+    let shown = show(app, asked.pass, &id, out);
+    look(app, asked.pass, &id, shown.is_ok());
+    shown
 }
 
 /// A unit as it is registered.

@@ -12,4 +12,5 @@ mod http;
 mod kill;
 mod notes;
 mod restart;
+mod search;
 mod sim;

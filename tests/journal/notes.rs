@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use citygate::{
     bus::{BusLimits, NOTES_MAX, Request},
     engine::{Command, UnitPatch},
-    journal::Note,
+    journal::{Note, Noted},
     model::Actor,
 };
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::restart::start;
 
 fn note(subject: usize, n: usize) -> Note {
-    Note { event: "refused", subject: format!("route/{subject}"), body: json!({ "n": n }) }
+    Note { event: Noted::Refused, subject: format!("route/{subject}"), body: json!({ "n": n }) }
 }
 
 fn notes(state: &TempDir) -> Vec<Value> {

@@ -90,7 +90,7 @@ impl Log for Memory {
                 What::Event(event) => {
                     ("event", event.subject().to_string(), event.name(), event.version(), serde_json::to_string(event).unwrap())
                 }
-                What::Note(note) => ("note", note.subject.clone(), note.event, Note::VERSION, note.body.to_string()),
+                What::Note(note) => ("note", note.subject.clone(), note.event.as_str(), Note::VERSION, note.body.to_string()),
             };
             let newest = self.rows.iter().rposition(|row| row.kind == "event" && row.subject == subject).map_or(0, |at| at as u64 + 1);
             if let Some(expected) = expected.filter(|expected| *expected != newest) {

@@ -159,6 +159,8 @@ impl House {
             meters: Arc::default(),
             askers: Arc::new(Askers::new(config.http.rate)),
             pages: config.http.pages(),
+            state: state.path().into(),
+            looks: Arc::default(),
             watch: Arc::new(Watch::new(state.path())),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             entry: Arc::new(Entry::new(Identity::open(state.path(), config.access.limits()).unwrap(), true, false)),

@@ -8,14 +8,15 @@ use std::collections::BTreeSet;
 
 use citygate::{
     access::Pass,
-    engine::{Command, CordonCommand, CordonSpec, Force, GatePlan, Loan, OrderSpec, PlanGate, Post, Sight, UnitPatch},
+    engine::{Command, CordonCommand, CordonSpec, Force, GatePlan, Loan, OrderSpec, PlanGate, Post, Sight, UnitFix, UnitPatch},
     geodesy::haversine_m,
-    model::{Layer, Purpose, Status, UnitId},
+    model::{DeviceKind, Fix, Layer, Purpose, Status, UnitId, UnitNo, Zone, ZoneShape},
     server::{
         routes::QUESTIONS,
         stream::{
             Hub,
             message::Ask,
+            record::{FLAG_GONE, HEADER_BYTES, MessageKind, RECORD_BYTES},
             tick::EncodedTick,
             wall::{Format, Out, Wall},
         },
@@ -276,28 +277,35 @@ async fn nobody_touches_what_is_anothers() {
     house.stop();
 }
 
-/// A wall without a socket, in JSON.
+/// A wall without a socket.
 struct OnWall {
     wall: Wall,
     hub: Hub,
-    /// The units on its map, and all that it was ever told.
+    /// The units on its map, those that were ever on it, and all that it was ever told in words.
     shown: BTreeSet<String>,
+    ever: BTreeSet<String>,
     told: String,
 }
 
 impl OnWall {
-    fn new(pass: &Pass) -> Self {
-        let Ask::Subscribe(view) = Ask::parse(r#"{"type":"subscribe"}"#).unwrap() else { panic!("a subscription") };
-        let mut wall = Wall::new(Format::Json, pass.org.clone());
+    fn new(pass: &Pass, format: Format) -> Self {
+        let Ask::Subscribe(view) = Ask::parse(r#"{"type":"subscribe","layers":["beats"]}"#).unwrap() else { panic!("a subscription") };
+        let mut wall = Wall::new(format, pass.org.clone());
         wall.subscribe(view);
-        Self { wall, hub: Hub::new(32), shown: BTreeSet::new(), told: String::new() }
+        Self { wall, hub: Hub::new(32), shown: BTreeSet::new(), ever: BTreeSet::new(), told: String::new() }
     }
 
     fn tick(&mut self, house: &House, tick: &EncodedTick) {
         let mut out = Vec::new();
         self.wall.tick(tick, house.world(), &self.hub, &mut out);
         for message in out {
-            let Out::Text(text) = message else { panic!("binary") };
+            let text = match message {
+                Out::Text(text) => text,
+                Out::Binary(bytes) => {
+                    self.records(house, &bytes);
+                    continue;
+                }
+            };
             self.told += &text;
             let json: Value = serde_json::from_str(&text).unwrap();
             if json["type"] == "snapshot" {
@@ -309,7 +317,35 @@ impl OnWall {
             for id in json["gone"].as_array().into_iter().flatten() {
                 self.shown.remove(id.as_str().unwrap());
             }
+            self.ever.extend(self.shown.iter().cloned());
         }
+    }
+
+    /// The binary form of a snapshot or delta.
+    fn records(&mut self, house: &House, bytes: &[u8]) {
+        let (header, records) = bytes.split_at(HEADER_BYTES);
+        if header[1] == MessageKind::Snapshot as u8 {
+            self.shown.clear();
+        }
+        assert_eq!(records.len(), RECORD_BYTES * u32::from_le_bytes(header[4..8].try_into().unwrap()) as usize);
+        for record in records.chunks_exact(RECORD_BYTES) {
+            let no = UnitNo(u32::from_le_bytes(record[..4].try_into().unwrap()));
+            let id = house.units.iter().find(|unit| unit.no == no).unwrap().id.to_string();
+            if record[22] & FLAG_GONE == 0 {
+                self.ever.insert(id.clone());
+                self.shown.insert(id);
+            } else {
+                assert!(self.shown.remove(&id), "{id} was never on this map");
+                assert_eq!(record[4..12], [0; 8], "where it went is not said");
+            }
+        }
+    }
+
+    /// What it was told of zones: who did what at which.
+    fn crossings(&self) -> BTreeSet<(String, String, String)> {
+        let lines = self.told.split(r#"{"type":"zone""#).skip(1);
+        let field = |line: &str, name: &str| line.split(&format!(r#""{name}":""#)).nth(1).unwrap().split('"').next().unwrap().to_owned();
+        lines.map(|line| (field(line, "unit"), field(line, "action"), field(line, "zone"))).collect()
     }
 }
 
@@ -317,7 +353,8 @@ impl OnWall {
 async fn the_stream_shows_what_is_seen_and_no_more() {
     let house = House::new(23).await;
     let orgs = [None, Some("d0"), Some("s0"), Some("s2")];
-    let mut walls: Vec<OnWall> = orgs.iter().map(|org| OnWall::new(&house.pass(*org))).collect();
+    let mut walls: Vec<OnWall> = orgs.iter().map(|org| OnWall::new(&house.pass(*org), Format::Json)).collect();
+    let mut binary: Vec<OnWall> = orgs.iter().map(|org| OnWall::new(&house.pass(*org), Format::Binary)).collect();
     let mut ticks = house.bus().subscribe();
     let (city, moves, lent) = (house.pass(None), house.of("s0")[0].clone(), house.of("s0")[1].clone());
     let patch = |id: &UnitId, patch: UnitPatch| Command::EditUnit { id: id.clone(), patch };
@@ -340,7 +377,7 @@ async fn the_stream_shows_what_is_seen_and_no_more() {
         loop {
             let tick = ticks.recv().await.unwrap();
             let encoded = EncodedTick::new(&tick, house.world(), false);
-            walls.iter_mut().for_each(|wall| wall.tick(&house, &encoded));
+            walls.iter_mut().chain(&mut binary).for_each(|wall| wall.tick(&house, &encoded));
             if tick.at > done {
                 break;
             }
@@ -350,6 +387,14 @@ async fn the_stream_shows_what_is_seen_and_no_more() {
             ever.extend(seen.iter().cloned());
             assert_eq!(wall.shown, seen, "{org:?} after step {n}");
         }
+        for (wall, json) in binary.iter().zip(&walls) {
+            assert_eq!(wall.shown, json.shown, "the binary form after step {n}");
+        }
+    }
+    for (wall, json) in binary.iter().zip(&walls) {
+        assert_eq!(wall.ever, json.ever);
+        let named = |wall: &OnWall| house.units.iter().filter(|unit| wall.told.contains(unit.id.as_str())).count();
+        assert_eq!(named(wall), named(json), "the words beside it name the same");
     }
     for ((wall, org), ever) in walls.iter().zip(orgs).zip(&ever) {
         let named = house.units.iter().map(|unit| unit.id.to_string()).filter(|id| wall.told.contains(id)).collect::<BTreeSet<_>>();
@@ -361,6 +406,66 @@ async fn the_stream_shows_what_is_seen_and_no_more() {
             _ => (1, 0),
         };
         assert_eq!((alarms(&moves), alarms(&lent)), right, "{org:?}");
+    }
+    house.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crossing_is_told_to_those_who_see_the_unit_and_the_zone() {
+    let house = House::new(29).await;
+    let orgs = [None, Some("city"), Some("d0"), Some("d1"), Some("s0"), Some("s1"), Some("s2")];
+    let mut walls: Vec<OnWall> =
+        orgs.iter().flat_map(|org| [Format::Json, Format::Binary].map(|format| OnWall::new(&house.pass(*org), format))).collect();
+    let city = house.pass(None);
+    // Where nobody is.
+    let far = centre().offset(200_000.0, 90.0);
+    let zone = |id: &str, org: Option<&str>| Zone {
+        id: id.parse().unwrap(),
+        layer: Layer::Beats,
+        name: house.name(),
+        org: org.map(|org| org.parse().unwrap()),
+        shape: ZoneShape::Circle { centre: far, radius_m: 500.0 },
+        follows: None,
+        dwell_s: 0,
+    };
+    let zones: Vec<Zone> =
+        [("far-city", None), ("far-d0", Some("d0")), ("far-s0", Some("s0")), ("far-s2", Some("s2"))].map(|(id, org)| zone(id, org)).into();
+    for zone in &zones {
+        house.run(&city, Command::PutZone(zone.clone())).await.unwrap();
+    }
+    let lent = house.of("s0")[1].clone();
+    let loan = Loan { id: "l".parse().unwrap(), unit: lent.clone(), to: "s2".parse().unwrap(), until: in_a_minute(house.bus()) };
+    house.run(&city, Command::Lend(loan)).await.unwrap();
+    let movers = [house.of("s0")[0].clone(), lent, house.of("s2")[0].clone()];
+    let mut ticks = house.bus().subscribe();
+    let is_far = |(_, action, zone): &&(String, String, String)| action == "enter" && zone.starts_with("far-");
+    let is_entered = |wall: &OnWall| wall.crossings().iter().filter(is_far).count() == movers.len() * zones.len();
+    // A snapshot first: what is told is told of units that are on the map.
+    let tick = ticks.recv().await.unwrap();
+    let encoded = EncodedTick::new(&tick, house.world(), false);
+    walls.iter_mut().for_each(|wall| wall.tick(&house, &encoded));
+    let fix = |id: &UnitId| {
+        let unit = house.units.iter().find(|unit| unit.id == *id).unwrap();
+        let fix = Fix { at: far, time: house.bus().now(), speed_mps: None, heading_deg: None, accuracy_m: None };
+        UnitFix { unit: unit.no, device: DeviceKind::Radio, fix }
+    };
+    assert!(house.bus().submit(&movers.iter().map(fix).collect::<Vec<_>>()).is_empty());
+    while !walls.first().is_some_and(is_entered) {
+        let tick = ticks.recv().await.unwrap();
+        let encoded = EncodedTick::new(&tick, house.world(), false);
+        walls.iter_mut().for_each(|wall| wall.tick(&house, &encoded));
+    }
+    for (org, walls) in orgs.iter().zip(walls.chunks(2)) {
+        let seen = house.seen(*org);
+        let right: BTreeSet<_> = movers
+            .iter()
+            .filter(|unit| seen.contains(unit.as_str()))
+            .flat_map(|unit| zones.iter().filter(|zone| house.sees_zone(*org, zone)).map(|zone| (unit.to_string(), zone.id.to_string())))
+            .collect();
+        for wall in walls {
+            let crossings = wall.crossings().into_iter().filter(|(_, _, zone)| zone.starts_with("far-"));
+            assert_eq!(crossings.map(|(unit, _, zone)| (unit, zone)).collect::<BTreeSet<_>>(), right, "{org:?}");
+        }
     }
     house.stop();
 }

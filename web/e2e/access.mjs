@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
+import jsqr from "jsqr";
 import { chromium } from "playwright-core";
 
 const { values } = parseArgs({ options: { bin: { type: "string" }, data: { type: "string" }, shots: { type: "string" } } });
@@ -31,6 +32,121 @@ async function ready() {
     if (words[0] === "set-up") found.code = words[2];
   }
   throw new Error("the server ended before it was ready");
+}
+
+/** Each look in both languages, by day and by night, on a laptop and on a wall. */
+async function looks(page, name) {
+  if (!values.shots) return;
+  const before = page.viewportSize();
+  for (const width of [1280, 1920]) {
+    await page.setViewportSize({ width, height: 1000 });
+    for (const _ of ["dark", "light"]) {
+      for (const _ of ["zh", "en"]) {
+        const look = await page.evaluate(() => `${document.documentElement.lang.slice(0, 2)}-${document.documentElement.dataset.theme}`);
+        await page.screenshot({ path: join(values.shots, `${name}-${look}-${width}.png`) });
+        await page.click("[data-testid=lang-switch]");
+      }
+      await page.locator(".page-top .plain:not([data-testid])").click();
+    }
+  }
+  await page.setViewportSize(before);
+}
+
+/** A unit is found by its call sign, lent, seen as lent on the wall, and given back. In English. */
+async function lends(page, origin, shot) {
+  await page.click("[data-testid=part-loans]");
+  const loans = page.locator("[data-testid=loans]");
+  await loans.getByText("Nothing is lent").waitFor();
+  const roster = await page.evaluate(() => fetch("/v1/units?limit=200&kind=patrol_car").then((answer) => answer.json()));
+  const { id, org, callsign } = roster.features[0].properties;
+  await loans.locator("form button").click();
+  assert.match(await loans.locator("[role=alert]").textContent(), /Choose a unit/);
+  await loans.locator("[name=unit]").fill(callsign.toLowerCase());
+  await loans.locator("[role=option]", { hasText: callsign }).first().click();
+  const to = await loans.locator("[name=org] option").evaluateAll((options, own) => options.map((option) => option.value).findLast((value) => value && value !== own), org);
+  await loans.locator("[name=org]").selectOption(to);
+  await loans.locator("form button").click();
+  const row = loans.locator("li[data-loan]");
+  await row.waitFor();
+  assert.match(await row.textContent(), new RegExp(`${callsign}.*Lent to`));
+  await looks(page, "loans");
+
+  // On the wall its card says so.
+  await page.goto(`${origin}/`);
+  await page.waitForSelector("[data-testid=conn-pill][data-state=live]");
+  await page.fill("[data-testid=search]", callsign);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(`[data-testid=unit-card][data-unit="${id}"] [data-testid=lent]`);
+  await page.waitForFunction(() => document.querySelector("#answer").getAnimations({ subtree: true }).length === 0);
+  await shot("lent-card");
+  await page.goto(`${origin}/account#loans`);
+  await row.waitFor();
+  await row.getByText("End the loan").click();
+  await row.getByText("Sure?").click();
+  await loans.getByText("Nothing is lent").waitFor();
+}
+
+/** What was just done is on record: in words, by filters, page by page. In English. */
+async function readsTrail(page, shot) {
+  await page.click("[data-testid=part-trail]");
+  const trail = page.locator("[data-testid=trail]");
+  const rows = trail.locator("li[data-seq]");
+  await rows.first().waitFor();
+  const first = await rows.count();
+  await trail.locator("[data-testid=older]").click();
+  await page.waitForFunction((count) => document.querySelectorAll("[data-testid=trail] li[data-seq]").length > count, first);
+  const seqs = await rows.evaluateAll((all) => all.map((row) => Number(row.dataset.seq)));
+  assert.deepEqual(seqs, [...seqs].sort((a, b) => b - a), "newest first");
+  const search = async (fields) => {
+    for (const name of ["actor", "subject", "from"]) await trail.locator(`[name=${name}]`).fill(fields[name] ?? "");
+    await trail.locator("[name=event]").selectOption(fields.event ?? "");
+    const answer = page.waitForResponse((response) => response.url().includes("/v1/audit?"));
+    await trail.locator("form button").click();
+    await answer;
+  };
+  await search({ actor: "chief", subject: "unit/", event: "unit_seen" });
+  await page.waitForFunction(() => [...document.querySelectorAll("[data-testid=trail] li[data-seq]")].every((row) => row.dataset.event === "unit_seen"));
+  assert.match(await rows.first().textContent(), /局长.*Looked at a unit.*C-/);
+  await rows.first().locator("summary").click();
+  assert.match(await rows.first().locator("pre").textContent(), /administrator/);
+  await search({ event: "loan_made" });
+  await rows.first().getByText("Lent a unit").waitFor();
+  await search({ from: "2099-01-01T00:00" });
+  await trail.getByText("Nothing like this is on record").waitFor();
+  await search({});
+  await rows.first().waitFor();
+  const saved = await page.evaluate(async () => (await fetch(document.querySelector("[data-testid=export]").href)).json());
+  assert(saved.rows.length > 50 && saved.rows.every((row) => row.hash.length === 64));
+  await looks(page, "trail");
+  await shot("trail");
+}
+
+/** The code for a phone beside the secret in text, read as a phone reads it: from its picture. */
+async function secondFactor(page, shot) {
+  await page.locator("section", { hasText: "Second factor" }).getByRole("button", { name: "Turn on" }).click();
+  const code = page.locator("[data-testid=second-qr]");
+  await code.waitFor();
+  const link = await page.locator("a[href^='otpauth:']").getAttribute("href");
+  assert.equal(await read(page, code), link);
+  await page.locator(".page-top .plain:not([data-testid])").click();
+  assert.equal(await read(page, code), link, "by night and by day");
+  await looks(page, "second-factor");
+  await shot("second-factor");
+}
+
+/** What a QR code on the page says. */
+async function read(page, code) {
+  const png = (await code.screenshot()).toString("base64");
+  const { data, width, height } = await page.evaluate(async (url) => {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    const { data, width, height } = canvas.getImageData(0, 0, image.width, image.height);
+    return { data: [...data], width, height };
+  }, `data:image/png;base64,${png}`);
+  return jsqr(Uint8ClampedArray.from(data), width, height)?.data;
 }
 
 async function main(browser) {
@@ -58,6 +174,7 @@ async function main(browser) {
   assert.equal(await page.locator("[data-testid=demo]").count(), 0);
 
   await page.click("[data-testid=account]");
+  await page.click("[data-testid=part-accounts]");
   const people = page.locator("[data-testid=people]");
   const add = people.locator(":scope > form");
   await add.locator("[name=user]").fill("li.na");
@@ -70,6 +187,9 @@ async function main(browser) {
   await page.click("[data-testid=lang-switch]");
   await page.getByText("Add a person").waitFor();
   await shot("account-en");
+
+  await lends(page, origin, shot);
+  await readsTrail(page, shot);
   await page.click("[data-testid=sign-out]");
 
   await page.waitForURL(/\/signin$/);
@@ -77,9 +197,11 @@ async function main(browser) {
   for (const [name, text] of [["code", invitation.toLowerCase()], ["fresh", PASSWORD], ["again", PASSWORD]]) await fill(name, text);
   await submit();
   await isWall();
-  await page.goto(`${origin}/account`);
+  await page.goto(`${origin}/account#trail`);
   await page.getByText("Dispatcher").first().waitFor();
-  assert.equal(await people.count(), 0, "a dispatcher keeps no accounts");
+  assert.equal(await page.locator("[data-testid=part-accounts], [data-testid=part-trail], [data-testid=trail]").count(), 0, "a dispatcher keeps no accounts and reads no trail");
+  assert.equal(await page.locator("[data-testid=part-loans]").count(), 1, "and lends units");
+  await secondFactor(page, shot);
   await page.click("[data-testid=sign-out]");
   await page.waitForURL(/\/signin$/);
   await fill("user", "li.na");

@@ -27,8 +27,13 @@ describe("gates", () => {
   });
   it("change units; two that hold gates change places", () => {
     const list = [gate(1, "coming"), gate(2, "held"), gate(3, "coming")];
-    expect(withUnit(list, list[0], "new").map(({ unit }) => unit)).toEqual(["new", "u2", "u3"]);
-    expect(withUnit(list, list[0], "u3").map(({ unit }) => unit)).toEqual(["u3", "u2", "u1"]);
+    expect(withUnit(list, list[0], "new")?.map(({ unit }) => unit)).toEqual(["new", "u2", "u3"]);
+    expect(withUnit(list, list[0], "u3")?.map(({ unit }) => unit)).toEqual(["u3", "u2", "u1"]);
+  });
+  it("are not changed while another organisation's unit holds one, unless it is that one", () => {
+    const list = [gate(1, "coming"), { ...gate(2, "held"), unit: null, callsign: null, kind: null }];
+    expect(withUnit(list, list[0], "new")).toBeNull();
+    expect(withUnit(list, list[1], "new")?.map(({ unit }) => unit)).toEqual(["u1", "new"]);
   });
 });
 

@@ -45,9 +45,10 @@ export interface Guard {
   /** the city's gate that it is */
   gate: string | null;
   ring: number;
-  unit: string;
-  callsign: string;
-  kind: Kind;
+  /** null, as all that is of the unit alone: one of another organisation, that one does not see */
+  unit: string | null;
+  callsign: string | null;
+  kind: Kind | null;
   unit_s: number | null;
   /** null: he cannot come here */
   suspect_s: number | null;

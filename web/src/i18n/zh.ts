@@ -98,7 +98,7 @@ export const zh = {
   faster_leaks: "嫌疑人快 10%：漏", proved_best: "已证最优", cordon_order: "派 {n} 个单元", not_promised: "不保证：徒步离路、躲进室内、换车、未入图的小路。", cannot_hold: "封不住", cannot_why: "已证：不管怎么派都有这条路。图上红线。", no_plan: "没有找到方案", no_plan_why: "也没有证明封不住：时间到了。",
   escape_late: "他{he}到{where}，最快的警力要 {unit}", escape_nobody: "他{he}到{where}，没有警力能到", was_ago: " {t} 前已", in_time: " {t} 后", leak_refused: "拒绝：这样有漏口", gate: "卡口", unit: "警力", unit_in: "警力到", suspect_in: "嫌疑人到",
   suspect_in_long: "嫌疑人最早到", slack: "余量", gate_held: "已封", gate_lost: "缺人", in_place: "到位", may_be_there: "可能已到", cordon_running: "{n} 个卡口", held_of: "{n} / {of} 已封", not_closed: "未闭合", not_closed_leaks: "未闭合 · {n} 处漏口",
-  cordon_closed: "已闭合", cordon_opening: "正在撤", cordon_ended: "已撤", all_in: "全部到位还要 {t}", tightest_is: "最紧 {gate} {s}", relief_offer: "补 {gate}：{who} 可在 {t} 内到，余量 {s}", relieve: "派 {who} 补 {gate}",
+  cordon_closed: "已闭合", cordon_opening: "正在撤", cordon_ended: "已撤", all_in: "全部到位还要 {t}", tightest_is: "最紧 {gate} {s}", relief_offer: "补 {gate}：{who} 可在 {t} 内到", relief_slack: "，余量 {s}", relieve: "派 {who} 补 {gate}",
   relief_how: "换谁：选一个，或把地图上的警力拖到卡口。", gate_is_coming: "{who} 在路上", gate_is_held: "{who} 已到位", gate_is_late: "{who} 会晚到", gate_is_lost: "{who} 守不了", why_no_contact: "失联", why_status: "改了状态", why_alarm: "正在报警",
   why_order_ended: "指令已结束", why_left: "已离开", why_no_way: "无路可达", cordon_end: "撤封控", end_ask: "{n} 个卡口都撤？", end_now: "立即撤 {n} 个卡口", end_slowly: "逐个撤", run_hint: "点地图报新线索；点卡口换人。", run_hint_gates: "点卡口换人。",
   sighting_here: "线索：他在{where}", sighting_tell: "报这条线索", earlier: "早 30 秒", later: "晚 30 秒", proposal: "按新线索：{n} 个单元，{t} 闭合，余量 {s}", mend: "现在漏：改派 {n} 个单元可封住，{t} 闭合，余量 {s}", proposal_take: "改派 {n} 个单元", timeline: "各卡口到达时间", now: "现在", minutes_short: "{n} 分",
@@ -128,7 +128,23 @@ export const zh = {
   first_start: "用启动时终端上显示的代码建一个管理员。", "wrong-credentials": "用户名、密码或代码不对", "too-many-tries": "尝试太多，请稍后再试", "code-needed": "请输入动态验证码", account: "账号", to_wall: "回到地图", role: "角色",
   role_viewer: "观察员", role_dispatcher: "调度员", role_commander: "指挥长", role_administrator: "系统管理员", role_unit: "执勤单元", role_gateway: "位置网关", whole_city: "全市", old_password: "现在的密码",
   change_password: "改密码", password_changed: "密码已改，其他登录已退出", second_factor: "两步验证", second_on: "已开启：登录时要动态验证码。", second_off: "未开启", second_set: "开启", second_remove: "关闭",
-  second_how: "在验证器应用里添加此密钥，再输入它显示的六位数：", open_app: "在应用中打开", sessions: "已登录的地方", this_one: "这里", last_used: "最近使用 {t}", end_it: "退出", accounts: "人员", account_add: "添加人员", save: "保存", blocked: "停用",
+  second_how: "用验证器应用扫码，或添加此密钥，再输入它显示的六位数。", open_app: "在应用中打开", sessions: "已登录的地方", this_one: "这里", last_used: "最近使用 {t}", end_it: "退出", accounts: "人员", account_add: "添加人员", save: "保存", blocked: "停用",
   not_set_up: "未设密码", reset: "重置密码", give_code: "请把这个一次性代码交给 {who}，七天内有效，只显示这一次：", programs: "程序", token_add: "发令牌", program_name: "程序名", days: "天数", give_token: "令牌只显示这一次，请存到 {who}：", revoke: "吊销",
   revoked: "已吊销", until_day: "到 {t}", sure: "确定？", only_people: "以用户名登录后才有账号设置。",
+
+  second_qr: "用手机扫：两步验证的密钥", trail: "审计记录", trail_who: "谁", trail_about: "对象", trail_what: "什么事", trail_kind: "类别", trail_all: "全部", trail_event: "改了状态", trail_note: "没改状态",
+  trail_from: "从", trail_until: "到", trail_search: "查", trail_refusals: "被拒绝的", trail_none: "没有这样的记录", trail_older: "更早的", trail_export: "导出 JSON（最新 1000 条）", trail_times: "{n} 次",
+  by_machine: "本机", by_engine: "系统", by_program: "程序", by_unit: "单元", by_user: "人员", about_unit: "单元", about_zone: "区域", about_closure: "道路管制", about_order: "指令", about_cordon: "封控",
+  about_gate_plan: "卡口预案", about_loan: "借调", about_many: "多个对象",
+
+  loans: "借调", loans_how: "借出的单元，借方到期前也能看见和指挥。", loans_none: "没有借调", lent_to: "借给 {who}", lent_until: "借给 {who}，到 {t}", lent: "借调", loan_end: "结束借调", lend: "借出", loan_to: "借给",
+  loan_until: "到期", loan_unit_needed: "先选一个单元", loan_org_needed: "先选借给谁", foreign_guards: "有卡口由外单位警力守：请上级改派", foreign_unit: "外单位警力",
+
+  did_unit_registered: "登记单元", did_unit_replaced: "改登记", did_unit_edited: "改单元", did_status_set: "改状态", did_alarm_set: "报警或解除", did_zone_put: "画区域", did_zone_removed: "删区域",
+  did_closure_put: "管制道路", did_closure_lifted: "解除管制", did_order_issued: "下指令", did_order_accepted: "接受指令", did_order_arrived: "到位", did_order_ended: "指令结束", did_cordon_ordered: "下封控令",
+  did_cordon_sighted: "报线索", did_cordon_changed: "改封控", did_cordon_opening: "开始撤封控", did_cordon_ended: "撤完封控", did_gate_plan_put: "存卡口预案", did_gate_plan_removed: "删卡口预案",
+  did_loan_made: "借出单元", did_loan_ended: "结束借调", did_unchanged: "已是如此", did_journal_failed: "日志写不进", did_refused: "无权，被拒绝", did_unit_seen: "查看单元", did_unit_hidden: "要看外单位警力，被拒绝",
+  did_signed_in: "登录", did_sign_in_refused: "登录被拒绝", did_signed_out: "退出", did_code_refused: "一次性代码被拒绝", did_password_chosen: "设密码", did_password_changed: "改密码",
+  did_second_factor_set: "开启两步验证", did_second_factor_removed: "关闭两步验证", did_session_ended: "结束一处登录", did_account_made: "建账号", did_account_changed: "改账号", did_account_reset: "重置密码",
+  did_account_removed: "删账号", did_token_given: "发令牌", did_token_revoked: "吊销令牌",
 } as const;

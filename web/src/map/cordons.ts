@@ -26,7 +26,7 @@ export const shownGates = computed<readonly GateRow[]>(() => {
   return gateRows.value;
 });
 
-export const cordonUnits = computed(() => shownGates.value.map(({ guard }) => guard.unit));
+export const cordonUnits = computed(() => shownGates.value.flatMap(({ guard }) => guard.unit ?? []));
 
 const SIGNS: Record<GateRow["stand"], string> = { planned: "gate_coming", coming: "gate_coming", held: "gate_held", late: "gate_leak", lost: "gate_leak" };
 
@@ -43,7 +43,7 @@ function way({ guard, stand }: GateRow): GeoJSON.Feature[] {
   if (stand === "held") return [];
   const at = gateAt.value?.junction === guard.junction;
   if (guard.line && guard.line.length > 1) return [feature({ type: "LineString", coordinates: guard.line }, { at })];
-  const slot = store.slot(guard.unit);
+  const slot = guard.unit === null ? -1 : store.slot(guard.unit);
   if (slot < 0 || !store.placed(slot)) return [];
   const { lat, lon } = store.drawnPlace(slot, performance.now());
   return [feature({ type: "LineString", coordinates: [[lon, lat], [guard.at.lon, guard.at.lat]] }, { at })];

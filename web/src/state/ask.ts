@@ -1,5 +1,6 @@
 // The questions that the right column answers: who is nearest, which rings hold, which zones lie here, who is this.
 import { effect, signal, untracked } from "@preact/signals";
+import { getLoans, type Loan } from "../api/loans";
 import { getNearest, getUnit, getZonesAt, postRings } from "../api/client";
 import type { NearestAnswer, RingAnswer, UnitView, ZonesAtAnswer } from "../api/types";
 import { KINDS } from "../words";
@@ -16,11 +17,15 @@ import { Poll, REFRESH_MS } from "./poll";
 import { readRings, type RingSetting } from "./rings";
 
 export const NEAREST_K = 10;
+/** Loans are made and ended by people, for hours. */
+const LOANS_MS = 10_000;
 
 export const nearest = new Poll<NearestAnswer>();
 export const zonesAt = new Poll<ZonesAtAnswer>();
 export const rings = new Poll<{ rings: RingAnswer[] }>();
 export const unit = new Poll<UnitView>();
+/** Who is lent to whom, while a unit is looked at. */
+export const loans = new Poll<Loan[]>();
 
 /** Whether the nearest are those who are there first by road, or those who are nearest as the crow flies. */
 export const byRoad = signal(remembered("by") !== "distance");
@@ -69,6 +74,14 @@ export function startAsking(): void {
   });
   effect(() => {
     const id = selected.value;
-    untracked(() => (id ? unit.start((signal) => getUnit(id, signal), REFRESH_MS) : unit.stop()));
+    untracked(() => {
+      if (!id) {
+        unit.stop();
+        loans.stop();
+        return;
+      }
+      unit.start((signal) => getUnit(id, signal), REFRESH_MS);
+      loans.start(getLoans, LOANS_MS, loans.asked.value.data !== null);
+    });
   });
 }

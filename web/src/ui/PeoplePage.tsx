@@ -40,8 +40,8 @@ export function Refused({ problem }: { problem: Problem }) {
 }
 
 /** A form that asks the server: one ask at a time, and what was refused is told under it. */
-export function Form({ act, children, line, button, refused }: {
-  act: (values: Record<string, string>) => Promise<unknown>; children: ComponentChildren; line?: boolean; button: Word; refused?: (problem: Problem) => void;
+export function Form({ act, children, line, keep, button, refused }: {
+  act: (values: Record<string, string>) => Promise<unknown>; children: ComponentChildren; line?: boolean; /** what was typed stays */ keep?: boolean; button: Word; refused?: (problem: Problem) => void;
 }) {
   const [problem, tell] = useState<Problem | null>(null);
   const [busy, work] = useState(false);
@@ -52,7 +52,7 @@ export function Form({ act, children, line, button, refused }: {
     tell(null);
     try {
       await act(Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)])));
-      form.reset();
+      if (!keep) form.reset();
     } catch (error) {
       tell(problemOf(error));
       refused?.(problemOf(error));

@@ -2,7 +2,7 @@
 import { lang, named, said, t } from "../i18n";
 import { zoneNames } from "../map/data";
 import { askPlace, follow, place, selected, selectUnit } from "../state/app";
-import { unit as unitPoll } from "../state/ask";
+import { loans, unit as unitPoll } from "../state/ask";
 import { now_ms } from "../state/connection";
 import { store } from "../state/live";
 import { CONTACTS, KINDS, LIVE, LOST, STATUSES } from "../words";
@@ -10,7 +10,8 @@ import { ageText, amount } from "./amount";
 import { Glyph } from "./Glyph";
 import { Key } from "./Key";
 import { OrderNote } from "./OrderNote";
-import { orgPath } from "./orgs";
+import { moment } from "./account/words";
+import { orgName, orgPath } from "./orgs";
 import { ProblemNote } from "./ProblemNote";
 
 export function UnitCard() {
@@ -19,6 +20,7 @@ export function UnitCard() {
   void now_ms.value; // the age counts on
   const slot = store.slot(id);
   const { data, problem } = unitPoll.asked.value;
+  const loan = loans.asked.value.data?.find((one) => one.unit === id);
   const entry = store.roster[slot];
   const status = slot >= 0 ? store.status[slot] : 0;
   const contact = slot >= 0 ? store.contact[slot] : 3;
@@ -52,6 +54,7 @@ export function UnitCard() {
       {problem && <section><ProblemNote problem={problem} /></section>}
       <section class="facts">
         <Fact word={t("org")} wide>{orgPath(entry?.org ?? data?.org ?? "")}</Fact>
+        {loan && <Fact word={t("lent")} wide><span data-testid="lent">{t("lent_until", { who: orgName(loan.to), t: moment(loan.until) })}</span></Fact>}
         <Fact word={t("crew")}>{t("people", { n: entry?.crew ?? data?.crew ?? 0 })}</Fact>
         <Fact word={t("capabilities")}>{(entry?.capabilities ?? []).map(said).join(lang.value === "zh" ? "、" : ", ") || t("none")}</Fact>
         <Fact word={t("devices")} wide>{data?.devices.map((d) => `${said(d.kind)} ${d.id}`).join(lang.value === "zh" ? "，" : ", ") ?? "…"}</Fact>

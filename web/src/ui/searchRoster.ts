@@ -6,10 +6,10 @@ const FOUND_MAX = 8;
 const plain = (text: string): string => text.toLowerCase().replace(/[\s-]/g, "");
 
 /** Exact first, then what begins with it, then what contains it; within each, short and early call signs first. */
-export function searchRoster(roster: readonly (RosterEntry | undefined)[], typed: string): RosterEntry[] {
+export function searchRoster<E extends Pick<RosterEntry, "id" | "callsign">>(roster: readonly (E | undefined)[], typed: string): E[] {
   const wanted = plain(typed);
   if (!wanted) return [];
-  const ranked: { entry: RosterEntry; rank: number }[] = [];
+  const ranked: { entry: E; rank: number }[] = [];
   for (const entry of roster) {
     if (!entry) continue;
     const sign = plain(entry.callsign);

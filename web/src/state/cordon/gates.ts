@@ -50,14 +50,18 @@ export function rows(guards: readonly (Guard | Gate)[], margin_s: number): GateR
 }
 
 /** All guards with another unit at one of them. A unit that held another gate changes places with the one it relieves. */
-export function withUnit(gates: readonly (Guard | Gate)[], at: Guard | Gate, unit: string): GuardAsk[] {
-  return gates.map((gate) => {
+export function withUnit(gates: readonly (Guard | Gate)[], at: Guard | Gate, unit: string): GuardAsk[] | null {
+  return guardsOf(gates.map((gate) => {
     const next = gate.junction === at.junction && gate.unit === at.unit ? unit : gate.unit === unit ? at.unit : gate.unit;
-    return { junction: gate.junction, unit: next, ring: gate.ring };
-  });
+    return { ...gate, unit: next };
+  }));
 }
 
-export const guardsOf = (guards: readonly Guard[]): GuardAsk[] => guards.map(({ junction, unit, ring }) => ({ junction, unit, ring }));
+/** Who is to hold what; null where one of them is another organisation's: nobody else can say where it goes. */
+export function guardsOf(guards: readonly Guard[]): GuardAsk[] | null {
+  const known = guards.flatMap(({ junction, unit, ring }) => (unit === null ? [] : [{ junction, unit, ring }]));
+  return known.length === guards.length ? known : null;
+}
 
 /** How many units a plan sends to where they are not sent yet. */
 export const news = (plan: Plan, gates: readonly Gate[]): number =>

@@ -1,6 +1,6 @@
 // Laying a cordon: the plans that hold for what is asked, the one that is chosen, and its order.
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import { getSuspect, postCordon, postCordonPlan, type Guard, type LeakProblem, type PlanAnswer, type Suspect, type SuspectAnswer } from "../../api/cordons";
+import { getSuspect, postCordon, postCordonPlan, type LeakProblem, type PlanAnswer, type Suspect, type SuspectAnswer } from "../../api/cordons";
 import { getZonesAt } from "../../api/client";
 import type { Place, ZonesAtAnswer } from "../../api/types";
 import { desk, place, selectUnit } from "../app";
@@ -98,14 +98,14 @@ export function askPlans(long = false): void {
 /** Orders the plan that was chosen, or the best that can be done. */
 export async function orderCordon(): Promise<void> {
   const plan = chosen.value?.plan, rest = partial.value;
-  const guards: Guard[] | undefined = plan?.guards ?? rest?.guards;
+  const guards = guardsOf(plan?.guards ?? rest?.guards ?? []);
   if (!guards?.length || sending.value || offline.value) return;
   sending.value = true;
   orderProblem.value = null;
   const called = name.value.trim();
   try {
     const asked = { ...question(), ...(called && { name: { zh: called, en: called } }) };
-    const cordon = await postCordon(asked, plan ? { objective: plan.objective } : { accept_leaks: true }, guardsOf(guards));
+    const cordon = await postCordon(asked, plan ? { objective: plan.objective } : { accept_leaks: true }, guards);
     batch(() => {
       keep(cordon);
       name.value = "";

@@ -29,7 +29,7 @@ export const looked = computed(() => (watchedId.value ? (cordons.value.get(watch
 export const gateRows = computed(() => (looked.value ? rows(looked.value.gates, looked.value.margin_s ?? MARGIN_S) : []));
 
 /** the gate that somebody pointed at, by junction and unit */
-export const gateAt = signal<{ junction: number; unit: string } | null>(null);
+export const gateAt = signal<{ junction: number; unit: string | null } | null>(null);
 export const gatePicked = computed<Gate | null>(() => looked.value?.gates.find((gate) => gate.junction === gateAt.value?.junction && gate.unit === gateAt.value.unit) ?? null);
 /** who would relieve it, as the commander chose */
 export const relief = signal<{ unit: string; callsign: string } | null>(null);
@@ -69,7 +69,7 @@ export const renewCordons = renewal(async () => {
 /** Seconds of the last answer, as they are now. */
 export const left = (s: number): number => s - Math.max(0, now_ms.value - fetched_ms.value) / 1000;
 
-export function pickGate(gate: { junction: number; unit: string } | null): void {
+export function pickGate(gate: { junction: number; unit: string | null } | null): void {
   batch(() => {
     gateAt.value = gate;
     relief.value = sightingAt.value = changeProblem.value = null;
@@ -112,7 +112,11 @@ async function change(act: (id: string) => Promise<Cordon>): Promise<boolean> {
   }
 }
 
-async function setGuards(guards: GuardAsk[]): Promise<boolean> {
+async function setGuards(guards: GuardAsk[] | null): Promise<boolean> {
+  if (!guards) {
+    changeProblem.value = { title: "foreign_guards" };
+    return false;
+  }
   return change((id) => patchCordon(id, { guards }));
 }
 

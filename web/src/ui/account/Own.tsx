@@ -1,5 +1,6 @@
 // One's own password, second factor and sessions.
-import { useEffect, useState } from "preact/hooks";
+import { generate } from "lean-qr";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { changePassword, endSession, freshSecond, getSessions, removeSecond, setSecond, type OpenSession } from "../../api/access";
 import { t } from "../../i18n";
 import { renewSession, session } from "../../state/session";
@@ -59,8 +60,13 @@ function SecondFactor() {
           offer(null);
           await renewSession();
         }}>
-          <p>{t("second_how")} <a href={fresh.link}>{t("open_app")}</a></p>
-          <code class="said-once" data-testid="second-secret">{fresh.secret}</code>
+          <div class="second">
+            <QrCode text={fresh.link} />
+            <div>
+              <p>{t("second_how")} <a href={fresh.link}>{t("open_app")}</a></p>
+              <code class="said-once" data-testid="second-secret">{fresh.secret}</code>
+            </div>
+          </div>
           <Field word="password" name="password" secret autocomplete="current-password" />
           <Field word="second_code" name="code" autocomplete="one-time-code" />
         </Form>
@@ -68,5 +74,23 @@ function SecondFactor() {
         <button class="button" onClick={() => void freshSecond().then(offer)}>{t("second_set")}</button>
       )}
     </section>
+  );
+}
+
+/** Modules of white around a code: readers want them. */
+const QUIET = 4;
+
+/** A text for a phone's camera. Dark on white by day and by night: many readers know it so alone. */
+function QrCode({ text }: { text: string }) {
+  const [size, path] = useMemo(() => {
+    const code = generate(text);
+    let path = "";
+    for (let y = 0; y < code.size; y++) for (let x = 0; x < code.size; x++) if (code.get(x, y)) path += `M${x} ${y}h1v1h-1z`;
+    return [code.size + 2 * QUIET, path];
+  }, [text]);
+  return (
+    <svg class="qr" data-testid="second-qr" role="img" aria-label={t("second_qr")} viewBox={`${-QUIET} ${-QUIET} ${size} ${size}`} shape-rendering="crispEdges">
+      <path d={path} />
+    </svg>
   );
 }

@@ -7,7 +7,7 @@ import { Glyph, kindIndex } from "../Glyph";
 import { gateWords } from "../../map/cordonmarks";
 import { EN_ROUTE, ON_SCENE } from "../../words";
 import { RING_NAMES } from "./RingStrength";
-import { GateSign, guardPlace } from "./words";
+import { GateSign, guardName, guardPlace } from "./words";
 
 export function GateTable({ list, suspect }: { list: readonly GateRow[]; suspect: boolean }) {
   const several = list.some(({ guard }) => guard.ring > 1);
@@ -27,7 +27,7 @@ export function GateTable({ list, suspect }: { list: readonly GateRow[]; suspect
             return (
               <tr key={`${guard.junction} ${guard.unit}`} class={`${tone && `is-${tone}-row`} ${at ? "is-at" : ""}`} data-testid="gate-row" data-state={stand} data-junction={guard.junction} onClick={open}>
                 <th scope="row"><button class="plain" data-nav title={guardPlace(guard)} onClick={(event) => { event.stopPropagation(); open(); }}><GateSign row={row} /> <b>{name}</b>{several && <small class="ring-no" title={t(RING_NAMES[guard.ring - 1] ?? "guard")}>{guard.ring}</small>}</button></th>
-                <td><Glyph kind={kindIndex(guard.kind)} status={stand === "held" ? ON_SCENE : EN_ROUTE} size={18} /> {guard.callsign}</td>
+                <td><Glyph kind={kindIndex(guard.kind ?? "")} status={stand === "held" ? ON_SCENE : EN_ROUTE} size={18} /> {guardName(guard)}</td>
                 <td>{stand === "held" ? t("in_place") : time(guard.unit_s)}</td>
                 {suspect && <><td>{his(guard.suspect_s)}</td><td><b class={stand === "held" ? "is-enough" : tone && `is-${tone}`}>{stand === "held" || stand === "lost" ? figure : guard.slack_s === null ? "–" : signed(guard.slack_s)}</b></td></>}
               </tr>

@@ -4,7 +4,7 @@ import type { Cordon } from "../../api/cordons";
 import { desk, selectUnit } from "../../state/app";
 import { MARGIN_S, minutes, rows, type GateRow } from "../../state/cordon/gates";
 import { leaking, left, pickGate } from "../../state/cordon/running";
-import { escapeText, wayText } from "./words";
+import { escapeText, guardName, wayText } from "./words";
 
 const badGate = (cordon: Cordon): GateRow | undefined => rows(cordon.gates, cordon.margin_s ?? MARGIN_S).find(({ tone }) => tone === "alarm");
 
@@ -16,7 +16,7 @@ export function leakText(cordon: Cordon): string {
 }
 
 function gateText({ guard, label }: GateRow): string {
-  const { unit_s, suspect_s, slack_s, callsign: who } = guard;
+  const { unit_s, suspect_s, slack_s } = guard, who = guardName(guard);
   if (unit_s === null || suspect_s === null || slack_s === null) return t("leak_lost", { gate: label, who });
   if (slack_s >= 0) return t("leak_thin", { gate: label, who, s: Math.floor(slack_s) });
   return t("leak_late", { gate: label, who, he: minutes(left(suspect_s)), unit: minutes(left(unit_s)), s: Math.ceil(-slack_s) });

@@ -4,7 +4,7 @@ import { MARGIN_S, minutes, rows, signed, type GateRow } from "../../state/cordo
 import { left, pickGate, running } from "../../state/cordon/running";
 import { desk } from "../../state/app";
 import { gateWords } from "../../map/cordonmarks";
-import { guardPlace } from "./words";
+import { guardName, guardPlace } from "./words";
 
 const time = (s: number | null): string => (s === null ? "–" : minutes(left(s)));
 
@@ -25,7 +25,7 @@ export function ListGates() {
           return (
             <tr key={`${cordon.id} ${guard.junction} ${guard.unit}`} onClick={() => show(cordon.id, row)}>
               <th scope="row"><button data-nav class="plain" onClick={() => show(cordon.id, row)}>{name}</button></th>
-              <td>{guardPlace(guard)}</td><td>{guard.callsign}</td><td class={tone && `is-${tone}`}>{stand === "planned" ? "" : t(`gate_is_${stand}`, { who: guard.callsign })}</td>
+              <td>{guardPlace(guard)}</td><td>{guardName(guard)}</td><td class={tone && `is-${tone}`}>{stand === "planned" ? "" : t(`gate_is_${stand}`, { who: guardName(guard) })}</td>
               <td>{stand === "held" ? t("in_place") : time(guard.unit_s)}</td><td>{time(guard.suspect_s)}</td>
               <td class={stand === "held" ? "is-enough" : tone && `is-${tone}`}>{stand === "held" || guard.slack_s === null ? figure || "–" : signed(guard.slack_s)}</td>
             </tr>

@@ -19,7 +19,7 @@ import { Blocks } from "../ProblemNote";
 import { AVAILABLE } from "../../words";
 import { GateTable } from "./GateTable";
 import { Timeline } from "./Timeline";
-import { cordonName, guardPlace, LeakNote, placeName, Refusal } from "./words";
+import { cordonName, guardName, guardPlace, LeakNote, placeName, Refusal } from "./words";
 
 export function RunPanel({ fit }: { fit: Fit }) {
   const cordon = looked.value;
@@ -100,7 +100,7 @@ function Offer({ cordon, red, note }: { cordon: Cordon; red: Gate | undefined; n
   const gate = labels(cordon.gates).get(red) ?? "";
   return (
     <>
-      <p>{t("relief_offer", { gate, who: other.callsign, t: minutes(left(other.unit_s)), s: other.slack_s === null ? "–" : signed(other.slack_s) })}</p>
+      <p>{t("relief_offer", { gate, who: other.callsign, t: minutes(left(other.unit_s)) })}{other.slack_s !== null && t("relief_slack", { s: signed(other.slack_s) })}</p>
       {note}
       <Row><Primary key={`${red.junction} ${other.unit}`} id="relieve" act={() => relieve(red, other.unit)}>{t("relieve", { who: other.callsign, gate })}</Primary></Row>
     </>
@@ -154,9 +154,9 @@ function PickedGate({ gate, cordon, note }: { gate: Gate; cordon: Cordon; note: 
   return (
     <section class="acts" data-testid="gate-picked">
       <div class="head"><h2>{label} · {guardPlace(gate)}</h2><button class="plain" onClick={() => pickGate(null)}>{t("back")} <Key>Esc</Key></button></div>
-      <p class="meta"><button class="plain" data-testid="gate-unit" onClick={() => selectUnit(gate.unit)}>{t(`gate_is_${gate.state}`, { who: gate.callsign })}</button>{gate.why && ` · ${t(`why_${gate.why}`)}`}</p>
+      <p class="meta"><button class="plain" data-testid="gate-unit" disabled={gate.unit === null} onClick={() => selectUnit(gate.unit)}>{t(`gate_is_${gate.state}`, { who: guardName(gate) })}</button>{gate.why && ` · ${t(`why_${gate.why}`)}`}</p>
       {note}
-      {cordon.state === "opening" ? <Row><Primary id="release" lit act={() => release(gate)}>{t("release", { gate: label, who: gate.callsign })}</Primary></Row> : <Reliefs gate={gate} label={label} />}
+      {cordon.state === "opening" ? gate.order !== null && <Row><Primary id="release" lit act={() => release(gate)}>{t("release", { gate: label, who: guardName(gate) })}</Primary></Row> : <Reliefs gate={gate} label={label} />}
     </section>
   );
 }

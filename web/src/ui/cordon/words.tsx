@@ -10,6 +10,8 @@ import { ProblemNote } from "../ProblemNote";
 export const placeName = (name: Name | null | undefined, at: Place): string => (name ? named(name) : `${at.lat.toFixed(4)}, ${at.lon.toFixed(4)}`);
 /** What a cordon is called, or how many gates it has. */
 export const cordonName = ({ name, gates }: Cordon): string => (name ? named(name) : t("cordon_running", { n: gates.length }));
+/** Who holds a gate, as far as one may know. */
+export const guardName = ({ callsign }: Guard): string => callsign ?? t("foreign_unit");
 export const guardPlace = ({ place, at }: Guard): string => placeName(place, at);
 const ago = (s: number): string => (s < 0 ? t("was_ago", { t: minutes(-s) }) : t("in_time", { t: minutes(s) }));
 
