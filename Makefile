@@ -34,8 +34,8 @@ $(BIN): web/dist/index.html
 run: build
 	@echo "Starting Citygate on the sample city. The map wall: http://$(HTTP)   JT/T 808: $(JT808)   gateways: $(GATEWAY)   stop with Ctrl-C"
 	@$(BIN) serve --config data/citygate.toml --http $(HTTP) --jt808 $(JT808) --gateway $(GATEWAY) & \
-	server=$$!; trap 'kill $$server 2>/dev/null || true; wait $$server || true' EXIT; \
-	$(BIN) simulate --http $(HTTP) --jt808 $(JT808)
+	server=$$!; $(BIN) simulate --http $(HTTP) --jt808 $(JT808) & \
+	city=$$!; trap 'kill $$server $$city 2>/dev/null || true; wait $$server || true' EXIT; wait -n $$server $$city
 
 test: lint operations setup-browser setup-osmium setup-schemathesis
 	cd web && npm test

@@ -347,6 +347,10 @@ fn administrators_keep_people_and_programs() {
     let changed = put("li.na", &json!({"name": "李娜", "role": "commander", "org": top}));
     assert_eq!((changed.status, &changed.json()["org"]), (200, &top));
     closed.with_cookie(&li, "GET", "/v1/units", &Value::Null).problem(401, "not-signed-in");
+    // Whoever gives others their rights is of the whole city.
+    assert_eq!(put("li.na", &json!({"name": "李娜", "role": "administrator", "org": top})).problem(422, "invalid")["field"], "org");
+    let grant = json!({"role": "administrator", "org": top, "days": 1});
+    assert_eq!(closed.chief("POST", "/v1/programs/cad/tokens", &grant).problem(422, "invalid")["field"], "org");
     let reset = closed.chief("POST", "/v1/accounts/li.na/code", &Value::Null).json();
     closed.secret(reset["code"].as_str().unwrap());
     closed.sign_in(&json!({"user": "li.na", "password": PASSWORD})).problem(401, "wrong-credentials");

@@ -140,7 +140,8 @@ impl Town {
     fn plans(&mut self, rings: u8) -> Vec<Planned> {
         let ask = PlanAsk { hunt: self.hunt(), force: force(), objectives: Objective::ALL.to_vec(), rings, decide_ms: 0 };
         let world = self.world();
-        let answer = world.seen_by(Sight::ALL).plan(&mut self.ground, &mut self.planner, &ask, self.now, &mut |_| false).unwrap();
+        let answer =
+            world.seen_by(Sight::ALL).plan(&mut self.ground, &mut self.planner, &ask, self.now, &mut |_| false, &mut |_, _| {}).unwrap();
         assert_eq!((answer.impossible, answer.refused), (None, Vec::new()));
         answer.plans
     }

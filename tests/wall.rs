@@ -1,10 +1,14 @@
 //! The map wall in a real browser: `web/e2e` drives Chromium against this build of the server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use std::{path::Path, process::Command};
+use std::{path::Path, process::Command, sync::Mutex};
+
+/// One browser at a time: each draws by the processor alone.
+static BROWSER: Mutex<()> = Mutex::new(());
 
 /// Runs one of the browser's scripts; its screenshots go where `CITYGATE_SHOTS` says.
 fn browse(script: &str) {
+    let _alone = BROWSER.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut node = Command::new("node");
     node.current_dir(root.join("web")).arg(script).args(["--bin", env!("CARGO_BIN_EXE_citygate"), "--data"]).arg(root.join("data"));

@@ -15,7 +15,15 @@ closed_set! {
         Unit = "unit",
         /// A program that brings the fixes of devices (位置网关).
         Gateway = "gateway",
-        /// Runs the system: may do everything (系统管理员).
+        /// Runs the system: may do everything, everywhere (系统管理员).
         Administrator = "administrator",
+    }
+}
+
+impl Role {
+    /// Whether whoever has it is of the whole city, and of no organisation: he who gives others their rights could give himself any.
+    #[must_use]
+    pub const fn is_of_the_whole_city(self) -> bool {
+        matches!(self, Self::Administrator)
     }
 }

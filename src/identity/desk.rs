@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     access::{ActionSet, Pass, Role},
-    model::{Actor, IdError, Timestamp, UserId},
+    model::{Actor, IdError, OrgId, Timestamp, UserId},
 };
 
 /// How long sessions live.
@@ -66,6 +66,9 @@ pub enum IdentityError {
     /// Nobody could administer any more.
     #[error("{0} is the last administrator: make another one first")]
     LastAdministrator(UserId),
+    /// An organisation for whoever is of the whole city.
+    #[error("the role {0} is of the whole city, and of no organisation")]
+    WholeCity(Role),
     /// A limit.
     #[error("there are {0} {1} already, and there may be no more")]
     Full(usize, &'static str),
@@ -223,6 +226,14 @@ impl Identity {
     pub(super) fn other_administrator(&self, user: &UserId) -> bool {
         self.state.read().accounts.iter().any(|(other, account)| other != user && account.administers())
     }
+}
+
+/// Keeps an organisation from a role that is of the whole city.
+///
+/// # Errors
+/// [`IdentityError::WholeCity`].
+pub(super) const fn fits(role: Role, org: Option<&OrgId>) -> Result<(), IdentityError> {
+    if role.is_of_the_whole_city() && org.is_some() { Err(IdentityError::WholeCity(role)) } else { Ok(()) }
 }
 
 /// Whether a change takes the role of an administrator.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{
     Account, AccountEdit, CODE_DAYS, Digest, Identity, IdentityError, Second, Session,
     account::Invitation,
-    desk::keeps_role,
+    desk::{fits, keeps_role},
     password, secret,
     store::{Store, Table},
 };
@@ -198,6 +198,7 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`].
     pub fn put_account(&self, user: &UserId, edit: AccountEdit, now: Timestamp) -> Result<Option<String>, IdentityError> {
+        fits(edit.role, edit.org.as_ref())?;
         let store = self.store.lock();
         let known = self.state.read().accounts.get(user).cloned();
         let Some(account) = known else {

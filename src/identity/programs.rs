@@ -1,7 +1,9 @@
 //! Programs: the tokens that they have.
 
 use super::{
-    DAYS_MAX, Digest, Identity, IdentityError, Known, Token, secret,
+    DAYS_MAX, Digest, Identity, IdentityError, Known, Token,
+    desk::fits,
+    secret,
     store::{Store, Table},
     token::{Key, TEXT_BYTES_MAX, key_of},
 };
@@ -59,6 +61,7 @@ impl Identity {
         if !(1..=DAYS_MAX).contains(&grant.days) {
             return Err(IdentityError::Days);
         }
+        fits(grant.role, grant.org.as_ref())?;
         let store = self.store.lock();
         let count = self.state.read().tokens.len();
         if count >= TOKENS_MAX {

@@ -145,7 +145,7 @@ pub enum JournalError {
     #[error("there is no journal {0}: give the state folder of a server")]
     Missing(PathBuf),
     /// The file was written by another version.
-    #[error("journal {path} has layout {found}; this program reads layout {right}: use the version that wrote it", right = sqlite::LAYOUT)]
+    #[error("journal {path} has layout {found}; this program reads layout {right}: use the version that wrote it, or give this one a state folder of its own", right = sqlite::LAYOUT)]
     Layout {
         /// The file.
         path: PathBuf,

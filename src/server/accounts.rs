@@ -86,9 +86,9 @@ pub struct AccountPut {
 ///
 /// # Errors
 /// A 422 problem for one that there is not.
-pub fn known_org(app: &App, org: Option<OrgId>) -> Result<Option<OrgId>, Problem> {
+pub fn known_org(app: &App, pass: &Pass, org: Option<OrgId>) -> Result<Option<OrgId>, Problem> {
     match org {
-        Some(org) if app.bus.world().organisations().subtree(&org).is_none() => {
+        Some(org) if app.seen(pass).organisations().subtree(&org).is_none() => {
             let problem = Problem::new(ProblemKind::Invalid, format!("there is no organisation `{org}`")).field("org").value(org.as_str());
             Err(problem.expected("the id of an organisation: /v1/city lists them"))
         }
@@ -116,7 +116,7 @@ pub async fn put(
             .value(role.as_str())
             .expected("viewer, dispatcher, commander or administrator"));
     }
-    let edit = AccountEdit { name: checked_name(&name)?, role, org: known_org(&app, org)?, blocked };
+    let edit = AccountEdit { name: checked_name(&name)?, role, org: known_org(&app, &pass, org)?, blocked };
     let now = app.bus.now();
     let (code, account) = app
         .entry

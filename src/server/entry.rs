@@ -195,6 +195,7 @@ pub fn problem(error: &IdentityError) -> Problem {
         E::Days => Problem::new(ProblemKind::OutOfRange, detail).field("days"),
         E::Taken(user) => Problem::new(ProblemKind::Conflict, detail).field("user").value(user.as_str()),
         E::LastAdministrator(user) => Problem::new(ProblemKind::Conflict, detail).field("id").value(user.as_str()),
+        E::WholeCity(_) => Problem::new(ProblemKind::Invalid, detail).field("org").expected("null, or another role"),
         E::Full(..) => Problem::new(ProblemKind::Conflict, detail),
         E::UnknownUser(user) => Problem::not_found("account", user.as_str()),
         E::UnknownSession | E::UnknownToken => Problem::new(ProblemKind::NotFound, detail).field("id"),

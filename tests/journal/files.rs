@@ -39,6 +39,8 @@ fn a_backup_of_a_running_server_is_a_server_again() {
     let mut clients = Client::all();
     clients.iter().for_each(|client| client.register(&server));
     clients.iter_mut().for_each(|client| (0..8).for_each(|_| assert!(client.ask(server.http))));
+    let grant = serde_json::json!({ "role": "viewer", "days": 1 });
+    assert_eq!(server.send_json("POST", "/v1/programs/wall/tokens", &grant).status, 201);
     let (backup, back) = (other.path().join("backup"), other.path().join("state"));
     let said = done(&["backup", "--state", text(state.path()), "--to", text(&backup)]);
     assert!(said.contains("last hash"), "{said}");

@@ -1,10 +1,13 @@
-// Cordons on the wall, against the real server: asked for in all its words, ordered, ended; standing gates made, closed, opened one by one, deleted.
+// Cordons on the wall, against the real server: asked for in all its words, ordered, changed, sighted, relieved, ended; standing gates made, closed,
+// opened one by one, deleted.
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** So often something is tried that units on the move may spoil. */
 const TRIES = 8;
+/** A click on the map hits a gate within so many CSS pixels. */
+const GATE_PX = 26;
 
 export async function cordons({ page, map, data, wholeCity, until, shot, say, patience_ms }) {
   const id = (name) => `[data-testid=${name}]`;
@@ -72,6 +75,8 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
   await lay();
   await order();
   await unitCard();
+  await dragTooLate();
+  await sighting();
   await endAtOnce();
   await standing();
 
@@ -166,8 +171,130 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
     assert.match(await page.textContent(id("order-cordon")), /Qinghe/);
     await page.click(id("order-cordon"));
     await page.waitForSelector(id("cordon-run"));
-    await page.keyboard.press("Escape");
+    // The gate is picked, unless another holds it meanwhile.
+    await unpickAll();
+  }
+
+  /** Of these units those that can be seen where no gate is. */
+  async function onScreen(ids) {
+    const { gates } = await cordon(), box = await map.boundingBox();
+    return page.evaluate(([ids, gates, box, px]) => ids.filter((id) => {
+      const at = window.citygate.unitPosition(id);
+      const inside = at && at.x > 20 && at.y > 20 && at.x < box.width - 20 && at.y < box.height - 20;
+      return inside && gates.every(({ at: gate }) => {
+        const [x, y] = window.citygate.project(gate.lon, gate.lat);
+        return Math.hypot(x - at.x, y - at.y) > px;
+      });
+    }), [ids, gates, box, GATE_PX]);
+  }
+
+  /** Free cars, those that are first at a gate first. */
+  async function nearest({ at }) {
+    const { units } = await api(`/v1/nearest?lat=${at.lat}&lon=${at.lon}&k=20&status=available&kind=patrol_car&by=eta`);
+    return onScreen(units.map(({ id }) => id));
+  }
+
+  /** Free cars, those that are farthest from a gate first. */
+  async function farthest({ at }) {
+    const { features } = await api("/v1/units?kind=patrol_car&status=available&limit=1000");
+    const far = ({ geometry }) => (geometry ? Math.hypot(geometry.coordinates[0] - at.lon, geometry.coordinates[1] - at.lat) : 0);
+    return onScreen(features.sort((a, b) => far(b) - far(a)).map(({ id }) => id));
+  }
+
+  /** Drags a unit to a gate; whether somebody is offered there now. */
+  async function dragTo(unit, gate) {
+    const to = await still(gate.at), box = await map.boundingBox();
+    const from = await page.evaluate((unit) => window.citygate.unitPosition(unit), unit);
+    if (!from) return false;
+    await page.mouse.move(box.x + from.x, box.y + from.y);
+    await page.mouse.down();
+    await page.mouse.move((box.x + from.x + to.x) / 2, (box.y + from.y + to.y) / 2);
+    await page.mouse.move(to.x, to.y);
+    await page.mouse.up();
+    return page.waitForSelector(id("relieve-chosen"), { timeout: patience_ms / 10 }).then(() => true, () => false);
+  }
+
+  /** Who is far from where there is no time is refused in words. */
+  async function dragTooLate() {
+    for (let n = 0; ; n++) {
+      assert(n < TRIES, "a unit dragged was refused");
+      const { gates } = await cordon();
+      const gate = gates.filter(({ slack_s }) => slack_s !== null).sort((a, b) => a.slack_s - b.slack_s)[n % 3];
+      assert(gate, "gates that he could come to");
+      const unit = (await farthest(gate))[n % 5];
+      if (!unit || !(await dragTo(unit, gate))) {
+        await unpickAll();
+        continue;
+      }
+      await page.click(id("relieve-chosen"));
+      await page.waitForSelector(`${id("gate-picked")} .problem`);
+      const isLeak = await page.$(id("leak-refusal"));
+      if (isLeak) {
+        assert.match(await page.textContent(id("leak-refusal")), /Refused: it would leak.*(the first unit in|no unit can get there)/s);
+        await shot("cordon-refused-dark-en");
+      }
+      await unpickAll();
+      if (isLeak) break;
+    }
+    say("a unit dragged to a gate refused in words");
+  }
+
+  /** Where nobody is sought, whoever is dragged to a gate is taken. */
+  async function dragTaken() {
+    for (let n = 0, taken = false; !taken; n++) {
+      assert(n < TRIES, "a unit dragged was taken");
+      const { gates } = await cordon();
+      const gate = gates[n % gates.length], unit = (await nearest(gate))[n % 5];
+      if (!unit || !(await dragTo(unit, gate))) {
+        await unpickAll();
+        continue;
+      }
+      await page.click(id("relieve-chosen"));
+      const after = await page.waitForSelector(`${id("gate-picked")} .problem, ${id("cordon-end")}`);
+      taken = (await after.getAttribute("data-testid")) === "cordon-end";
+      if (taken) assert((await cordon()).gates.some(({ unit: now, junction }) => now === unit && junction === gate.junction), "it holds the gate");
+      else await unpickAll();
+    }
+    say("a unit dragged to a gate taken");
+  }
+
+  /** Back to the cordon, with no gate picked; a unit's card may lie over it. */
+  async function unpickAll() {
+    for (const over of ["unit-card", "gate-picked", "gate-picked"]) if (await page.$(id(over))) await page.keyboard.press("Escape");
     await page.waitForSelector(id("gate-picked"), { state: "detached" });
+    await page.waitForSelector(id("cordon-run"));
+  }
+
+  /** He is seen beyond a gate: it leaks, is red, said and heard. */
+  async function sighting() {
+    const { gates } = await cordon();
+    const east = gates.reduce((a, b) => (b.at.lon > a.at.lon ? b : a));
+    await clickUntil("a sighting", [1_200, 1_600, 900, 2_000].map((m) => () => onRoad(m, 0, east.at)), id("sighting"));
+    await page.click(`${id("sighting")} ${id("sighting-later")}`);
+    await page.click(id("sighting-tell"));
+    await page.waitForSelector(`${id("sighting")}`, { state: "detached" });
+    await page.waitForSelector(id("leak-banner"));
+    await page.waitForSelector(`${id("cordon-run")}[data-holds=false] ${id("leaks")} li`);
+    assert.match(await page.textContent(id("leak-banner")), /suspect|seen|out|late|hold/i);
+    await until("the leak heard", () => window.citygate.stats().sounded.leak > 0);
+    await shot("cordon-leak-dark-en");
+    say("a sighting outside leaks, seen and heard");
+  }
+
+  /** A gate loses its unit: another is offered, and sent. */
+  async function replacement() {
+    const { gates: [gate] } = await cordon();
+    await api(`/v1/units/${gate.unit}`, { method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify({ status: "out_of_service" }) });
+    const row = `${id("gate-row")}[data-junction="${gate.junction}"]`;
+    await page.waitForSelector(`${row}[data-state=lost]`);
+    await shot("cordon-late-dark-en");
+    for (let n = 0; !(await page.$(`${row}:not([data-state=lost])`)); n++) {
+      assert(n < TRIES, `a replacement was sent: ${await page.textContent(".right")}`);
+      // Another may be nearest by now: then it is offered anew.
+      if (await press(id("relieve"))) await page.waitForSelector(`.acts .problem, ${row}:not([data-state=lost])`);
+    }
+    assert((await cordon()).gates.every(({ unit }) => unit !== gate.unit), "it is relieved");
+    say("a lost gate's replacement sent");
   }
 
   async function endAtOnce() {
@@ -197,6 +324,8 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
     await page.click(`${id("gates-run")}:enabled`);
     await page.waitForSelector(id("cordon-run"));
     await count("gate-row", 3);
+    await dragTaken();
+    await replacement();
     await page.click(id("cordon-end"));
     await page.click(id("end-slowly"));
     await page.waitForSelector(`${id("cordon-run")}[data-state=opening]`);

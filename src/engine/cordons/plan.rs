@@ -2,7 +2,7 @@
 
 use super::{AskError, Force, Ground, Hunt, Leak, Post, Protect, look::passed_at, scene::Staged, spec::spare};
 use crate::{
-    cordon::{Ask, Guard, Impossible, Objective, Planner, RINGS_MAX, Ring, Tolerance, Verified, tolerance},
+    cordon::{Ask, Guard, Impossible, Objective, Plan, Planner, RINGS_MAX, Ring, Scene, Tolerance, Verified, tolerance},
     engine::SeenWorld,
     model::{Timestamp, UnitNo},
     roads::JunctionNo,
@@ -106,7 +106,7 @@ impl SeenWorld<'_> {
         Staged::new(self.world, ground, hunt, wide, now)
     }
 
-    /// Plans. `spent` is asked whether a share of the time, 0 to 1, is over.
+    /// Plans. `spent` is asked whether a share of the time, 0 to 1, is over; `better` may better the plans of the inner ring before the verifier sees them.
     ///
     /// # Errors
     /// [`AskError`] names what is wrong with what is asked for.
@@ -117,6 +117,7 @@ impl SeenWorld<'_> {
         ask: &PlanAsk,
         now: Timestamp,
         spent: &mut dyn FnMut(f64) -> bool,
+        better: &mut dyn FnMut(&Scene, &mut [Plan]),
     ) -> Result<PlanAnswer, AskError> {
         ask.hunt.check(now)?;
         ask.force.check()?;
@@ -133,7 +134,8 @@ impl SeenWorld<'_> {
         let rings = f64::from(ask.rings);
         let inner = Ask { objectives: ask.objectives.clone(), unit_price: None };
         let strong = staged.scene.times(ask.force.times(1));
-        let answer = planner.plan(&strong, &inner, &mut || spent(1.0 / rings), &mut |_| {});
+        let mut answer = planner.plan(&strong, &inner, &mut || spent(1.0 / rings), &mut |_| {});
+        better(&strong, &mut answer.plans);
         let count = answer.plans.len();
         let (mut plans, mut refused) = (Vec::with_capacity(count), Vec::new());
         for (n, plan) in answer.plans.into_iter().enumerate() {

@@ -104,7 +104,7 @@ export const en: Record<keyof typeof zh, string> = {
   escape_nobody: "{where}: suspect {he}, and no unit can get there", was_ago: "{t} ago", in_time: "in {t}", leak_refused: "Refused: it would leak", gate: "Gate", unit: "Unit", unit_in: "Unit in", suspect_in: "Suspect",
   suspect_in_long: "Suspect, earliest", slack: "Slack", gate_held: "Held", gate_lost: "No unit", in_place: "In place", may_be_there: "Maybe there", cordon_running: "{n} gates", held_of: "{n} / {of} held",
   not_closed: "Not closed", not_closed_leaks: "Not closed · leaks: {n}", cordon_closed: "Closed", cordon_opening: "Opening", cordon_ended: "Ended", all_in: "all in place in {t}", tightest_is: "tightest {gate} {s}",
-  relief_offer: "For {gate}: {who} can be there in {t}, slack {s}", relieve: "Send {who} to {gate}", relief_how: "Somebody else: choose one, or drag a unit to the gate on the map.", gate_is_coming: "{who} is on the way",
+  relief_offer: "For {gate}: {who} can be there in {t}", relief_slack: ", slack {s}", relieve: "Send {who} to {gate}", relief_how: "Somebody else: choose one, or drag a unit to the gate on the map.", gate_is_coming: "{who} is on the way",
   gate_is_held: "{who} is in place", gate_is_late: "{who} will be late", gate_is_lost: "{who} cannot hold it", why_no_contact: "no contact", why_status: "its status changed", why_alarm: "in alarm",
   why_order_ended: "its order ended", why_left: "it left", why_no_way: "no way there", cordon_end: "End the cordon", end_ask: "Take down all {n} gates?", end_now: "End {n} gates now", end_slowly: "One by one",
   run_hint: "Click the map for a sighting, a gate to change its unit.", run_hint_gates: "Click a gate to change its unit.", sighting_here: "Sighting: he is at {where}", sighting_tell: "Report this sighting",

@@ -98,7 +98,7 @@ export const zh = {
   faster_leaks: "嫌疑人快 10%：漏", proved_best: "已证最优", cordon_order: "派 {n} 个单元", not_promised: "不保证：徒步离路、躲进室内、换车、未入图的小路。", cannot_hold: "封不住", cannot_why: "已证：不管怎么派都有这条路。图上红线。", no_plan: "没有找到方案", no_plan_why: "也没有证明封不住：时间到了。",
   escape_late: "他{he}到{where}，最快的警力要 {unit}", escape_nobody: "他{he}到{where}，没有警力能到", was_ago: " {t} 前已", in_time: " {t} 后", leak_refused: "拒绝：这样有漏口", gate: "卡口", unit: "警力", unit_in: "警力到", suspect_in: "嫌疑人到",
   suspect_in_long: "嫌疑人最早到", slack: "余量", gate_held: "已封", gate_lost: "缺人", in_place: "到位", may_be_there: "可能已到", cordon_running: "{n} 个卡口", held_of: "{n} / {of} 已封", not_closed: "未闭合", not_closed_leaks: "未闭合 · {n} 处漏口",
-  cordon_closed: "已闭合", cordon_opening: "正在撤", cordon_ended: "已撤", all_in: "全部到位还要 {t}", tightest_is: "最紧 {gate} {s}", relief_offer: "补 {gate}：{who} 可在 {t} 内到，余量 {s}", relieve: "派 {who} 补 {gate}",
+  cordon_closed: "已闭合", cordon_opening: "正在撤", cordon_ended: "已撤", all_in: "全部到位还要 {t}", tightest_is: "最紧 {gate} {s}", relief_offer: "补 {gate}：{who} 可在 {t} 内到", relief_slack: "，余量 {s}", relieve: "派 {who} 补 {gate}",
   relief_how: "换谁：选一个，或把地图上的警力拖到卡口。", gate_is_coming: "{who} 在路上", gate_is_held: "{who} 已到位", gate_is_late: "{who} 会晚到", gate_is_lost: "{who} 守不了", why_no_contact: "失联", why_status: "改了状态", why_alarm: "正在报警",
   why_order_ended: "指令已结束", why_left: "已离开", why_no_way: "无路可达", cordon_end: "撤封控", end_ask: "{n} 个卡口都撤？", end_now: "立即撤 {n} 个卡口", end_slowly: "逐个撤", run_hint: "点地图报新线索；点卡口换人。", run_hint_gates: "点卡口换人。",
   sighting_here: "线索：他在{where}", sighting_tell: "报这条线索", earlier: "早 30 秒", later: "晚 30 秒", proposal: "按新线索：{n} 个单元，{t} 闭合，余量 {s}", mend: "现在漏：改派 {n} 个单元可封住，{t} 闭合，余量 {s}", proposal_take: "改派 {n} 个单元", timeline: "各卡口到达时间", now: "现在", minutes_short: "{n} 分",

@@ -68,14 +68,15 @@ function standingGates(): GeoJSON.Feature[] {
 }
 
 export function showCordons(view: MapView): void {
-  // Who chose a plan, or opened a cordon, wants to see all of it.
+  // Who chose a plan, or opened a cordon, wants to see all of it; where he cannot be held, the ways out.
   let seen = "";
   effect(() => {
     const of = desk.value?.mode === "run" ? desk.value.id : desk.value?.mode === "lay" ? `lay ${chosen.value?.objectives[0] ?? ""} ${starts.value.map(({ at, seen_ms }) => `${at.lat} ${seen_ms}`).join()}` : "";
-    const gates = shownGates.value;
-    if (of === seen || (of && !gates.length)) return;
+    const gates = shownGates.value.map(({ guard: { at } }) => [at.lon, at.lat]);
+    const shown = desk.value?.mode === "lay" ? [...gates, ...escapes.value.flat()] : gates;
+    if (of === seen || (of && !shown.length)) return;
     seen = of;
-    if (gates.length) view.fit(gates.map(({ guard: { at } }) => [at.lon, at.lat]));
+    if (shown.length) view.fit(shown);
   });
   effect(() => {
     const others = running.value.filter(({ id }) => id !== looked.value?.id).flatMap(({ gates, margin_s }) => rows(gates, margin_s ?? MARGIN_S));

@@ -7,6 +7,7 @@ import type { MapView } from "../map/view";
 import { answer, city, desk, keysOpen, mirror, withMap, withPanels } from "../state/app";
 import { offline } from "../state/connection";
 import { start } from "../state/cordon/asked";
+import { offered, plans } from "../state/cordon/laying";
 import { counts } from "../state/counts";
 import { coverageOn } from "../state/coverage";
 import { store } from "../state/live";
@@ -45,8 +46,8 @@ listenToKeys({
   askedPlace: () => (view ? askedPlace(view) : null),
 });
 
-/** Plans lie side by side under the map while a cordon is laid. */
-const stripOn = (): boolean => withPanels && desk.value?.mode === "lay" && start.value !== null && !offline.value && !drill.value;
+/** Plans lie side by side under the map while a cordon is laid and there are some, or may be soon. */
+const stripOn = (): boolean => withPanels && desk.value?.mode === "lay" && start.value !== null && !offline.value && !drill.value && (offered.value.length > 0 || !plans.asked.value.data);
 
 export function App() {
   const look = ["wall", offline.value && !drill.value && "is-offline", !withPanels && "no-panels", !withMap && "no-map", `answers-${answer.value}`, coverageOn.value && !drill.value && "has-coverage", stripOn() && "has-strip", drill.value && "in-drill"].filter(Boolean).join(" ");

@@ -8,18 +8,22 @@ import { muted, unmute } from "../state/sound";
 import { ASSIGNED, AVAILABLE, BUSY, EN_ROUTE, LOST, ON_SCENE, STALE } from "../words";
 import { session } from "../state/session";
 import { Glyph } from "./Glyph";
+import { useRoomy } from "./roomy";
 import { GateMark, Switches } from "./Switches";
 
 const SHOWN = [
   ["available", AVAILABLE], ["assigned", ASSIGNED], ["en_route", EN_ROUTE], ["on_scene", ON_SCENE], ["busy", BUSY],
 ] as const;
 
+/** Left out one after the other: the bureau, the date, the words of the counts, the brand's name. */
+const LESS = 4;
+
 export function TopBar() {
   const c = counts.value;
   const held = conn.value === "offline";
   const figure = (n: number) => (conn.value === "loading" && !c.total ? "–" : count(n));
   return (
-    <header class="top">
+    <header class="top" ref={useRoomy<HTMLElement>(LESS)}>
       <div class="brand">
         <GateMark />
         <strong>{t("brand")}</strong>
@@ -28,12 +32,12 @@ export function TopBar() {
       </div>
       <ul class={`counts ${held ? "is-old" : ""}`}>
         {SHOWN.map(([word, status]) => (
-          <li key={word}>
+          <li key={word} title={t(word)}>
             <Glyph status={status} size={22} /> <span>{t(word)}</span> <b>{figure(c.status[status])}</b>
           </li>
         ))}
-        <li><Glyph contact={STALE} size={22} /> <span>{t("stale")}</span> <b>{figure(c.stale)}</b></li>
-        <li><Glyph contact={LOST} size={22} /> <span>{t("lost")}</span> <b>{figure(c.lost)}</b></li>
+        <li title={t("stale")}><Glyph contact={STALE} size={22} /> <span>{t("stale")}</span> <b>{figure(c.stale)}</b></li>
+        <li title={t("lost")}><Glyph contact={LOST} size={22} /> <span>{t("lost")}</span> <b>{figure(c.lost)}</b></li>
       </ul>
       <div class="when">
         {muted.value && <button class="plain" data-testid="sound-off" title={t("sound_off")} aria-label={t("sound_off")} onClick={unmute}><Speaker /></button>}

@@ -4,10 +4,10 @@ import { deleteAccount, getAccounts, PEOPLE, putAccount, resetAccount, type Acco
 import { t } from "../../i18n";
 import { orgName } from "../orgs";
 import { Field, Form, Sure } from "../PeoplePage";
-import { OrgField, RoleField, roleName } from "./words";
+import { orgOf, OrgField, RoleField, roleName } from "./words";
 
 const edit = (values: Record<string, string>) =>
-  ({ name: values.name ?? "", role: values.role as Role, org: values.org || null, blocked: values.blocked === "on" });
+  ({ name: values.name ?? "", role: values.role as Role, org: orgOf(values), blocked: values.blocked === "on" });
 
 export function People() {
   const [accounts, show] = useState<Account[]>([]);

@@ -4,7 +4,7 @@ import { getTokens, giveToken, revokeToken, ROLES, type Role, type Token } from 
 import { t } from "../../i18n";
 import { orgName } from "../orgs";
 import { Field, Form, Sure } from "../PeoplePage";
-import { moment, OrgField, RoleField, roleName } from "./words";
+import { moment, orgOf, OrgField, RoleField, roleName } from "./words";
 
 const DAYS = "365";
 
@@ -29,7 +29,7 @@ export function Programs() {
       </ul>
       <Form line button="token_add" act={async (values) => {
         const who = values.program ?? "";
-        const { token } = await giveToken(who, { role: values.role as Role, org: values.org || null, days: Number(values.days) });
+        const { token } = await giveToken(who, { role: values.role as Role, org: orgOf(values), days: Number(values.days) });
         tell({ who, token });
         await renew();
       }}>

@@ -17,6 +17,9 @@ export function local(ms: number): string {
   return shifted.toISOString().slice(0, 16);
 }
 
+/** The organisation that a form says: an administrator is of the whole city, and the styles leave the field out. */
+export const orgOf = ({ role, org }: Record<string, string>): string | null => (role === "administrator" ? null : org || null);
+
 export function RoleField({ roles, value }: { roles: readonly Role[]; value?: Role }) {
   return (
     <label class="labelled">
@@ -28,7 +31,7 @@ export function RoleField({ roles, value }: { roles: readonly Role[]; value?: Ro
 
 export function OrgField({ value, word = "filter_org", whole = true }: { value?: string | null; word?: Word; whole?: boolean }) {
   return (
-    <label class="labelled">
+    <label class="labelled of-org">
       {t(word)}
       <select name="org">
         <option value="">{whole ? t("whole_city") : ""}</option>

@@ -3,7 +3,7 @@ import { t } from "../../i18n";
 import type { Ground, Plan } from "../../api/cordons";
 import { signed, minutes, toneOf, type Choice } from "../../state/cordon/gates";
 import { margin_s, starts } from "../../state/cordon/asked";
-import { choice, offered, partial, planning, plans, plansHeld } from "../../state/cordon/laying";
+import { choice, offered, planning, plans, plansHeld } from "../../state/cordon/laying";
 import { clock, count } from "../../state/format";
 import { Key } from "../Key";
 
@@ -13,7 +13,7 @@ export function PlanStrip() {
   return (
     <section class="strip" aria-label={t("plans")} data-testid="plan-strip" onPointerEnter={() => (plansHeld.value = true)} onPointerLeave={() => (plansHeld.value = false)}>
       {list.map((it, n) => <Card key={it.objectives[0]} it={it} n={n} of={list} />)}
-      {!list.length && <p class="empty">{t(planning.value || !data ? "planning" : data.impossible ? (partial.value ? "partial" : "cannot_hold") : "no_plan")}</p>}
+      {!list.length && <p class="empty">{t("planning")}</p>}
       {data && <p class="strip-age meta">{planning.value && list.length ? t("planning") : t("move_as_of", { t: clock(Date.parse(data.server_time)) })}</p>}
     </section>
   );

@@ -19,13 +19,14 @@ export function RingStrength() {
   return (
     <section class="rings" data-testid="ring-strength">
       <div class="head"><h2>{t("rings")}</h2><span class="meta">{t("have_need")}</span></div>
-      {of.strength.map((ring) => <Row key={ring.ring} ring={ring} />)}
+      {of.strength.map((ring) => <Row key={ring.ring} ring={ring} leaks={ring.ring === 1 && runs !== null && !runs.holds} />)}
       {missing > 0 && <p class="is-warn ring-none" data-testid="rings-missing">▲ {t("rings_missing", { n: missing })}</p>}
     </section>
   );
 }
 
-function Row({ ring: { ring, asked, have, held } }: { ring: Ring }) {
+/** Enough is not closed: one who was seen outside, or before a unit was there, is out for all that. */
+function Row({ ring: { ring, asked, have, held }, leaks }: { ring: Ring; leaks: boolean }) {
   const coming = have - held;
   const s = strength({ have, by_status: { en_route: coming } }, asked);
   return (
@@ -37,7 +38,7 @@ function Row({ ring: { ring, asked, have, held } }: { ring: Ring }) {
       </div>
       <div class="row">
         <span class="cells" aria-hidden="true">{s.cells.map((cell, n) => <i key={n} class={`cell-${cell}`} />)}</span>
-        {s.short > 0 ? <b class="is-short">{t("ring_short", { n: s.short })}</b> : <b class="is-enough">{t("ring_enough")}</b>}
+        {s.short > 0 ? <b class="is-short">{t("ring_short", { n: s.short })}</b> : leaks ? <b class="is-alarm">{t("not_closed")}</b> : <b class="is-enough">{t("ring_enough")}</b>}
       </div>
       <div class="meta">{t("ring_held", { held, coming })}</div>
     </div>

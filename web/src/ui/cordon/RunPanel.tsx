@@ -70,33 +70,40 @@ function Acts({ cordon }: { cordon: Cordon }) {
   if (ending.value) return <Ending cordon={cordon} note={refused} />;
   if (sightingAt.value) return <Sighting note={refused} />;
   if (gate) return <PickedGate gate={gate} cordon={cordon} note={refused} />;
+  return (
+    <section class="acts">
+      <Offer cordon={cordon} red={red} note={refused} />
+      <Row>
+        <button class="button" data-testid="cordon-end" disabled={offline.value} onClick={() => (ending.value = true)}>{t("cordon_end")}</button>
+        <span class="meta">{t(cordon.state === "opening" ? "run_hint_opening" : cordon.suspect ? "run_hint" : "run_hint_gates")}</span>
+      </Row>
+    </section>
+  );
+}
+
+/** What the engine offers: another plan, or a unit for the gate that is worst off. */
+function Offer({ cordon, red, note }: { cordon: Cordon; red: Gate | undefined; note: ComponentChildren }) {
   const sighted = proposal.value;
   const plan = sighted ?? cordon.proposal;
   if (plan) {
     const { closed_s, slack_s } = plan;
     const units = sighted ? plan.units : news(plan, cordon.gates);
     return (
-      <section class="acts" data-testid="proposal">
-        <p>{t(sighted ? "proposal" : "mend", { n: units, t: minutes(closed_s), s: slack_s === null ? "–" : signed(slack_s) })}</p>{refused}
+      <div class="offer" data-testid="proposal">
+        <p>{t(sighted ? "proposal" : "mend", { n: units, t: minutes(closed_s), s: slack_s === null ? "–" : signed(slack_s) })}</p>{note}
         <Row><Primary key="proposal" id="take-proposal" act={() => takeProposal(plan)}>{t("proposal_take", { n: units })}</Primary>{sighted && <button class="button" onClick={() => (proposal.value = null)}>{t("drop")}</button>}</Row>
-      </section>
+      </div>
     );
   }
+  const other = red?.replacement;
+  if (!red || !other) return <>{note}</>;
+  const gate = labels(cordon.gates).get(red) ?? "";
   return (
-    <section class="acts">
-      {red?.replacement && (
-        <>
-          <p>{t("relief_offer", { gate: labels(cordon.gates).get(red) ?? "", who: red.replacement.callsign, t: minutes(left(red.replacement.unit_s)), s: red.replacement.slack_s === null ? "–" : signed(red.replacement.slack_s) })}</p>
-          {refused}
-          <Row><Primary key={`${red.junction} ${red.replacement.unit}`} id="relieve" act={() => relieve(red, red.replacement?.unit ?? "")}>{t("relieve", { who: red.replacement.callsign, gate: labels(cordon.gates).get(red) ?? "" })}</Primary></Row>
-        </>
-      )}
-      {!red && refused}
-      <Row>
-        <button class="button" data-testid="cordon-end" disabled={offline.value} onClick={() => (ending.value = true)}>{t("cordon_end")}</button>
-        <span class="meta">{t(cordon.state === "opening" ? "run_hint_opening" : cordon.suspect ? "run_hint" : "run_hint_gates")}</span>
-      </Row>
-    </section>
+    <>
+      <p>{t("relief_offer", { gate, who: other.callsign, t: minutes(left(other.unit_s)) })}{other.slack_s !== null && t("relief_slack", { s: signed(other.slack_s) })}</p>
+      {note}
+      <Row><Primary key={`${red.junction} ${other.unit}`} id="relieve" act={() => relieve(red, other.unit)}>{t("relieve", { who: other.callsign, gate })}</Primary></Row>
+    </>
   );
 }
 
@@ -147,7 +154,7 @@ function PickedGate({ gate, cordon, note }: { gate: Gate; cordon: Cordon; note: 
   return (
     <section class="acts" data-testid="gate-picked">
       <div class="head"><h2>{label} · {guardPlace(gate)}</h2><button class="plain" onClick={() => pickGate(null)}>{t("back")} <Key>Esc</Key></button></div>
-      <p class="meta">{t(`gate_is_${gate.state}`, { who: guardName(gate) })}{gate.why && ` · ${t(`why_${gate.why}`)}`} {gate.unit !== null && <button class="plain" data-testid="gate-unit" onClick={() => selectUnit(gate.unit)}>{gate.callsign}</button>}</p>
+      <p class="meta"><button class="plain" data-testid="gate-unit" disabled={gate.unit === null} onClick={() => selectUnit(gate.unit)}>{t(`gate_is_${gate.state}`, { who: guardName(gate) })}</button>{gate.why && ` · ${t(`why_${gate.why}`)}`}</p>
       {note}
       {cordon.state === "opening" ? gate.order !== null && <Row><Primary id="release" lit act={() => release(gate)}>{t("release", { gate: label, who: guardName(gate) })}</Primary></Row> : <Reliefs gate={gate} label={label} />}
     </section>
