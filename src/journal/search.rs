@@ -99,13 +99,16 @@ impl Search {
 
     /// The first and the last number that a row can have.
     fn bounds(&self, connection: &Connection) -> rusqlite::Result<(i64, i64)> {
-        let one = |sql: &str, at: Timestamp, none: i64| {
-            connection.query_row(sql, [at.to_string()], |row| Ok(row.get::<_, Option<i64>>(0)?.unwrap_or(none)))
-        };
-        // The clock may have been set back: the numbers of a stretch of time are bounds, and its rows are looked at.
-        let from = self.from.map(|from| one("SELECT min(seq) FROM journal INDEXED BY journal_by_at WHERE at >= ?", from, i64::MAX));
-        let until = self.until.map(|until| one("SELECT max(seq) FROM journal INDEXED BY journal_by_at WHERE at < ?", until, 0));
-        let (first, last) = (from.transpose()?.unwrap_or(0), until.transpose()?.unwrap_or(i64::MAX));
+        let (mut first, mut last) = (0, i64::MAX);
+        if self.from.is_some() || self.until.is_some() {
+            // The clock may have been set back: the numbers of a stretch of time are bounds, and its rows are looked at.
+            let sql = "SELECT min(seq), max(seq) FROM journal INDEXED BY journal_by_at WHERE at >= ? AND at < ?";
+            // Nothing comes before every time, and the colon, which follows the digits, after.
+            let text = |at: Option<Timestamp>, open: &str| at.map_or(open.to_owned(), |at| at.to_string());
+            (first, last) = connection.query_row(sql, [text(self.from, ""), text(self.until, ":")], |row| {
+                Ok((row.get::<_, Option<i64>>(0)?.unwrap_or(i64::MAX), row.get::<_, Option<i64>>(1)?.unwrap_or(0)))
+            })?;
+        }
         let after = self.after.map(|after| i64::try_from(after).unwrap_or(i64::MAX));
         Ok(match (self.order, after) {
             (_, None) => (first, last),

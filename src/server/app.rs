@@ -16,7 +16,7 @@ use super::{
     stop::Stop,
     stream::Hub,
 };
-use crate::{access::Pass, bus::Bus, engine::SeenWorld, ingest::Gate, reach::ReachError};
+use crate::{access::Pass, bus::Bus, engine::SeenWorld, ingest::Gate, model::UnitId, reach::ReachError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -120,6 +120,12 @@ impl App {
     pub fn seen(&self, pass: &Pass) -> SeenWorld<'_> {
         let world = self.bus.world();
         world.seen_by(world.sight(pass.org.as_ref()))
+    }
+
+    /// Whether there is a unit, seen or not: for the audit trail, and for no answer.
+    #[must_use]
+    pub fn has_unit(&self, id: &UnitId) -> bool {
+        self.bus.world().unit(id).is_some()
     }
 
     /// The coverage now, by the units that the bearer of a pass sees.

@@ -48,7 +48,7 @@ impl Looks {
 
 /// Puts on record that somebody looked at a unit, or that it was not `shown` to him. A unit that there is not is none.
 pub fn look(app: &App, pass: &Pass, unit: &UnitId, shown: bool) {
-    let is_one = shown || app.bus.world().unit(unit).is_some();
+    let is_one = shown || app.has_unit(unit);
     if is_one && app.looks.is_new(&pass.actor, unit, shown, app.bus.now()) {
         let what = if shown { Noted::UnitSeen } else { Noted::UnitHidden };
         audit(app, &pass.actor, what, format!("unit/{unit}"), json!({ "role": pass.role, "org": pass.org }));
