@@ -18,7 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{certificates::Certificates, notify::Notify};
+use super::{certificates::Certificates, notify::Notify, provider};
 use crate::{
     bus::{Bus, StartError},
     city::{self, CityError},
@@ -139,6 +139,14 @@ pub enum ServeError {
     /// The system refused threads, signals or sockets.
     #[error("the system refuses: {0}")]
     System(#[from] io::Error),
+    /// The secret of this server at the provider of identities.
+    #[error("cannot read {path} (access.oidc.client_secret_file): {source}")]
+    ClientSecret {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The secret that terminals' authentication codes are made with.
     #[error("cannot read or make {path}: {source}")]
     Secret {
@@ -259,7 +267,8 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
     let world = Arc::new(world.with_roads(roads).with_gates(gates));
     let journal = Journal::open(&config.state.folder)?;
     let secure = config.http.own(config.http.address.port())?.scheme != Scheme::Http;
-    let entry = Entry::new(Identity::open(&config.state.folder, config.access.limits())?, config.access.demo, secure);
+    let identity = Identity::open(&config.state.folder, config.access.limits())?;
+    let entry = Entry::new(identity, provider::open(&config.access.oidc)?, config.access.demo, secure);
     let (bus, started) = Bus::start(world, journal, city.units, config.bus)?;
     tracing::info!(replayed = started.replayed, registered = started.registered, "the journal is replayed");
     Ok(App {
@@ -275,7 +284,7 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
         sockets: config.stream.sockets(),
         askers: Arc::new(Askers::new(config.http.rate)),
-        pages: config.http.pages(),
+        pages: config.http.pages(config.access.oidc.is_on()),
         watch: Arc::new(Watch::new(&config.state.folder)),
         meters: Arc::default(),
         metrics,

@@ -196,10 +196,10 @@ impl HttpConfig {
         Ok(Own { port, names: self.names.clone(), scheme })
     }
 
-    /// Which pages there are.
+    /// Which pages there are; those of a provider of identities where there is one.
     #[must_use]
-    pub const fn pages(&self) -> Pages {
-        Pages { metrics: self.metrics, docs: self.docs }
+    pub const fn pages(&self, provider: bool) -> Pages {
+        Pages { metrics: self.metrics, docs: self.docs, provider }
     }
 
     pub(super) fn check(&self, access: bool) -> Result<(), ConfigError> {

@@ -51,9 +51,17 @@ pub enum IdentityError {
     /// A new password is not taken.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// The first administrator takes a name that somebody has.
+    /// Somebody takes a name that somebody has.
     #[error("the name {0} is taken")]
     Taken(UserId),
+    /// The account is blocked.
+    #[error("the account {0} is blocked")]
+    Blocked(UserId),
+    /// Name, role and organisation of the account are the provider's to say.
+    #[error(
+        "{0} signs in by the provider of identities, which says name, role and organisation: change them there; here the account is blocked or removed"
+    )]
+    Provided(UserId),
     /// Nobody has the name.
     #[error("there is no account {0}")]
     UnknownUser(UserId),

@@ -40,6 +40,8 @@ pub struct AccountJson {
     /// Whether the person has chosen a password.
     set_up: bool,
     second_factor: bool,
+    /// Whether the provider of identities says who this is: name, role and organisation are changed there.
+    provided: bool,
     #[schema(value_type = String)]
     created: Timestamp,
     /// The one-time code with which the person chooses a password: said once, good for seven days.
@@ -49,9 +51,9 @@ pub struct AccountJson {
 
 impl AccountJson {
     fn new(id: UserId, account: Account, code: Option<String>) -> Self {
-        let (set_up, second_factor) = (account.is_set_up(), account.has_second());
+        let (set_up, second_factor, provided) = (account.is_set_up(), account.has_second(), account.is_provided());
         let AccountEdit { name, role, org, blocked } = account.edit;
-        Self { id, name, role, org, blocked, set_up, second_factor, created: account.created, code }
+        Self { id, name, role, org, blocked, set_up, second_factor, provided, created: account.created, code }
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Pages {
     pub metrics: bool,
     /// `/docs` and `/openapi.json`.
     pub docs: bool,
+    /// Those by which browsers go to a provider of identities and come back.
+    pub provider: bool,
 }
 
 impl Pages {
@@ -65,6 +67,7 @@ impl Pages {
         match path {
             "/metrics" => self.metrics,
             "/docs" | "/openapi.json" => self.docs,
+            "/signin/provider" | "/signin/callback" => self.provider,
             _ => true,
         }
     }

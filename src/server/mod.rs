@@ -36,6 +36,7 @@ pub mod own;
 pub mod patience;
 pub mod problem;
 pub mod programs;
+pub mod provider;
 pub mod query;
 pub mod question;
 pub mod rates;

@@ -145,4 +145,8 @@ export const en: Record<keyof typeof zh, string> = {
   give_code: "Give {who} this one-time code; it is good for seven days and shown only now:", programs: "Programs", token_add: "Give a token", program_name: "Program", days: "Days",
   give_token: "The token is shown only now; put it into {who}:", revoke: "Revoke", revoked: "Revoked", until_day: "until {t}", sure: "Sure?",
   only_people: "Settings of an account are for people who signed in with a name.",
+  sign_in_with: "Sign in with {name}", provider_unavailable: "{name} does not answer: try again a little later, or sign in with a password", provider_refused: "{name} did not agree to the sign-in",
+  provider_token: "What {name} vouched for does not hold, so nobody is signed in: tell an administrator", provider_stale: "The sign-in was not finished, or did not begin in this browser: sign in again", provider_no_user: "The user name that {name} gives cannot be used here: tell an administrator",
+  provider_no_role: "{name} gives you no role here: ask an administrator for one", provider_no_org: "{name} gives you no organisation here: ask an administrator for one", provider_taken: "This user name is that of another account here: tell an administrator",
+  provider_blocked: "Your account is blocked", provider_wait: "Too many tries: wait a little", provider_failed: "Nobody is signed in: tell an administrator",
 };

@@ -131,4 +131,8 @@ export const zh = {
   second_how: "在验证器应用里添加此密钥，再输入它显示的六位数：", open_app: "在应用中打开", sessions: "已登录的地方", this_one: "这里", last_used: "最近使用 {t}", end_it: "退出", accounts: "人员", account_add: "添加人员", save: "保存", blocked: "停用",
   not_set_up: "未设密码", reset: "重置密码", give_code: "请把这个一次性代码交给 {who}，七天内有效，只显示这一次：", programs: "程序", token_add: "发令牌", program_name: "程序名", days: "天数", give_token: "令牌只显示这一次，请存到 {who}：", revoke: "吊销",
   revoked: "已吊销", until_day: "到 {t}", sure: "确定？", only_people: "以用户名登录后才有账号设置。",
+  sign_in_with: "用{name}登录", provider_unavailable: "{name}没有回应，请稍后再试，或用密码登录", provider_refused: "{name}没有同意登录",
+  provider_token: "{name}的凭证没有通过核对，没有登录；请告诉管理员", provider_stale: "登录没有走完，或不是在这个浏览器里开始的：请重新登录", provider_no_user: "{name}给的用户名这里不能用；请告诉管理员",
+  provider_no_role: "{name}没有给您这里的角色；请找管理员开通", provider_no_org: "{name}没有给您这里的单位；请找管理员开通", provider_taken: "这个用户名在这里已属于别的账号；请告诉管理员",
+  provider_blocked: "您的账号已停用", provider_wait: "尝试太多，请稍后再试", provider_failed: "没有登录；请告诉管理员",
 } as const;
