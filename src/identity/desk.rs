@@ -199,14 +199,19 @@ impl Identity {
     /// [`IdentityError::Store`].
     pub fn sweep(&self, now: Timestamp) -> Result<(), IdentityError> {
         let store = self.store.lock();
-        let over: Vec<Digest> = {
+        // Copied out: nobody waits for the disk who only wants to look.
+        let (used, over): (Vec<_>, Vec<Digest>) = {
             let state = self.state.read();
-            for (id, session) in state.sessions.iter().filter(|(_, session)| session.wants_keeping()) {
-                store.put(Table::Sessions, &id.to_hex(), session)?;
-            }
+            let used = state.sessions.iter().filter(|(_, session)| session.wants_keeping());
             let over = |(_, session): &(&Digest, &Session)| session.until(self.limits) <= now;
-            state.sessions.iter().filter(over).map(|(id, _)| *id).collect()
+            (
+                used.map(|(id, session)| (id.to_hex(), serde_json::json!(session))).collect(),
+                state.sessions.iter().filter(over).map(|(id, _)| *id).collect(),
+            )
         };
+        for (id, session) in &used {
+            store.put(Table::Sessions, id, session)?;
+        }
         self.end_all(&store, &over)?;
         self.sweep_tokens(&store, now)
     }
