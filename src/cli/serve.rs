@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{certificates::Certificates, notify::Notify, provider};
 use crate::{
+    access::Action,
     bus::{Bus, StartError},
     city::{self, CityError},
     config::{Config, ConfigError, Jt808Mode},
@@ -28,7 +29,8 @@ use crate::{
     identity::{Identity, IdentityError},
     import,
     ingest::{
-        Gate, binary,
+        Gate,
+        binary::{self, Admission, Doorkeeper},
         jt808::{self, AuthSecret, SessionConfig},
     },
     journal::{Journal, JournalError},
@@ -232,7 +234,13 @@ async fn serve(config: Config, metrics: PrometheusHandle, set_up: bool) -> Resul
     let doors = [
         tokio::spawn(serve_http(http, tls.http.clone(), app.clone(), &config, config.http.own(http_address.port())?)),
         tokio::spawn(serve_jt808(terminals, &app, &config, secret)),
-        tokio::spawn(binary::serve(gateways, tls.gateway, app.gate.clone(), config.gateway.limits, app.stop.watch())),
+        tokio::spawn(binary::serve(
+            gateways,
+            admission(&app, tls.gateway, &config),
+            app.gate.clone(),
+            config.gateway.limits,
+            app.stop.watch(),
+        )),
     ];
     let scheme = if tls.http.is_some() { "https" } else { "http" };
     let mut lines = vec![format!("http {scheme}://{http_address}"), format!("jt808 {jt808_address}"), format!("gateway {gateway_address}")];
@@ -386,6 +394,19 @@ fn serve_http(
 fn serve_jt808(listener: TcpListener, app: &App, config: &Config, secret: AuthSecret) -> impl Future<Output = ()> + Send + use<> {
     let session = SessionConfig { strict: config.jt808.mode == Jt808Mode::Strict, datum: config.jt808.datum.into(), secret };
     jt808::serve(listener, app.gate.clone(), session, config.jt808.limits, app.stop.watch())
+}
+
+/// How gateways are let in: by a certificate, else by a token; in the demo by nothing.
+fn admission(app: &App, tls: Option<Arc<Tls>>, config: &Config) -> Admission {
+    let by_certificate = !config.gateway.tls.client_ca.as_os_str().is_empty();
+    let (entry, bus) = (app.entry.clone(), app.bus.clone());
+    let knows = move |token: &str| {
+        let known = entry.identity.by_token(token, bus.now()).ok().filter(|known| known.pass.may(Action::SendFixes))?;
+        tracing::info!(actor = %known.pass.actor, "a gateway is let in");
+        Some(known.ends)
+    };
+    let doorkeeper = (config.access.is_on() && !by_certificate).then(|| Doorkeeper(Arc::new(knows)));
+    Admission { tls, doorkeeper }
 }
 
 /// What makes an administrator, where there is none or one more is wanted: for whoever started this alone, and never in the log.
