@@ -181,7 +181,7 @@ pub fn table() -> Vec<Route> {
         route(get,    "/openapi.json",              May(See),          Only(&[]),                 docs::openapi),
         route(get,    "/docs",                      Anybody,           Anything,                  wall::docs),
         route(get,    "/signin",                    Anybody,           Anything,                  wall::sign_in),
-        route(get,    "/signin/provider",           Anybody,           Only(&["to"]),             provider::begin),
+        route(get,    "/signin/provider",           Anybody,           Anything,                  provider::begin),
         route(get,    "/signin/callback",           Anybody,           Anything,                  provider::finish),
         route(get,    "/account",                   Anybody,           Anything,                  wall::account),
         route(get,    "/",                          Anybody,           Anything,                  wall::index),
