@@ -38,7 +38,7 @@ impl Gateway {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         let mut out = Vec::new();
-        frame::hello(&mut out);
+        frame::hello(&mut out, None);
         let mut gateway = Self { stream, handles: HashMap::new(), records: Vec::new(), batch: 0, out, read: Vec::new() };
         gateway.converse()?;
         Ok(gateway)

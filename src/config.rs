@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, every limit with its default, unknown keys refused.
 
 mod doors;
+mod oidc;
 mod roads;
 
 use std::{
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use doors::{DatumConfig, GatewayConfig, GatewayTlsConfig, HttpConfig, HttpTlsConfig, Jt808Config, Jt808Mode};
+pub use oidc::OidcConfig;
 pub use roads::{AirConfig, KindTurnOut, PaceConfig, PacesConfig, RoadsConfig, StatusTurnOut, TurnOutConfig, WaysConfig};
 
 /// The whole default configuration with its comments, as `citygate config default` prints it.
@@ -112,6 +114,8 @@ section! {
         session_h: u32 = 12,
         /// How long a session lives that nobody uses, minutes.
         idle_min: u32 = 60,
+        /// A provider of identities.
+        oidc: OidcConfig = OidcConfig::default(),
     }
 }
 
@@ -223,6 +227,7 @@ impl Config {
         self.gateway.check(access)?;
         range("access.session_h", self.access.session_h, 1, 720, "hours")?;
         range("access.idle_min", self.access.idle_min, 1, 43_200, "minutes")?;
+        self.access.oidc.check()?;
         self.check_ingest()?;
         self.check_contact()?;
         self.roads.check()?;

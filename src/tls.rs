@@ -1,4 +1,5 @@
-//! TLS on the doors: a certificate and its key from files, read anew when the files change, and sockets with or without it.
+//! TLS on the doors: a certificate and its key from files, read anew when the files change, and sockets with or without it; and what
+//! a client needs.
 
 use std::{
     fs,
@@ -22,7 +23,7 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsAcceptor,
-    rustls::{self, RootCertStore, ServerConfig, crypto::ring, server::WebPkiClientVerifier},
+    rustls::{self, ClientConfig, RootCertStore, ServerConfig, crypto::ring, server::WebPkiClientVerifier},
     server::TlsStream,
 };
 
@@ -73,6 +74,14 @@ pub enum TlsError {
     ClientCa {
         /// The file.
         path: PathBuf,
+        /// Why.
+        message: String,
+    },
+    /// The authorities of servers cannot be used.
+    #[error("the authorities of {from}: {message}")]
+    Authorities {
+        /// Their file, or the system.
+        from: String,
         /// Why.
         message: String,
     },
@@ -158,6 +167,35 @@ impl TlsFiles {
         config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
         Ok(config)
     }
+}
+
+/// What a client needs that trusts the authorities of a file, PEM; those of the system where there is none.
+///
+/// # Errors
+/// [`TlsError`] when there are none, or they cannot be read.
+pub fn client(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, TlsError> {
+    let from = authorities.map_or_else(|| "the system".to_owned(), |path| path.display().to_string());
+    let wrong = |message: String| TlsError::Authorities { from: from.clone(), message };
+    let mut roots = RootCertStore::empty();
+    match authorities {
+        Some(path) => {
+            for authority in certificates(path)? {
+                roots.add(authority).map_err(|error| wrong(error.to_string()))?;
+            }
+        }
+        None => {
+            let found = rustls_native_certs::load_native_certs();
+            // Among those of a system are some that nobody can use any more.
+            let (good, _) = roots.add_parsable_certificates(found.certs);
+            if good == 0 {
+                let why = found.errors.first().map_or_else(|| "there are none".to_owned(), ToString::to_string);
+                return Err(wrong(why));
+            }
+        }
+    }
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| wrong(error.to_string()))?;
+    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {

@@ -4,13 +4,18 @@
 
 mod common;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use axum::http::Method;
 use citygate::{
     access::{Role, may},
     engine::Event,
     identity::Second,
+    ingest::binary::frame::{self, Reply},
     journal::{self, Noted},
     server::{
         guard::Who,
@@ -50,7 +55,11 @@ fn cookie(answer: &Answer) -> String {
 
 impl Closed {
     fn start() -> Self {
-        let server = Server::start_closed(TempDir::new().unwrap(), LOG);
+        Self::start_with(LOG)
+    }
+
+    fn start_with(config: &str) -> Self {
+        let server = Server::start_closed(TempDir::new().unwrap(), config);
         let code = server.set_up_code.clone().unwrap();
         let mut closed = Self { server, cookie: String::new(), secrets: vec![PASSWORD.to_owned(), code.clone()] };
         assert_eq!(closed.server.ask("/v1/session")["set_up"], true);
@@ -325,6 +334,110 @@ fn passwords_are_not_guessed_and_a_second_factor_is_asked_for() {
         assert_eq!(problem["field"], field);
     }
     closed.end(&["sign_in_refused", "second_factor_set", "second_factor_removed"]);
+}
+
+#[test]
+fn behind_a_proxy_each_client_is_locked_out_by_itself() {
+    let config =
+        format!("[http]\nbehind_proxy = true\nproxy_header = \"Forwarded\"\nnames = [\"map.example\"]\n{LOG}requests = \"info\"\n");
+    let mut closed = Closed::start_with(&config);
+    let from = |client: &str, password: &str| {
+        let said = format!("for=6.6.6.6, for=\"{client}\";proto=https");
+        let headers = [("Content-Type", "application/json"), ("Forwarded", said.as_str()), ("X-Forwarded-For", "7.7.7.7")];
+        closed.server.send("POST", "/v1/session", &headers, json!({"user": "chief", "password": password}).to_string().as_bytes())
+    };
+    for _ in 0..5 {
+        from("10.0.0.1", "not the password at all").problem(401, "wrong-credentials");
+    }
+    from("10.0.0.1", PASSWORD).problem(429, "too-many-tries");
+    let there = from("[2001:db8::17]:4711", PASSWORD);
+    assert_eq!(there.status, 200, "another client of the same proxy");
+    let (own, secret) = (cookie(&there), there.header("set-cookie").unwrap().split(['=', ';']).nth(1).unwrap().to_owned());
+    let open = closed.with_cookie(&own, "GET", "/v1/sessions", &Value::Null).json();
+    let here = open.as_array().unwrap().iter().find(|session| session["this"] == true).unwrap();
+    assert_eq!(here["address"], "2001:db8::17");
+    let log = std::fs::read_to_string(closed.server.file("log")).unwrap();
+    assert!(log.contains("client=2001:db8::17") && log.contains("client=10.0.0.1"), "{log}");
+    assert!(!log.contains("6.6.6.6") && !log.contains("7.7.7.7"), "what anybody can write is nowhere");
+    closed.secret(&secret);
+    closed.end(&["sign_in_refused"]);
+}
+
+#[test]
+fn a_program_has_one_rate_from_all_addresses_together() {
+    let rate = "[http.rate]\nactor_requests_per_s = 1\nactor_burst = 5\n";
+    let mut closed = Closed::start_with(&format!("[http]\nbehind_proxy = true\n{rate}{LOG}"));
+    let (_, token) = closed.token("cad", &json!({"role": "viewer", "days": 1}));
+    let (_, other) = closed.token("wall", &json!({"role": "viewer", "days": 1}));
+    let from = |n: usize, token: &str| {
+        let (bearer, client) = (format!("Bearer {token}"), format!("10.0.0.{n}"));
+        closed.server.send("GET", "/v1/city", &[("Authorization", &bearer), ("X-Forwarded-For", &client)], b"")
+    };
+    let refused = (1..200).find_map(|n| Some(from(n, &token)).filter(|answer| answer.status != 200)).unwrap();
+    let problem = refused.problem(429, "too-often");
+    assert_eq!(refused.header("retry-after"), Some("1"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("from all addresses together"), "{problem}");
+    assert_eq!(from(200, &other).status, 200, "another program");
+    common::wait(|| (from(201, &token).status == 200).then_some(()));
+    closed.end(&["token_given"]);
+}
+
+/// Says hello to the door of gateways; gives the connection where it is let in.
+fn gateway(closed: &Closed, token: Option<&str>) -> Result<TcpStream, String> {
+    let mut stream = TcpStream::connect(closed.server.gateway).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut out = Vec::new();
+    frame::hello(&mut out, token);
+    stream.write_all(&out).unwrap();
+    match reply(&mut stream) {
+        None => Ok(stream),
+        Some(error) => Err(error),
+    }
+}
+
+/// The next reply; the text of an error.
+fn reply(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = vec![0; 4];
+    stream.read_exact(&mut bytes).unwrap();
+    let length = u32::from_le_bytes(bytes[..4].try_into().unwrap());
+    bytes.resize(4 + length as usize, 0);
+    stream.read_exact(&mut bytes[4..]).unwrap();
+    match Reply::next(&mut bytes.as_slice()).unwrap().unwrap() {
+        Reply::Error(text) => Some(text.to_owned()),
+        _ => None,
+    }
+}
+
+#[test]
+fn gateways_show_a_token_at_their_door() {
+    let mut closed = Closed::start();
+    let (_, viewer) = closed.token("wall", &json!({"role": "viewer", "days": 1}));
+    let (id, token) = closed.token("radio", &json!({"role": "gateway", "days": 1}));
+    for wrong in [None, Some("a.b.c"), Some(viewer.as_str()), Some("\u{0}")] {
+        assert!(gateway(&closed, wrong).unwrap_err().contains("token"), "{wrong:?}");
+    }
+    // Nothing is taken before the greeting, and the one that follows a wrong one is not heard.
+    let mut late = TcpStream::connect(closed.server.gateway).unwrap();
+    late.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut out = Vec::new();
+    assert_eq!(frame::fixes(&mut out, 1, &[]), 0);
+    frame::hello(&mut out, None);
+    frame::hello(&mut out, Some(&token));
+    late.write_all(&out).unwrap();
+    assert!(reply(&mut late).unwrap().contains("before HELLO"));
+    assert!(reply(&mut late).unwrap().contains("who are you"));
+    assert_eq!(late.read(&mut [0; 1]).unwrap(), 0, "closed");
+
+    let mut radio = gateway(&closed, Some(&token)).unwrap();
+    let mut out = Vec::new();
+    assert_eq!(frame::fixes(&mut out, 7, &[]), 0);
+    radio.write_all(&out).unwrap();
+    assert_eq!(reply(&mut radio), None, "acknowledged");
+    assert_eq!(closed.chief("DELETE", &format!("/v1/programs/radio/tokens/{id}"), &Value::Null).status, 204);
+    assert!(reply(&mut radio).unwrap().contains("revoked"));
+    assert_eq!(radio.read(&mut [0; 1]).unwrap(), 0, "closed");
+    gateway(&closed, Some(&token)).unwrap_err();
+    closed.end(&["token_revoked"]);
 }
 
 #[test]

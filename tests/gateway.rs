@@ -120,7 +120,7 @@ impl Gateway {
 
 fn hello() -> Vec<u8> {
     let mut out = Vec::new();
-    frame::hello(&mut out);
+    frame::hello(&mut out, None);
     out
 }
 

@@ -60,7 +60,7 @@ fn from_bytes_to_the_queue() {
     let gate = Gate::new(bus.clone(), IngestLimits::default());
     let carriers: Vec<_> = city.units.iter().filter(|unit| unit.home.is_some() && !unit.devices.is_empty()).collect();
     let (mut session, mut bytes, mut out) = (Session::new(), Vec::new(), Vec::new());
-    frame::hello(&mut bytes);
+    frame::hello(&mut bytes, None);
     let names: Vec<_> = carriers.iter().map(|unit| Source::Device(unit.devices[0].id.clone())).collect();
     assert_eq!(frame::names(&mut bytes, 0, &names), names.len());
     let Fed::Names(names) = session.feed(&mut bytes.as_slice(), &gate, &mut out) else { panic!("names") };

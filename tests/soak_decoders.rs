@@ -63,7 +63,7 @@ fn gateway() -> Vec<Vec<u8>> {
     };
     let names = [Source::Device("radio-1".parse().unwrap()), Source::Unit("unit-1".parse().unwrap())];
     let (mut asked, mut answered) = (Vec::new(), Vec::new());
-    frame::hello(&mut asked);
+    frame::hello(&mut asked, None);
     assert_eq!(frame::names(&mut asked, 0, &names), 2);
     for batch in 0..3 {
         let records = [0, 1, 2].map(|handle| frame::FixRecord::new(handle, &report));
@@ -283,7 +283,7 @@ impl Soak {
         // What follows damage that ended at a frame's end is understood.
         self.out.clear();
         let mut hello = Vec::new();
-        frame::hello(&mut hello);
+        frame::hello(&mut hello, None);
         assert!(matches!(self.gateway.feed(&mut hello.as_slice(), &self.gate.0, &mut self.out), binary::Fed::All));
         assert!(matches!(frame::Reply::next(&mut self.out.as_slice()), Ok(Some(frame::Reply::Welcome { .. }))));
     }

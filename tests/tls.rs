@@ -127,6 +127,44 @@ fn pages_come_by_tls_and_by_nothing_else() {
 }
 
 #[test]
+fn a_session_is_kept_for_this_host_over_tls_alone() {
+    let (authority, state) = (Authority::new(), TempDir::new().unwrap());
+    authority.sign().write(state.path(), "http");
+    let config = HTTPS.replace("STATE", state.path().to_str().unwrap());
+    let server = Server::start_closed(state, &config);
+    let client = authority.client(None);
+    let send = |method: &str, target: &str, headers: &str, body: &str| {
+        let mut tls = connect(&client, server.http);
+        let length = body.len();
+        let head = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {length}\r\n", server.http);
+        write!(tls, "{head}Content-Type: application/json\r\n{headers}\r\n{body}").unwrap();
+        let mut bytes = Vec::new();
+        tls.read_to_end(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    let cookie = |answer: &str| {
+        let set = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{answer}"));
+        let (pair, rules) = set.split_once("; ").unwrap();
+        // A browser takes the name for what it says with these three alone, and with no Domain.
+        assert!(pair.starts_with("__Host-citygate=") && rules == "Path=/; HttpOnly; Secure; SameSite=Strict", "{set}");
+        pair.to_owned()
+    };
+    let code = server.set_up_code.as_deref().unwrap();
+    let first = format!(r#"{{"code": "{code}", "user": "chief", "name": "局长", "password": "a heron by the river"}}"#);
+    let made = cookie(&send("POST", "/v1/session/code", "", &first));
+    let signed_in = cookie(&send("POST", "/v1/session", "", r#"{"user": "chief", "password": "a heron by the river"}"#));
+    assert_ne!(made, signed_in);
+    let who = |cookie: &str| send("GET", "/v1/session", &format!("Cookie: {cookie}\r\n"), "");
+    assert!(who(&signed_in).contains(r#""actor":"user:chief""#));
+    // A page without TLS, or of a neighbour's name, can set one without the prefix.
+    let planted = signed_in.strip_prefix("__Host-").unwrap();
+    assert!(who(planted).contains(r#""actor":null"#));
+    let out = send("DELETE", "/v1/session", &format!("Cookie: {signed_in}\r\nX-Citygate: 1\r\n"), "");
+    assert!(out.starts_with("HTTP/1.1 204") && out.contains("__Host-citygate=; Path=/; HttpOnly; Secure; Max-Age=0"), "{out}");
+    assert!(who(&signed_in).contains(r#""actor":null"#));
+}
+
+#[test]
 fn a_new_certificate_is_taken_and_a_wrong_one_is_not() {
     let (first, second, third) = (Authority::new(), Authority::new(), Authority::new());
     let state = TempDir::new().unwrap();
@@ -195,7 +233,7 @@ fn a_gateway_without_a_certificate_of_ours_is_not_let_in() {
     let hello = |client: &Arc<ClientConfig>| {
         let mut tls = connect(client, server.gateway);
         let mut out = Vec::new();
-        frame::hello(&mut out);
+        frame::hello(&mut out, None);
         tls.write_all(&out)?;
         let mut welcome = [0; 10];
         tls.read_exact(&mut welcome).map(|()| welcome)

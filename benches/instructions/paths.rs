@@ -132,7 +132,7 @@ pub(crate) fn frames() -> usize {
     bus.stop();
     let gate = Gate::new(bus, IngestLimits::default());
     let (mut session, mut bytes, mut out) = (Session::new(), Vec::new(), Vec::new());
-    frame::hello(&mut bytes);
+    frame::hello(&mut bytes, None);
     let names: Vec<_> = city.units.iter().map(|unit| Source::Device(unit.devices[0].id.clone())).collect();
     assert_eq!(frame::names(&mut bytes, 0, &names), names.len());
     let Fed::Names(names) = session.feed(&mut bytes.as_slice(), &gate, &mut out) else { panic!("names") };

@@ -9,6 +9,7 @@ pub mod import;
 pub mod journal;
 pub mod load;
 mod notify;
+mod provider;
 pub mod serve;
 pub mod simulate;
 mod token;

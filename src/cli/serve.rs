@@ -18,8 +18,9 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{certificates::Certificates, notify::Notify};
+use super::{certificates::Certificates, notify::Notify, provider};
 use crate::{
+    access::Action,
     bus::{Bus, StartError},
     city::{self, CityError},
     config::{Config, ConfigError, Jt808Mode},
@@ -28,7 +29,8 @@ use crate::{
     identity::{Identity, IdentityError},
     import,
     ingest::{
-        Gate, binary,
+        Gate,
+        binary::{self, Admission, Doorkeeper},
         jt808::{self, AuthSecret, SessionConfig},
     },
     journal::{Journal, JournalError},
@@ -139,6 +141,14 @@ pub enum ServeError {
     /// The system refused threads, signals or sockets.
     #[error("the system refuses: {0}")]
     System(#[from] io::Error),
+    /// The secret of this server at the provider of identities.
+    #[error("cannot read {path} (access.oidc.client_secret_file): {source}")]
+    ClientSecret {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The secret that terminals' authentication codes are made with.
     #[error("cannot read or make {path}: {source}")]
     Secret {
@@ -224,7 +234,13 @@ async fn serve(config: Config, metrics: PrometheusHandle, set_up: bool) -> Resul
     let doors = [
         tokio::spawn(serve_http(http, tls.http.clone(), app.clone(), &config, config.http.own(http_address.port())?)),
         tokio::spawn(serve_jt808(terminals, &app, &config, secret)),
-        tokio::spawn(binary::serve(gateways, tls.gateway, app.gate.clone(), config.gateway.limits, app.stop.watch())),
+        tokio::spawn(binary::serve(
+            gateways,
+            admission(&app, tls.gateway, &config),
+            app.gate.clone(),
+            config.gateway.limits,
+            app.stop.watch(),
+        )),
     ];
     let scheme = if tls.http.is_some() { "https" } else { "http" };
     let mut lines = vec![format!("http {scheme}://{http_address}"), format!("jt808 {jt808_address}"), format!("gateway {gateway_address}")];
@@ -259,7 +275,8 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
     let world = Arc::new(world.with_roads(roads).with_gates(gates));
     let journal = Journal::open(&config.state.folder)?;
     let secure = config.http.own(config.http.address.port())?.scheme != Scheme::Http;
-    let entry = Entry::new(Identity::open(&config.state.folder, config.access.limits())?, config.access.demo, secure);
+    let identity = Identity::open(&config.state.folder, config.access.limits())?;
+    let entry = Entry::new(identity, provider::open(&config.access.oidc)?, config.access.demo, secure);
     let (bus, started) = Bus::start(world, journal, city.units, config.bus)?;
     tracing::info!(replayed = started.replayed, registered = started.registered, "the journal is replayed");
     Ok(App {
@@ -275,7 +292,7 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
         sockets: config.stream.sockets(),
         askers: Arc::new(Askers::new(config.http.rate)),
-        pages: config.http.pages(),
+        pages: config.http.pages(config.access.oidc.is_on()),
         state: config.state.folder.as_path().into(),
         looks: Arc::default(),
         watch: Arc::new(Watch::new(&config.state.folder)),
@@ -379,6 +396,19 @@ fn serve_http(
 fn serve_jt808(listener: TcpListener, app: &App, config: &Config, secret: AuthSecret) -> impl Future<Output = ()> + Send + use<> {
     let session = SessionConfig { strict: config.jt808.mode == Jt808Mode::Strict, datum: config.jt808.datum.into(), secret };
     jt808::serve(listener, app.gate.clone(), session, config.jt808.limits, app.stop.watch())
+}
+
+/// How gateways are let in: by a certificate, else by a token; in the demo by nothing.
+fn admission(app: &App, tls: Option<Arc<Tls>>, config: &Config) -> Admission {
+    let by_certificate = !config.gateway.tls.client_ca.as_os_str().is_empty();
+    let (entry, bus) = (app.entry.clone(), app.bus.clone());
+    let knows = move |token: &str| {
+        let known = entry.identity.by_token(token, bus.now()).ok().filter(|known| known.pass.may(Action::SendFixes))?;
+        tracing::info!(actor = %known.pass.actor, "a gateway is let in");
+        Some(known.ends)
+    };
+    let doorkeeper = (config.access.is_on() && !by_certificate).then(|| Doorkeeper(Arc::new(knows)));
+    Admission { tls, doorkeeper }
 }
 
 /// What makes an administrator, where there is none or one more is wanted: for whoever started this alone, and never in the log.

@@ -13,7 +13,7 @@ use crate::{
     server::{
         Pages,
         guard::{Exposed, Exposure, check_bind},
-        own::{self, Own, Scheme},
+        own::{self, Own, ProxyHeader, Scheme},
         rates::RateLimits,
     },
     tls::TlsFiles,
@@ -43,6 +43,8 @@ section! {
         names: Vec<String> = Vec::new(),
         /// Whether a proxy with TLS stands before it.
         behind_proxy: bool = false,
+        /// Where that proxy writes for whom it asks.
+        proxy_header: ProxyHeader = ProxyHeader::XForwardedFor,
         /// The most connections at once.
         connections_max: usize = 4096,
         /// The longest that a request's head may take, seconds.
@@ -57,7 +59,7 @@ section! {
         docs: bool = false,
         /// TLS.
         tls: HttpTlsConfig = HttpTlsConfig::default(),
-        /// How often one address may ask.
+        /// How often one address may ask, and one person or program.
         rate: RateLimits = RateLimits::default(),
     }
 }
@@ -117,7 +119,7 @@ section! {
         certificate: PathBuf = PathBuf::new(),
         /// Its private key, PEM.
         key: PathBuf = PathBuf::new(),
-        /// The authorities of gateways' certificates, PEM; where it is empty, gateways need none.
+        /// The authorities of gateways' certificates, PEM; where it is empty, gateways show tokens.
         client_ca: PathBuf = PathBuf::new(),
     }
 }
@@ -189,17 +191,17 @@ impl HttpConfig {
     /// [`ConfigError::Range`] when a file of its TLS is missing.
     pub fn own(&self, port: u16) -> Result<Own, ConfigError> {
         let scheme = match (self.behind_proxy, self.tls_files()?) {
-            (true, _) => Scheme::OfProxy,
+            (true, _) => Scheme::OfProxy(self.proxy_header),
             (false, Some(_)) => Scheme::Https,
             (false, None) => Scheme::Http,
         };
         Ok(Own { port, names: self.names.clone(), scheme })
     }
 
-    /// Which pages there are.
+    /// Which pages there are; those of a provider of identities where there is one.
     #[must_use]
-    pub const fn pages(&self) -> Pages {
-        Pages { metrics: self.metrics, docs: self.docs }
+    pub const fn pages(&self, provider: bool) -> Pages {
+        Pages { metrics: self.metrics, docs: self.docs, provider }
     }
 
     pub(super) fn check(&self, access: bool) -> Result<(), ConfigError> {
@@ -214,7 +216,10 @@ impl HttpConfig {
         range("http.write_timeout_s", self.write_timeout_s, 1, 300, "seconds")?;
         range("http.rate.requests_per_s", self.rate.requests_per_s, 1, 1_000_000, "requests")?;
         range("http.rate.burst", self.rate.burst, 1, 1_000_000, "requests")?;
-        range("http.rate.addresses_max", self.rate.addresses_max, 1, 1_000_000, "addresses")
+        range("http.rate.addresses_max", self.rate.addresses_max, 1, 1_000_000, "addresses")?;
+        range("http.rate.actor_requests_per_s", self.rate.actor_requests_per_s, 1, 1_000_000, "requests")?;
+        range("http.rate.actor_burst", self.rate.actor_burst, 1, 1_000_000, "requests")?;
+        range("http.rate.actors_max", self.rate.actors_max, 1, 1_000_000, "people and programs")
     }
 }
 

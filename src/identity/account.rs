@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Second};
+use super::{Digest, Provided, Second};
 use crate::{
     access::Role,
     model::{OrgId, Timestamp},
@@ -48,11 +48,14 @@ pub struct Account {
     /// The step of its last code: each opens once.
     pub(super) second_used: u64,
     pub(super) invitation: Option<Invitation>,
+    /// Who the person is to the provider that says what the person is here; none for those who have a password.
+    #[serde(default)]
+    pub(super) provided: Option<Provided>,
 }
 
 impl Account {
     pub(super) fn new(edit: AccountEdit, now: Timestamp) -> Self {
-        Self { edit, created: now, password: None, second: None, second_used: 0, invitation: None }
+        Self { edit, created: now, password: None, second: None, second_used: 0, invitation: None, provided: None }
     }
 
     /// Whether the person has chosen a password.
@@ -67,7 +70,13 @@ impl Account {
         self.second.is_some()
     }
 
-    /// Whether this is somebody who can administer now.
+    /// Whether a provider of identities says who this is.
+    #[must_use]
+    pub const fn is_provided(&self) -> bool {
+        self.provided.is_some()
+    }
+
+    /// Whether this is somebody who can administer now, whether a provider answers or not.
     pub(super) fn administers(&self) -> bool {
         self.edit.role == Role::Administrator && !self.edit.blocked && self.is_set_up()
     }

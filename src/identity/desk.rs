@@ -51,9 +51,17 @@ pub enum IdentityError {
     /// A new password is not taken.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// The first administrator takes a name that somebody has.
+    /// Somebody takes a name that somebody has.
     #[error("the name {0} is taken")]
     Taken(UserId),
+    /// The account is blocked.
+    #[error("the account {0} is blocked")]
+    Blocked(UserId),
+    /// Name, role and organisation of the account are the provider's to say.
+    #[error(
+        "{0} signs in by the provider of identities, which says name, role and organisation: change them there; here the account is blocked or removed"
+    )]
+    Provided(UserId),
     /// Nobody has the name.
     #[error("there is no account {0}")]
     UnknownUser(UserId),
@@ -194,14 +202,19 @@ impl Identity {
     /// [`IdentityError::Store`].
     pub fn sweep(&self, now: Timestamp) -> Result<(), IdentityError> {
         let store = self.store.lock();
-        let over: Vec<Digest> = {
+        // Copied out: nobody waits for the disk who only wants to look.
+        let (used, over): (Vec<_>, Vec<Digest>) = {
             let state = self.state.read();
-            for (id, session) in state.sessions.iter().filter(|(_, session)| session.wants_keeping()) {
-                store.put(Table::Sessions, &id.to_hex(), session)?;
-            }
+            let used = state.sessions.iter().filter(|(_, session)| session.wants_keeping());
             let over = |(_, session): &(&Digest, &Session)| session.until(self.limits) <= now;
-            state.sessions.iter().filter(over).map(|(id, _)| *id).collect()
+            (
+                used.map(|(id, session)| (id.to_hex(), serde_json::json!(session))).collect(),
+                state.sessions.iter().filter(over).map(|(id, _)| *id).collect(),
+            )
         };
+        for (id, session) in &used {
+            store.put(Table::Sessions, id, session)?;
+        }
         self.end_all(&store, &over)?;
         self.sweep_tokens(&store, now)
     }

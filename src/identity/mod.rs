@@ -1,4 +1,4 @@
-//! Who somebody is: people with accounts and sessions, programs with signed tokens.
+//! Who somebody is: people with accounts and sessions, or whom a provider knows; programs with signed tokens.
 //!
 //! All of it is in memory and in one file beside the journal; a change is durable before it holds. What somebody shows, the secret
 //! of a session or a token, becomes a [`crate::access::Pass`] here. Passwords are kept as argon2id, sessions and one-time
@@ -12,6 +12,8 @@ mod desk;
 pub mod password;
 mod people;
 mod programs;
+mod provided;
+pub mod provider;
 mod second;
 mod secret;
 mod session;
@@ -25,6 +27,7 @@ pub use account::{Account, AccountEdit, CODE_DAYS};
 pub use desk::{Identity, IdentityError, Known, Limits};
 pub use people::{Newcomer, Opened, SignIn};
 pub use programs::{Grant, Issued};
+pub use provided::Provided;
 pub use second::Second;
 pub use secret::Digest;
 pub use session::Session;

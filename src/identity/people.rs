@@ -210,6 +210,10 @@ impl Identity {
             self.keep(&store, user, Account { invitation: Some(invitation), ..Account::new(edit, now) })?;
             return Ok(Some(code));
         };
+        let is_said = edit == AccountEdit { blocked: edit.blocked, ..account.edit.clone() };
+        if account.provided.is_some() && !is_said {
+            return Err(IdentityError::Provided(user.clone()));
+        }
         if !keeps_role(&account, edit.role, edit.blocked) && !self.other_administrator(user) {
             return Err(IdentityError::LastAdministrator(user.clone()));
         }
@@ -225,6 +229,9 @@ impl Identity {
     pub fn invite(&self, user: &UserId, now: Timestamp) -> Result<String, IdentityError> {
         let store = self.store.lock();
         let account = self.account(user)?;
+        if account.provided.is_some() {
+            return Err(IdentityError::Provided(user.clone()));
+        }
         if account.administers() && !self.other_administrator(user) {
             return Err(IdentityError::LastAdministrator(user.clone()));
         }
@@ -268,20 +275,20 @@ impl Identity {
         self.state.read().sessions.iter().filter(|(_, session)| session.user == *user).for_each(|(id, session)| show(*id, session));
     }
 
-    fn sessions_of(&self, user: &UserId) -> Vec<Digest> {
+    pub(super) fn sessions_of(&self, user: &UserId) -> Vec<Digest> {
         let mut found = Vec::new();
         self.each_session(user, |id, session| found.push((session.seen(), id)));
         found.sort_by_key(|(seen, _)| *seen);
         found.into_iter().map(|(_, id)| id).collect()
     }
 
-    fn keep(&self, store: &Store, user: &UserId, account: Account) -> Result<(), IdentityError> {
+    pub(super) fn keep(&self, store: &Store, user: &UserId, account: Account) -> Result<(), IdentityError> {
         store.put(Table::Accounts, user.as_str(), &account)?;
         self.state.write().accounts.insert(user.clone(), account);
         Ok(())
     }
 
-    fn open_session(&self, store: &Store, user: &UserId, address: IpAddr, now: Timestamp) -> Result<Opened, IdentityError> {
+    pub(super) fn open_session(&self, store: &Store, user: &UserId, address: IpAddr, now: Timestamp) -> Result<Opened, IdentityError> {
         let open = self.sessions_of(user);
         let too_many = (open.len() + 1).saturating_sub(SESSIONS_A_USER_MAX);
         self.end_all(store, open.get(..too_many).unwrap_or_default())?;

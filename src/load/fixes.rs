@@ -29,17 +29,17 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Connects and says hello.
+    /// Connects and says hello, with a program's token where there is one.
     ///
     /// # Errors
     /// [`LoadError`] when nobody is there or somebody else answers.
-    pub fn open(address: SocketAddr) -> Result<Self, LoadError> {
+    pub fn open(address: SocketAddr, token: Option<&str>) -> Result<Self, LoadError> {
         let wrong = |source| LoadError::Connect { flag: "--gateway", address: address.to_string(), source };
         let stream = TcpStream::connect(address).map_err(wrong)?;
         stream.set_nodelay(true).map_err(wrong)?;
         let mut this = Self { stream, read: Vec::new() };
         let mut out = Vec::new();
-        frame::hello(&mut out);
+        frame::hello(&mut out, token);
         this.write(&out)?;
         this.reply(|reply| matches!(reply, Reply::Welcome { .. }).then_some(()))?;
         Ok(this)

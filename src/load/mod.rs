@@ -81,7 +81,7 @@ impl Kind {
 pub struct Options {
     /// The server's HTTP: `host:port`, with or without `http://`.
     pub http: String,
-    /// A program's token, for HTTP and WebSockets.
+    /// A program's token, for all doors.
     pub token: Option<String>,
     /// The server's door for gateways: `host:port`.
     pub gateway: String,

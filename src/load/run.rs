@@ -135,7 +135,7 @@ fn prepare(
     for line in 0..connections {
         // The rest of the division goes to the first ones.
         let count = units / connections + usize::from(line < units % connections);
-        let mut door = Gateway::open(gateway)?;
+        let mut door = Gateway::open(gateway, options.token.as_deref())?;
         let unknown = door.name(first, count)?;
         if !unknown.is_empty() {
             let progress = bar(unknown.len() as u64, "registering");

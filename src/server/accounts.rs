@@ -41,6 +41,8 @@ pub struct AccountJson {
     /// Whether the person has chosen a password.
     set_up: bool,
     second_factor: bool,
+    /// Whether the provider of identities says who this is: name, role and organisation are changed there.
+    provided: bool,
     #[schema(value_type = String)]
     created: Timestamp,
     /// The one-time code with which the person chooses a password: said once, good for seven days.
@@ -50,9 +52,9 @@ pub struct AccountJson {
 
 impl AccountJson {
     fn new(id: UserId, account: Account, code: Option<String>) -> Self {
-        let (set_up, second_factor) = (account.is_set_up(), account.has_second());
+        let (set_up, second_factor, provided) = (account.is_set_up(), account.has_second(), account.is_provided());
         let AccountEdit { name, role, org, blocked } = account.edit;
-        Self { id, name, role, org, blocked, set_up, second_factor, created: account.created, code }
+        Self { id, name, role, org, blocked, set_up, second_factor, provided, created: account.created, code }
     }
 }
 
@@ -86,9 +88,9 @@ pub struct AccountPut {
 ///
 /// # Errors
 /// A 422 problem for one that there is not.
-pub fn known_org(app: &App, pass: &Pass, org: Option<OrgId>) -> Result<Option<OrgId>, Problem> {
+pub fn known_org(app: &App, org: Option<OrgId>) -> Result<Option<OrgId>, Problem> {
     match org {
-        Some(org) if app.seen(pass).organisations().subtree(&org).is_none() => {
+        Some(org) if app.organisations().subtree(&org).is_none() => {
             let problem = Problem::new(ProblemKind::Invalid, format!("there is no organisation `{org}`")).field("org").value(org.as_str());
             Err(problem.expected("the id of an organisation: /v1/city lists them"))
         }
@@ -116,7 +118,7 @@ pub async fn put(
             .value(role.as_str())
             .expected("viewer, dispatcher, commander or administrator"));
     }
-    let edit = AccountEdit { name: checked_name(&name)?, role, org: known_org(&app, &pass, org)?, blocked };
+    let edit = AccountEdit { name: checked_name(&name)?, role, org: known_org(&app, org)?, blocked };
     let now = app.bus.now();
     let (code, account) = app
         .entry

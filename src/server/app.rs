@@ -16,7 +16,14 @@ use super::{
     stop::Stop,
     stream::Hub,
 };
-use crate::{access::Pass, bus::Bus, engine::SeenWorld, ingest::Gate, model::UnitId, reach::ReachError};
+use crate::{
+    access::Pass,
+    bus::Bus,
+    engine::{Organisations, SeenWorld},
+    ingest::Gate,
+    model::UnitId,
+    reach::ReachError,
+};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -57,6 +64,8 @@ pub struct Pages {
     pub metrics: bool,
     /// `/docs` and `/openapi.json`.
     pub docs: bool,
+    /// Those by which browsers go to a provider of identities and come back.
+    pub provider: bool,
 }
 
 impl Pages {
@@ -66,6 +75,7 @@ impl Pages {
         match path {
             "/metrics" => self.metrics,
             "/docs" | "/openapi.json" => self.docs,
+            "/signin/provider" | "/signin/callback" => self.provider,
             _ => true,
         }
     }
@@ -115,6 +125,12 @@ pub struct App {
 }
 
 impl App {
+    /// The organisations: everybody's.
+    #[must_use]
+    pub fn organisations(&self) -> &Organisations {
+        self.bus.world().organisations()
+    }
+
     /// The world as the bearer of a pass sees it: the one way from a door to an answer.
     #[must_use]
     pub fn seen(&self, pass: &Pass) -> SeenWorld<'_> {

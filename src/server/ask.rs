@@ -112,7 +112,7 @@ async fn answer(app: &App, pass: &Pass, client: Client, text: &str) -> Message {
         let problem = Problem::new(ProblemKind::BadJson, format!("id is no name for a question: give {expected}")).field("id");
         return wrong(None, &problem.expected(expected));
     };
-    if let Err(problem) = app.askers.take(client.0) {
+    if let Err(problem) = app.askers.take(client.0).and_then(|()| app.askers.take_of(&pass.actor, client.0)) {
         return wrong(Some(id), &problem);
     }
     let (path, query) = envelope.ask.split_once('?').unwrap_or((&envelope.ask, ""));

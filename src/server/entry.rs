@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     access::Pass,
-    identity::{Digest, Identity, IdentityError, Known},
+    identity::{Digest, Identity, IdentityError, Known, provider::Provider},
     model::{Actor, Timestamp, UserId},
 };
 
@@ -28,6 +28,8 @@ const HASHED_MAX: usize = 2;
 pub struct Entry {
     /// Those who are known.
     pub identity: Identity,
+    /// Who knows people, too.
+    pub provider: Option<Provider>,
     /// Whether whoever shows nothing may do everything: on loopback addresses alone.
     pub demo: bool,
     /// Whether browsers reach this server over TLS.
@@ -37,11 +39,41 @@ pub struct Entry {
     demo_ends: watch::Sender<bool>,
 }
 
+/// What a browser keeps for this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cookie {
+    /// The secret of a session.
+    Session,
+    /// That of a sign-in by a provider, while it goes on.
+    SignIn,
+}
+
+impl Cookie {
+    /// With `__Host-` a browser takes it from this very host over TLS alone.
+    const fn name(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Self::Session, true) => "__Host-citygate",
+            (Self::Session, false) => "citygate",
+            (Self::SignIn, true) => "__Host-citygate-signin",
+            (Self::SignIn, false) => "citygate-signin",
+        }
+    }
+
+    /// When it is shown, and for how long. The provider's page sends the browser back, so that of a sign-in is shown to what another
+    /// page links to; it opens nothing.
+    const fn rules(self) -> &'static str {
+        match self {
+            Self::Session => "; SameSite=Strict",
+            Self::SignIn => "; SameSite=Lax; Max-Age=600",
+        }
+    }
+}
+
 impl Entry {
     /// An entry for those of `identity`.
     #[must_use]
-    pub fn new(identity: Identity, demo: bool, secure: bool) -> Self {
-        Self { identity, demo, secure, places: Arc::new(Semaphore::new(HASHED_MAX)), demo_ends: watch::Sender::new(false) }
+    pub fn new(identity: Identity, provider: Option<Provider>, demo: bool, secure: bool) -> Self {
+        Self { identity, provider, demo, secure, places: Arc::new(Semaphore::new(HASHED_MAX)), demo_ends: watch::Sender::new(false) }
     }
 
     /// Who asks; `None` is nobody. A token counts before a cookie; a session that is over is nobody's.
@@ -54,7 +86,7 @@ impl Entry {
             let token = bearer(headers).ok_or(IdentityError::BadToken);
             return token.and_then(|token| self.identity.by_token(token, now)).map(Some).map_err(|error| problem(&error));
         }
-        if let Some(known) = cookie(headers, self.cookie_name()).and_then(|secret| self.identity.by_session(secret, now)) {
+        if let Some(known) = self.shown(headers, Cookie::Session).and_then(|secret| self.identity.by_session(secret, now)) {
             let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
             if changes && !headers.contains_key(PAGE_HEADER) {
                 let detail = format!("whoever signed in with a browser sends {PAGE_HEADER} with what changes something");
@@ -66,19 +98,27 @@ impl Entry {
         Ok(self.demo.then(demo))
     }
 
-    /// With `__Host-` a browser takes it from this very host over TLS alone.
-    const fn cookie_name(&self) -> &'static str {
-        if self.secure { "__Host-citygate" } else { "citygate" }
+    /// The value of a cookie that a browser shows.
+    #[must_use]
+    pub fn shown<'a>(&self, headers: &'a HeaderMap, which: Cookie) -> Option<&'a str> {
+        cookie(headers, which.name(self.secure))
     }
 
-    /// The header that gives a browser the secret of its session; an empty one takes it away.
+    /// The header that gives a browser a cookie; an empty one takes it away.
     #[must_use]
-    pub fn cookie(&self, secret: &str) -> HeaderValue {
+    pub fn cookie(&self, which: Cookie, value: &str) -> HeaderValue {
         let secure = if self.secure { "; Secure" } else { "" };
-        let gone = if secret.is_empty() { "; Max-Age=0" } else { "" };
-        let text = format!("{}={secret}; Path=/; HttpOnly; SameSite=Strict{secure}{gone}", self.cookie_name());
-        // Hexadecimal digits and words: it is always a header.
+        let rules = if value.is_empty() { "; Max-Age=0" } else { which.rules() };
+        let text = format!("{}={value}; Path=/; HttpOnly{secure}{rules}", which.name(self.secure));
+        // Digits, letters and percent signs: it is always a header.
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+    }
+
+    /// How browsers reach this server under the name that a request has, which [`super::own::Own`] has checked.
+    #[must_use]
+    pub fn origin(&self, headers: &HeaderMap) -> String {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        format!("{}://{host}", if self.secure { "https" } else { "http" })
     }
 
     /// Does what hashes or writes, where nobody waits for the thread.
@@ -194,7 +234,8 @@ pub fn problem(error: &IdentityError) -> Problem {
         E::Second => Problem::new(ProblemKind::Invalid, detail).field("secret"),
         E::Days => Problem::new(ProblemKind::OutOfRange, detail).field("days"),
         E::Taken(user) => Problem::new(ProblemKind::Conflict, detail).field("user").value(user.as_str()),
-        E::LastAdministrator(user) => Problem::new(ProblemKind::Conflict, detail).field("id").value(user.as_str()),
+        E::LastAdministrator(user) | E::Provided(user) => Problem::new(ProblemKind::Conflict, detail).field("id").value(user.as_str()),
+        E::Blocked(_) => Problem::new(ProblemKind::NotAllowed, detail),
         E::WholeCity(_) => Problem::new(ProblemKind::Invalid, detail).field("org").expected("null, or another role"),
         E::Full(..) => Problem::new(ProblemKind::Conflict, detail),
         E::UnknownUser(user) => Problem::not_found("account", user.as_str()),
@@ -235,11 +276,13 @@ mod tests {
     fn cookies_are_for_this_host_alone() {
         let folder = tempfile::tempdir().unwrap();
         let limits = crate::identity::Limits { session_ms: 1, idle_ms: 1 };
-        let entry = Entry::new(Identity::open(folder.path(), limits).unwrap(), false, true);
-        assert_eq!(entry.cookie("ab"), "__Host-citygate=ab; Path=/; HttpOnly; SameSite=Strict; Secure");
-        assert_eq!(entry.cookie(""), "__Host-citygate=; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=0");
+        let entry = Entry::new(Identity::open(folder.path(), limits).unwrap(), None, false, true);
+        assert_eq!(entry.cookie(Cookie::Session, "ab"), "__Host-citygate=ab; Path=/; HttpOnly; Secure; SameSite=Strict");
+        assert_eq!(entry.cookie(Cookie::Session, ""), "__Host-citygate=; Path=/; HttpOnly; Secure; Max-Age=0");
+        let sign_in = "__Host-citygate-signin=ab; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=600";
+        assert_eq!(entry.cookie(Cookie::SignIn, "ab"), sign_in);
         let plain = Entry { secure: false, ..entry };
-        assert_eq!(plain.cookie("ab"), "citygate=ab; Path=/; HttpOnly; SameSite=Strict");
+        assert_eq!(plain.cookie(Cookie::Session, "ab"), "citygate=ab; Path=/; HttpOnly; SameSite=Strict");
         let now = Timestamp::from_unix_ms(0);
         assert!(plain.asker(&Method::GET, &headers(&[("cookie", "citygate=ab")]), now).unwrap().is_none());
         let problem = plain.asker(&Method::GET, &headers(&[("authorization", "Bearer ab")]), now).unwrap_err();

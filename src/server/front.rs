@@ -1,5 +1,5 @@
 //! What every HTTP request meets first: a name for the log, how often its address asks, the guard, the entry, which gives it
-//! the pass of whoever asks, then the questions, then the other routes; a request as a whole has a time.
+//! the pass of whoever asks, how often he does, then the questions, then the other routes; a request as a whole has a time.
 //!
 //! A question is answered right here, into one buffer that is written with its head in one go; it passes no router and no
 //! layer. Everything else goes to the router of [`super::routes`].
@@ -97,6 +97,9 @@ impl Front {
         self.app.askers.take(client)?;
         guard::check(&self.facing.own, &parts.method, &parts.headers)?;
         let known = self.app.entry.asker(&parts.method, &parts.headers, self.app.bus.now())?;
+        if let Some(known) = &known {
+            self.app.askers.take_of(&known.pass.actor, client)?;
+        }
         let question = question::find(parts.uri.path()).filter(|found| asks(&parts.method, found.question.method));
         if let Some(found) = question {
             return Ok(self.question(&found, known.as_ref().map(|known| &known.pass), &parts, content).await);

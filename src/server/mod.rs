@@ -37,6 +37,7 @@ pub mod own;
 pub mod patience;
 pub mod problem;
 pub mod programs;
+pub mod provider;
 pub mod query;
 pub mod question;
 pub mod rates;

@@ -1,13 +1,47 @@
 //! What the server is called, and who really asks: its own names and port, the scheme of its pages, the address behind a proxy.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName, header};
+use serde::{Deserialize, Serialize};
 
 use super::problem::{Problem, ProblemKind};
 
-/// Where proxies write for whom they ask.
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// Where a proxy writes for whom it asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ProxyHeader {
+    /// A list of addresses: what nearly all proxies write.
+    #[default]
+    #[serde(rename = "X-Forwarded-For")]
+    XForwardedFor,
+    /// The same with names (RFC 7239).
+    Forwarded,
+}
+
+impl ProxyHeader {
+    /// The address that the proxy itself wrote, which is the last: what stands before it anybody may have written.
+    fn client(self, headers: &HeaderMap) -> Option<IpAddr> {
+        let name = match self {
+            Self::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
+            Self::Forwarded => header::FORWARDED,
+        };
+        let last = headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim();
+        match self {
+            Self::XForwardedFor => address(last),
+            Self::Forwarded => last.split(';').find_map(|pair| {
+                let (name, value) = pair.trim().split_once('=')?;
+                name.eq_ignore_ascii_case("for").then(|| address(value.trim_matches('"')))?
+            }),
+        }
+    }
+}
+
+/// An address as proxies write it, with a port or without.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let found = bare.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    found.map(|address| address.to_canonical())
+}
 
 /// How pages of this server are reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +50,8 @@ pub enum Scheme {
     Http,
     /// With.
     Https,
-    /// As the proxy before it says.
-    OfProxy,
+    /// By a proxy with TLS, which says here for whom it asks.
+    OfProxy(ProxyHeader),
 }
 
 /// The server as its clients know it.
@@ -70,7 +104,7 @@ impl Own {
         let usual = if self.scheme == Scheme::Https { 443 } else { 80 };
         let Some(port) = digits.map_or(Some(usual), number) else { return false };
         // The port that a browser sees at a proxy is the proxy's own.
-        let at_proxy = self.scheme == Scheme::OfProxy && matches!(port, 80 | 443);
+        let at_proxy = matches!(self.scheme, Scheme::OfProxy(_)) && matches!(port, 80 | 443);
         let means = |name: &String| {
             let (own, own_port) = split(name);
             own.eq_ignore_ascii_case(host) && own_port.map_or(port == self.port || at_proxy, |own| number(own) == Some(port))
@@ -102,7 +136,7 @@ impl Own {
         let (wrong, right) = match self.scheme {
             Scheme::Http => ("https://", "http://"),
             Scheme::Https => ("http://", "https://"),
-            Scheme::OfProxy => return Ok(()),
+            Scheme::OfProxy(_) => return Ok(()),
         };
         let host = headers.get(header::HOST).map(|value| value.as_bytes()).unwrap_or_default();
         for origin in headers.get_all(header::ORIGIN) {
@@ -117,14 +151,13 @@ impl Own {
         Ok(())
     }
 
-    /// Who asks: the peer, or whom the proxy asks for, which it says last.
+    /// Who asks: the peer, or whom the proxy asks for.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        if self.scheme != Scheme::OfProxy {
-            return peer;
+        match self.scheme {
+            Scheme::OfProxy(header) => header.client(headers).unwrap_or(peer),
+            Scheme::Http | Scheme::Https => peer,
         }
-        let said = headers.get_all(X_FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
-        said.and_then(|all| all.rsplit(',').next()?.trim().parse::<IpAddr>().ok()).map_or(peer, |client| client.to_canonical())
     }
 }
 
@@ -189,7 +222,7 @@ mod tests {
         for bad in ["map.example", "map.example:443", "a.map.example:8080", "[2001:db8::1]:8080", "10.0.0.2:8080"] {
             assert!(!answers(&named, bad), "{bad}");
         }
-        let proxied = own(Scheme::OfProxy, &["map.example"]);
+        let proxied = own(Scheme::OfProxy(ProxyHeader::XForwardedFor), &["map.example"]);
         assert!(answers(&proxied, "map.example") && answers(&proxied, "map.example:443") && !answers(&proxied, "map.example:9"));
         for good in ["map.example", "map.example:8443", "10.0.0.1", "[::1]:1"] {
             assert!(is_name(good), "{good}");
@@ -204,7 +237,7 @@ mod tests {
         let from = |scheme, origin| own(scheme, &[]).check_scheme(&headers(&[("host", "localhost:8080"), ("origin", origin)]));
         from(Scheme::Http, "http://localhost:8080").unwrap();
         from(Scheme::Https, "https://localhost:8080").unwrap();
-        from(Scheme::OfProxy, "http://localhost:8080").unwrap();
+        from(Scheme::OfProxy(ProxyHeader::Forwarded), "http://localhost:8080").unwrap();
         assert_eq!(from(Scheme::Http, "https://localhost:8080").unwrap_err().kind(), ProblemKind::ForeignOrigin);
         assert_eq!(from(Scheme::Https, "http://localhost:8080").unwrap_err().kind(), ProblemKind::ForeignOrigin);
     }
@@ -212,9 +245,28 @@ mod tests {
     #[test]
     fn a_proxy_says_last_for_whom_it_asks() {
         let peer: IpAddr = "127.0.0.1".parse().unwrap();
-        let said = headers(&[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "7.7.7.7, ::ffff:10.1.2.3")]);
-        assert_eq!(own(Scheme::OfProxy, &[]).client(peer, &said), "10.1.2.3".parse::<IpAddr>().unwrap());
+        let said = headers(&[
+            ("x-forwarded-for", "6.6.6.6"),
+            ("x-forwarded-for", "7.7.7.7, ::ffff:10.1.2.3"),
+            ("forwarded", "for=6.6.6.6;proto=https, for=\"7.7.7.7, by=x;For=\"[2001:db8::17]:4711\";proto=http"),
+        ]);
+        let by = |header, said: &HeaderMap| own(Scheme::OfProxy(header), &[]).client(peer, said).to_string();
+        assert_eq!(by(ProxyHeader::XForwardedFor, &said), "10.1.2.3");
+        assert_eq!(by(ProxyHeader::Forwarded, &said), "2001:db8::17");
         assert_eq!(own(Scheme::Https, &[]).client(peer, &said), peer, "anybody can write that");
-        assert_eq!(own(Scheme::OfProxy, &[]).client(peer, &headers(&[("x-forwarded-for", "unknown")])), peer);
+        for (name, value, client) in [
+            ("x-forwarded-for", "10.1.2.3:5050", "10.1.2.3"),
+            ("x-forwarded-for", "[2001:db8::17]", "2001:db8::17"),
+            ("x-forwarded-for", "10.1.2.3, unknown", "127.0.0.1"),
+            ("forwarded", "for=10.1.2.3", "10.1.2.3"),
+            ("forwarded", "for=\"10.1.2.3:80\"", "10.1.2.3"),
+            ("forwarded", "for=10.1.2.3, for=_hidden", "127.0.0.1"),
+            ("forwarded", "10.1.2.3", "127.0.0.1"),
+        ] {
+            let header = if name == "forwarded" { ProxyHeader::Forwarded } else { ProxyHeader::XForwardedFor };
+            let other = if name == "forwarded" { ProxyHeader::XForwardedFor } else { ProxyHeader::Forwarded };
+            let said = headers(&[(name, value)]);
+            assert_eq!((by(header, &said).as_str(), by(other, &said).as_str()), (client, "127.0.0.1"), "{name}: {value}");
+        }
     }
 }

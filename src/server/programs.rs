@@ -107,7 +107,7 @@ pub async fn post(
         Role::Unit => Actor::Unit(parse_as::<UnitId>("id", &id)?),
         _ => Actor::Program(parse_as::<ProgramId>("id", &id)?),
     };
-    let grant = Grant { actor: actor.clone(), role, org: known_org(&app, &pass, org)?, only: only.unwrap_or(ActionSet::ALL), days };
+    let grant = Grant { actor: actor.clone(), role, org: known_org(&app, org)?, only: only.unwrap_or(ActionSet::ALL), days };
     let now = app.bus.now();
     let issued = app.entry.work(move |identity| identity.issue(grant, now)).await?;
     let body = json!({ "for": actor, "role": role, "expires": issued.expires });

@@ -9,6 +9,7 @@ use super::{
     measure,
     problem::{Problem, ProblemKind},
 };
+use crate::model::Actor;
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -25,13 +26,27 @@ pub struct RateLimits {
     pub burst: u32,
     /// Of how many addresses is kept how often they ask. When more ask than that, those that are not kept share one rate.
     pub addresses_max: usize,
+    /// Requests a second of one person or program, from wherever it asks, in the long run.
+    pub actor_requests_per_s: u32,
+    /// Its requests at once, after a silence.
+    pub actor_burst: u32,
+    /// Of how many people and programs is kept how often they ask. When more ask than that, those that are not kept share one rate.
+    pub actors_max: usize,
     /// Whether programs of this machine are limited, too.
     pub this_machine: bool,
 }
 
 impl Default for RateLimits {
     fn default() -> Self {
-        Self { requests_per_s: 200, burst: 1_000, addresses_max: 10_000, this_machine: false }
+        Self {
+            requests_per_s: 200,
+            burst: 1_000,
+            addresses_max: 10_000,
+            actor_requests_per_s: 200,
+            actor_burst: 1_000,
+            actors_max: 10_000,
+            this_machine: false,
+        }
     }
 }
 
@@ -39,11 +54,12 @@ impl Default for RateLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client(pub IpAddr);
 
-/// How often each address asks.
+/// How often each address asks, and each person and program.
 #[derive(Debug)]
 pub struct Askers {
     limits: RateLimits,
-    rates: Rates<IpAddr>,
+    addresses: Rates<IpAddr>,
+    actors: Rates<Actor>,
     start: Instant,
 }
 
@@ -51,27 +67,50 @@ impl Askers {
     /// Nobody has asked yet.
     #[must_use]
     pub fn new(limits: RateLimits) -> Self {
-        Self { limits, rates: Rates::new(limits.requests_per_s, limits.burst, limits.addresses_max), start: Instant::now() }
+        let addresses = Rates::new(limits.requests_per_s, limits.burst, limits.addresses_max);
+        let actors = Rates::new(limits.actor_requests_per_s, limits.actor_burst, limits.actors_max);
+        Self { limits, addresses, actors, start: Instant::now() }
     }
 
-    /// Counts a request of an address. Some 50 ns.
+    /// Counts a request of an address, before anything else of it is looked at. Some 50 ns.
     ///
     /// # Errors
     /// A 429 problem that says when to ask again.
     pub fn take(&self, client: IpAddr) -> Result<(), Problem> {
-        if client.is_loopback() && !self.limits.this_machine {
+        if self.is_free(client) {
             return Ok(());
         }
-        let now_ns = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.rates.take(asker(client), now_ns).map_err(|seconds| {
-            metrics::counter!(measure::TOO_OFTEN).increment(1);
-            let RateLimits { requests_per_s, burst, .. } = self.limits;
-            let detail = format!(
-                "your address asks more often than {requests_per_s} times a second after {burst} at once: ask again in {seconds} s"
-            );
-            Problem::new(ProblemKind::TooOften, detail).retry_after_s(seconds)
-        })
+        let RateLimits { requests_per_s, burst, .. } = self.limits;
+        self.addresses.take(asker(client), self.now_ns()).map_err(|seconds| too_often("your address asks", requests_per_s, burst, seconds))
     }
+
+    /// Counts a request of somebody who is known, from whatever address. Some 50 ns.
+    ///
+    /// # Errors
+    /// A 429 problem that says when to ask again.
+    pub fn take_of(&self, actor: &Actor, client: IpAddr) -> Result<(), Problem> {
+        if self.is_free(client) {
+            return Ok(());
+        }
+        let RateLimits { actor_requests_per_s, actor_burst, .. } = self.limits;
+        let taken = self.actors.take(actor.clone(), self.now_ns());
+        taken.map_err(|seconds| too_often("you ask, from all addresses together,", actor_requests_per_s, actor_burst, seconds))
+    }
+
+    const fn is_free(&self, client: IpAddr) -> bool {
+        client.is_loopback() && !self.limits.this_machine
+    }
+
+    fn now_ns(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cold]
+fn too_often(who: &str, requests_per_s: u32, burst: u32, seconds: u32) -> Problem {
+    metrics::counter!(measure::TOO_OFTEN).increment(1);
+    let detail = format!("{who} more often than {requests_per_s} times a second after {burst} at once: ask again in {seconds} s");
+    Problem::new(ProblemKind::TooOften, detail).retry_after_s(seconds)
 }
 
 /// One who asks: an address, or of IPv6 the network of 64 bits, since whoever has one address of it has all.
@@ -177,6 +216,25 @@ mod tests {
         rates.take(2_000, 2 * SECOND_NS).unwrap();
         assert!(rates.take(2_000, 2 * SECOND_NS).is_err());
         assert_eq!(rates.table.lock().full_ns.len(), 2);
+    }
+
+    #[test]
+    fn a_person_has_one_rate_wherever_he_asks() {
+        let limits = RateLimits { actor_requests_per_s: 1, actor_burst: 3, actors_max: 2, ..RateLimits::default() };
+        let askers = Askers::new(limits);
+        let address = |n: u8| IpAddr::from([10, 0, 0, n]);
+        let actor = |id: &str| id.parse::<Actor>().unwrap();
+        let li = actor("user:li.na");
+        for n in 0..3 {
+            askers.take_of(&li, address(n)).unwrap();
+        }
+        let problem = askers.take_of(&li, address(9)).unwrap_err();
+        assert!(problem.kind() == ProblemKind::TooOften && problem.detail().contains("from all addresses together"), "{problem:?}");
+        askers.take_of(&actor("program:li.na"), address(0)).unwrap();
+        askers.take_of(&li, IpAddr::from([127, 0, 0, 1])).unwrap();
+        // The table is full: whoever else asks shares one rate.
+        let others = (0..10).filter(|n| askers.take_of(&actor(&format!("user:u{n}")), address(0)).is_ok()).count();
+        assert_eq!((others, askers.actors.table.lock().full_ns.len()), (3, 2));
     }
 
     #[test]

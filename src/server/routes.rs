@@ -17,7 +17,7 @@ use super::{
     guard::Who,
     health, ingest_socket, loans, meant, measure, move_up, nearest, orders, osmand,
     problem::{Problem, ProblemKind},
-    programs,
+    programs, provider,
     query::Params,
     question::{Answer, Question, Runs},
     reach, rings, roads, session, stream, trail, units, wall, zones,
@@ -183,6 +183,8 @@ pub fn table() -> Vec<Route> {
         route(get,    "/openapi.json",              May(See),          Only(&[]),                 docs::openapi),
         route(get,    "/docs",                      Anybody,           Anything,                  wall::docs),
         route(get,    "/signin",                    Anybody,           Anything,                  wall::sign_in),
+        route(get,    "/signin/provider",           Anybody,           Anything,                  provider::begin),
+        route(get,    "/signin/callback",           Anybody,           Anything,                  provider::finish),
         route(get,    "/account",                   Anybody,           Anything,                  wall::account),
         route(get,    "/",                          Anybody,           Anything,                  wall::index),
         route(get,    "/{*path}",                   Anybody,           Anything,                  wall::asset),
@@ -297,7 +299,7 @@ mod tests {
     use crate::access::{Pass, Role};
 
     /// Routes that give pages, not data.
-    const PAGES: [&str; 6] = ["/", "/account", "/docs", "/health", "/signin", "/{*path}"];
+    const PAGES: [&str; 8] = ["/", "/account", "/docs", "/health", "/signin", "/signin/callback", "/signin/provider", "/{*path}"];
 
     fn documented() -> BTreeMap<(String, String), BTreeSet<String>> {
         let json = serde_json::to_value(docs::ApiDoc::openapi()).unwrap();
@@ -337,7 +339,19 @@ mod tests {
     }
 
     /// Routes that anybody may use.
-    const OPEN: [&str; 9] = ["/", "/account", "/docs", "/healthz", "/readyz", "/signin", "/v1/session", "/v1/session/code", "/{*path}"];
+    const OPEN: [&str; 11] = [
+        "/",
+        "/account",
+        "/docs",
+        "/healthz",
+        "/readyz",
+        "/signin",
+        "/signin/callback",
+        "/signin/provider",
+        "/v1/session",
+        "/v1/session/code",
+        "/{*path}",
+    ];
 
     #[test]
     fn only_pages_probes_and_sign_in_are_open_and_every_action_is_needed_somewhere() {

@@ -14,7 +14,7 @@ use super::{
     App,
     audit::audit,
     body,
-    entry::{self, Asker},
+    entry::{self, Asker, Cookie},
     problem::{Problem, ProblemDocument, ProblemKind},
     units::no_content,
 };
@@ -46,6 +46,8 @@ pub struct SessionJson {
     second_factor: bool,
     /// Whether whoever shows nothing may do everything.
     demo: bool,
+    /// The name of the provider of identities with which one signs in at `/signin/provider`, where there is one.
+    provider: Option<String>,
     /// Whether an administrator is to be made with the code that the server printed at its start.
     set_up: bool,
 }
@@ -65,6 +67,7 @@ fn show(app: &App, pass: Option<Pass>) -> Response {
         second_factor: account.as_ref().is_some_and(|account| account.has_second()),
         name: account.map(|account| account.edit.name),
         demo: app.entry.demo,
+        provider: app.entry.provider.as_ref().map(|provider| provider.name().to_owned()),
         set_up: app.entry.identity.wants_set_up(),
     };
     ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(json)).into_response()
@@ -89,14 +92,19 @@ pub struct SignInJson {
 }
 
 /// A session of its own for each sign-in: one that came along ends.
-async fn opened(app: &App, asker: &Asker, what: Noted, opened: Opened) -> Result<Response, Problem> {
+pub(super) async fn begun(app: &App, asker: &Asker, what: Noted, user: UserId) -> Result<(), Problem> {
     if let Some(old) = asker.session {
         app.entry.work(move |identity| identity.sign_out(old)).await?;
     }
-    told(app, opened.user, what, asker);
+    told(app, user, what, asker);
+    Ok(())
+}
+
+async fn opened(app: &App, asker: &Asker, what: Noted, opened: Opened) -> Result<Response, Problem> {
+    begun(app, asker, what, opened.user).await?;
     let known = app.entry.identity.by_session(&opened.secret, app.bus.now());
     let mut response = show(app, known.map(|known| known.pass));
-    response.headers_mut().insert(header::SET_COOKIE, app.entry.cookie(&opened.secret));
+    response.headers_mut().insert(header::SET_COOKIE, app.entry.cookie(Cookie::Session, &opened.secret));
     Ok(response)
 }
 
@@ -138,7 +146,7 @@ pub async fn delete(State(app): State<App>, asker: Asker) -> Result<Response, Pr
     }
     told(&app, user.clone(), Noted::SignedOut, &asker);
     let mut response = no_content();
-    response.headers_mut().insert(header::SET_COOKIE, app.entry.cookie(""));
+    response.headers_mut().insert(header::SET_COOKIE, app.entry.cookie(Cookie::Session, ""));
     Ok(response)
 }
 

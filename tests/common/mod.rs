@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of tests: what fails here fails the test")]
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     path::Path,
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
@@ -14,8 +14,9 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long anything may take. Generous: the machine may be busy, and a test that waits does not fail earlier for it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything may take. Generous: the machine may be busy, and a test that waits does not fail earlier for it. Longer than the
+/// server gives a request, so that one which hangs is answered by the server itself, and says so.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Lets units of a test be here now and there in the next moment.
 pub(crate) const FAST_UNITS: &str = "[ingest.check]\njump_slack_m = 100000.0\n";
@@ -174,7 +175,7 @@ impl Server {
 
     /// One request on a connection of its own. `Host` is right unless `headers` has one.
     pub(crate) fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        try_send(self.http, method, target, headers, body).unwrap_or_else(|| panic!("no answer to {method} {target}"))
+        try_send(self.http, method, target, headers, body).unwrap_or_else(|error| panic!("no answer to {method} {target}: {error}"))
     }
 
     pub(crate) fn get(&self, target: &str) -> Answer {
@@ -244,8 +245,8 @@ fn until_ready(stdout: ChildStdout) -> Result<Vec<String>, Vec<String>> {
     Err(lines)
 }
 
-/// One request on a connection of its own; none where the server is gone before it has answered.
-pub(crate) fn try_send(http: SocketAddr, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+/// One request on a connection of its own; an error where the server is gone before it has answered.
+pub(crate) fn try_send(http: SocketAddr, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Answer> {
     let mut head = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
         head += &format!("Host: {http}\r\n");
@@ -257,14 +258,15 @@ pub(crate) fn try_send(http: SocketAddr, method: &str, target: &str, headers: &[
         head += &format!("{name}: {value}\r\n");
     }
     head += "\r\n";
-    let mut stream = TcpStream::connect(http).ok()?;
+    let mut stream = TcpStream::connect(http)?;
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(head.as_bytes())?;
     // A server that refuses the head may close before the body is written.
     let _written = stream.write_all(body);
     let mut bytes = Vec::new();
-    let _read = stream.read_to_end(&mut bytes);
-    parse(&bytes)
+    let read = stream.read_to_end(&mut bytes);
+    let broken = || io::Error::other(format!("{} bytes of an answer, and then {read:?}", bytes.len()));
+    parse(&bytes).ok_or_else(broken)
 }
 
 /// An answer; none where it broke off.

@@ -68,7 +68,7 @@ impl Client {
             _ => ("PATCH", format!("/v1/units/{}", self.unit()), json!({"crew": n % 1_000}), Asked::Crew(n % 1_000)),
         };
         let headers = [("Content-Type", "application/json"), ("Idempotency-Key", &*key)];
-        let Some(answer) = try_send(http, method, &path, &headers, body.to_string().as_bytes()) else { return false };
+        let Ok(answer) = try_send(http, method, &path, &headers, body.to_string().as_bytes()) else { return false };
         // A disk that fails refuses; what is refused is asked for again.
         if answer.status == 503 {
             return false;

@@ -158,12 +158,12 @@ impl House {
             sockets: config.stream.sockets(),
             meters: Arc::default(),
             askers: Arc::new(Askers::new(config.http.rate)),
-            pages: config.http.pages(),
+            pages: config.http.pages(false),
             state: state.path().into(),
             looks: Arc::default(),
             watch: Arc::new(Watch::new(state.path())),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
-            entry: Arc::new(Entry::new(Identity::open(state.path(), config.access.limits()).unwrap(), true, false)),
+            entry: Arc::new(Entry::new(Identity::open(state.path(), config.access.limits()).unwrap(), None, true, false)),
             stop,
         };
         let mut house = Self { app, orgs, units, zones: Vec::new(), _stopper: stopper, _state: state };

@@ -1,11 +1,13 @@
-// People in a real browser, against the real server: the first start, an account for somebody else, signing in and out.
+// People in a real browser, against the real server: the first start, an account for somebody else, signing in and out, and in by a
+// provider of identities on another site.
 //
 //   node e2e/access.mjs --bin PATH_TO_CITYGATE --data DIR [--shots DIR]
 //
 // Exits 0 when all of it held. No sleeps: every wait is for something to happen.
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -19,7 +21,19 @@ const state = mkdtempSync(join(tmpdir(), "citygate-access-"));
 const PATIENCE_MS = 90_000;
 const PASSWORD = "a heron by the river";
 
-const child = spawn(values.bin, ["serve", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--data", values.data, "--state", state],
+const provider = spawn(process.execPath, ["e2e/provider.mjs"], { stdio: ["pipe", "pipe", "ignore"], env: { ...process.env, NAME: "localhost", CLIENT_SECRET: "of a test alone", STATION: "gulou" } });
+const [issuer] = await once(createInterface({ input: provider.stdout }), "line");
+const config = join(state, "citygate.toml");
+writeFileSync(join(state, "client-secret"), "of a test alone");
+writeFileSync(config, `[access.oidc]
+issuer = "${issuer}"
+name = "市局统一认证"
+client_id = "citygate"
+client_secret_file = "${join(state, "client-secret")}"
+roles = { "值班员" = "dispatcher" }
+org_claim = "station"
+`);
+const child = spawn(values.bin, ["serve", "--config", config, "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--data", values.data, "--state", state],
   { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, RUST_LOG: "warn" } });
 
 /** The server's address, and the code for the first administrator. */
@@ -216,6 +230,32 @@ async function main(browser) {
   await page.evaluate(() => fetch("/v1/session", { method: "DELETE", headers: { "x-citygate": "1" } }));
   await page.waitForURL(/\/signin\?/);
   await shot("sign-in");
+
+  // By the provider: on its own pages, and back to the wall. Its name for somebody else is not one for here.
+  const byProvider = async (login) => {
+    await page.click("[data-testid=provider]");
+    await page.fill("[name=login]", login);
+    await page.fill("[name=password]", "any");
+    await page.click("[type=submit]");
+    await page.waitForSelector("[name=prompt][value=consent]", { state: "attached" });
+    await page.click("[type=submit]");
+  };
+  await byProvider("wang.wu");
+  await page.waitForURL(/\/signin\?refused=no_role/);
+  assert.match(await page.textContent("[role=alert]"), /市局统一认证.*role/);
+  await shot("sign-in-refused");
+  await page.context().clearCookies({ domain: "localhost" });
+  await page.click("[data-testid=lang-switch]");
+  await page.getByText("用市局统一认证登录").waitFor();
+  await byProvider("zhao.liu");
+  await page.waitForURL(/\/signin\?refused=no_org/);
+  await page.context().clearCookies({ domain: "localhost" });
+  await page.goto(`${origin}/signin?to=%2Faccount`);
+  await byProvider("li.si");
+  await page.waitForURL(`${origin}/account`);
+  await page.getByText("李四").first().waitFor();
+  await page.click("[data-testid=sign-out]");
+  await page.waitForURL(/\/signin$/);
   assert.deepEqual(errors, []);
   console.log("access: all of it held");
 }
@@ -230,5 +270,6 @@ try {
 } finally {
   await browser.close();
   child.kill();
+  provider.kill();
   rmSync(state, { recursive: true, force: true });
 }

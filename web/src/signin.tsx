@@ -6,7 +6,7 @@ import "./styles/access.css";
 import { render } from "preact";
 import { useState } from "preact/hooks";
 import { getSession, signInWith, useCode, type Session } from "./api/access";
-import { t } from "./i18n";
+import { isWord, t } from "./i18n";
 import { query } from "./state/memory";
 import { Field, Form, kindOf, NewPassword, PeoplePage, same } from "./ui/PeoplePage";
 
@@ -16,7 +16,19 @@ function onward(): void {
   location.replace(to.origin === location.origin ? to.pathname + to.search : "/");
 }
 
-function SignIn({ first }: { first: boolean }) {
+/** Signing in by the provider of identities, and why it refused the last time. */
+function Provider({ name }: { name: string }) {
+  const refused = query("refused");
+  const why = `provider_${refused}`;
+  return (
+    <>
+      {refused !== null && <p class="refused" role="alert">{t(isWord(why) ? why : "provider_failed", { name })}</p>}
+      <a class="button is-main" data-testid="provider" href={`/signin/provider?to=${encodeURIComponent(query("to") ?? "/")}`}>{t("sign_in_with", { name })}</a>
+    </>
+  );
+}
+
+function SignIn({ first, provider }: { first: boolean; provider: string | null }) {
   const [byCode, choose] = useState(first);
   const [second, want] = useState(false);
   return (
@@ -24,6 +36,7 @@ function SignIn({ first }: { first: boolean }) {
       <section class="card">
         <h1 class="title">{t("sign_in")}</h1>
         {first && <p>{t("first_start")}</p>}
+        {provider !== null && <Provider name={provider} />}
         {byCode ? (
           <Form key="code" button="choose_password" act={async (values) => {
             await useCode({ code: values.code ?? "", password: same(values), ...(first ? { user: values.user, name: values.name } : {}) });
@@ -52,5 +65,5 @@ function SignIn({ first }: { first: boolean }) {
 }
 
 const root = document.getElementById("app");
-const show = (session: Session | null) => root && render(<SignIn first={session?.set_up ?? false} />, root);
+const show = (session: Session | null) => root && render(<SignIn first={session?.set_up ?? false} provider={session?.provider ?? null} />, root);
 getSession().then(show, () => show(null));

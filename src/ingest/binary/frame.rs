@@ -81,16 +81,19 @@ pub enum FrameError {
     /// A frame before the HELLO.
     #[error("a frame before HELLO: begin with 0x01 HELLO and version {VERSION}")]
     NoHello,
+    /// A HELLO that shows nothing which opens this door. What it showed is not said.
+    #[error("who are you? after the version, 0x01 HELLO has the text of a program's token that may send fixes, and is not over or revoked")]
+    NotLetIn,
     /// A WebSocket message that ends within a frame.
     #[error("the message ends {0} bytes into a frame: a message holds whole frames")]
     Cut(usize),
 }
 
 impl FrameError {
-    /// Whether the next frame cannot be found either.
+    /// Whether nothing that follows will be taken either.
     #[must_use]
     pub const fn is_fatal(&self) -> bool {
-        matches!(self, Self::Length(_))
+        matches!(self, Self::Length(_) | Self::NotLetIn)
     }
 }
 

@@ -10,7 +10,10 @@
 //! | length - 1 | payload |
 //!
 //! # What a gateway sends
-//! **0x01 HELLO**, first of all: the version, 1 byte, which is 1. Answered by WELCOME.
+//! **0x01 HELLO**, first of all: the version, 1 byte, which is 1; then, over TCP, the text of a program's token that may send fixes. In the
+//! demo, and where the door asks for a certificate (`gateway.tls.client_ca`), it ends after the version; over the WebSocket, too, whose
+//! own request has the token. Answered by WELCOME. A gateway that is not let in hears an ERROR, and the server closes; so it does
+//! when the token is revoked or over. A gateway that says nothing within 10 s is closed.
 //!
 //! **0x02 NAMES** binds names to handles: the first handle (4), how many names (2, at most 16384), then for each name what
 //! it is of (1: 0 a device, 1 a unit), the length of the id (1), the id. The names get the handles from the first one on.
@@ -68,8 +71,8 @@ mod session;
 mod take;
 
 pub use frame::{Frame, FrameError};
-pub use server::{GatewayLimits, serve};
-pub use session::{Fed, NewNames, OUT_BYTES_MAX, Session};
+pub use server::{Admission, GatewayLimits, serve};
+pub use session::{Doorkeeper, Fed, NewNames, OUT_BYTES_MAX, Session};
 pub use take::{Taken, take};
 
 #[cfg(test)]
@@ -98,7 +101,7 @@ mod tests {
             flags: 0,
         };
         let mut out = Vec::new();
-        hello(&mut out);
+        hello(&mut out, None);
         assert_eq!((names(&mut out, 0, &[device]), fixes(&mut out, 7, &[fix])), (1, 1));
         let gateway = said("> ");
         assert_eq!(out, gateway);
@@ -111,7 +114,7 @@ mod tests {
 
         let mut bytes = gateway.as_slice();
         let mut read = || Request::decode(Frame::next(&mut bytes).unwrap().unwrap()).unwrap();
-        assert!(matches!(read(), Request::Hello(1)));
+        assert!(matches!(read(), Request::Hello { version: 1, token: b"" }));
         assert!(matches!(read(), Request::Names(names) if names.first_handle == 0 && names.iter().count() == 1));
         assert!(matches!(read(), Request::Fixes(fixes) if fixes.batch == 7 && fixes.iter().eq([fix])));
         let mut bytes = server.as_slice();

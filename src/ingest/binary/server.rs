@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    Frame, FrameError, Session, Taken,
+    Doorkeeper, Frame, FrameError, Session, Taken,
     frame::{self, FRAME_BYTES_MAX, LENGTH_BYTES},
     take,
 };
@@ -26,7 +26,7 @@ use crate::{
 
 /// Bytes of a connection's read buffer: some 2,300 fixes. It grows to hold a longer frame, [`FRAME_BYTES_MAX`] at most.
 const READ_BYTES: usize = 65_536;
-/// How long a gateway may take to shake hands.
+/// How long a gateway may take to shake hands, and then to say who it is.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a gateway may take to hear why its connection ends.
 const GOODBYE: Duration = Duration::from_millis(500);
@@ -61,6 +61,8 @@ enum Ended {
     Idle,
     #[error("the server is stopping: connect again when it is back")]
     Stopping,
+    #[error("the token that let it in is over or was revoked")]
+    NotLetIn,
     #[error("the gateway did not take its answers")]
     SlowReader,
     #[error(transparent)]
@@ -69,9 +71,18 @@ enum Ended {
     Failed(#[from] io::Error),
 }
 
-/// Takes gateways, with TLS where there is any, until `stop` says true or its sender is gone. Returns when every connection has ended, at the latest
+/// Who comes in by the door.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// The TLS of the door, where it has any.
+    pub tls: Option<Arc<Tls>>,
+    /// Who asks for a token, where no certificate says who a gateway is.
+    pub doorkeeper: Option<Doorkeeper>,
+}
+
+/// Takes gateways until `stop` says true or its sender is gone. Returns when every connection has ended, at the latest
 /// [`GatewayLimits::stop_s`] after that.
-pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, gate: Arc<Gate>, limits: GatewayLimits, stop: watch::Receiver<bool>) {
+pub async fn serve(listener: TcpListener, admission: Admission, gate: Arc<Gate>, limits: GatewayLimits, stop: watch::Receiver<bool>) {
     let door = Accept {
         who: "gateway",
         connections_max: limits.connections_max,
@@ -79,10 +90,10 @@ pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, gate: Arc<Gate>
         open: metrics::gauge!("citygate_gateway_connections"),
         turned_away: metrics::counter!("citygate_gateway_turned_away_total"),
     };
-    let connect = |socket, peer| greet(socket, peer, tls.clone(), gate.clone(), limits, stop.clone());
+    let connect = |socket, peer| greet(socket, peer, admission.clone(), gate.clone(), limits, stop.clone());
     // Whoever waits for a handshake could not read words.
     let turn_away = |socket: &TcpStream| {
-        if tls.is_none() {
+        if admission.tls.is_none() {
             turn_away(socket, limits.connections_max)
         }
     };
@@ -92,7 +103,7 @@ pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, gate: Arc<Gate>
 async fn greet(
     socket: TcpStream,
     peer: SocketAddr,
-    tls: Option<Arc<Tls>>,
+    Admission { tls, doorkeeper }: Admission,
     gate: Arc<Gate>,
     limits: GatewayLimits,
     mut stop: watch::Receiver<bool>,
@@ -103,7 +114,7 @@ async fn greet(
         greeted = async { socket.set_nodelay(true).map(|()| Stream::accept(tls.as_deref(), socket, HANDSHAKE))?.await } => greeted,
     };
     match greeted {
-        Ok(socket) => Connection::new(socket, gate, limits, stop).run(peer).await,
+        Ok(socket) => Connection { socket, gate, session: Session::with(doorkeeper), limits, stop, out: Vec::new() }.run(peer).await,
         Err(error) => tracing::warn!(%peer, %error, "a gateway could not shake hands"),
     }
 }
@@ -125,20 +136,18 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(socket: Stream, gate: Arc<Gate>, limits: GatewayLimits, stop: watch::Receiver<bool>) -> Self {
-        Self { socket, gate, session: Session::new(), limits, stop, out: Vec::new() }
-    }
-
     async fn run(mut self, peer: SocketAddr) {
         tracing::debug!(%peer, "a gateway connected");
         let Err(ended) = self.talk().await;
         match ended {
             Ended::ByGateway | Ended::Failed(_) => tracing::debug!(%peer, why = %ended, "a gateway's connection ended"),
             Ended::Stopping => {}
-            Ended::Idle | Ended::SlowReader | Ended::Lost(_) => tracing::warn!(%peer, why = %ended, "a gateway is cut off"),
+            Ended::Idle | Ended::SlowReader | Ended::NotLetIn | Ended::Lost(_) => {
+                tracing::warn!(%peer, why = %ended, "a gateway is cut off")
+            }
         }
         match ended {
-            Ended::Idle | Ended::Stopping => {
+            Ended::Idle | Ended::NotLetIn | Ended::Stopping => {
                 frame::error(&mut self.out, &ended);
                 self.goodbye().await;
             }
@@ -153,12 +162,14 @@ impl Connection {
         let (mut buffer, mut filled) = (vec![0; READ_BYTES], 0);
         let (mut last_frame, mut frames) = (Instant::now(), 0);
         loop {
+            let patience = if self.session.is_greeted() { idle } else { idle.min(HANDSHAKE) };
             let free = buffer.get_mut(filled..).unwrap_or_default();
             let room = free.len();
             let read = tokio::select! {
                 biased;
                 _ = self.stop.wait_for(|stop| *stop) => return Err(Ended::Stopping),
-                read = timeout(idle.saturating_sub(last_frame.elapsed()), self.socket.read(free)) => read.map_err(|_| Ended::Idle)??,
+                () = self.session.ends() => return Err(Ended::NotLetIn),
+                read = timeout(patience.saturating_sub(last_frame.elapsed()), self.socket.read(free)) => read.map_err(|_| Ended::Idle)??,
             };
             if read == 0 {
                 return Err(Ended::ByGateway);

@@ -1,5 +1,9 @@
 //! One gateway's conversation, without sockets: bytes in, fixes to the gate, answers out.
 
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
 use super::frame::{self, DETAILED_MAX, Fixes, Frame, FrameError, HANDLES_MAX, Names, Request, TEXT_BYTES_MAX, VERSION};
 use crate::{
     engine::UnitFix,
@@ -9,6 +13,21 @@ use crate::{
 /// Answers that are gathered before they must be written: a gateway that only errs gets no more at a time.
 pub const OUT_BYTES_MAX: usize = 1 << 20;
 
+/// Says true when the token is over.
+type Ends = watch::Receiver<bool>;
+/// Gives that of a token which opens the door.
+type Knows = dyn Fn(&str) -> Option<Ends> + Send + Sync;
+
+/// Knows by a token who may send fixes, and then when that is over.
+#[derive(Clone)]
+pub struct Doorkeeper(pub Arc<Knows>);
+
+impl std::fmt::Debug for Doorkeeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Doorkeeper")
+    }
+}
+
 /// One connection of one gateway.
 ///
 /// A driver loops: read; [`Session::feed`] until it says [`Fed::All`], doing between what it asks for; write. Whatever one
@@ -17,7 +36,11 @@ pub const OUT_BYTES_MAX: usize = 1 << 20;
 /// Holds the handles of the connection and the fixes of one read. Once these have grown, a good fix allocates nothing.
 #[derive(Debug, Default)]
 pub struct Session {
+    /// None where whoever is here was let in before.
+    doorkeeper: Option<Doorkeeper>,
     greeted: bool,
+    /// Says true when what let it in is over.
+    ends: Option<Ends>,
     /// By handle; none where the name was no name.
     reporters: Vec<Option<Reporter>>,
     frames: u64,
@@ -68,10 +91,32 @@ pub struct NewNames {
 }
 
 impl Session {
-    /// A session that nothing was said on.
+    /// A session that nothing was said on, of somebody whom the door has let in.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same of somebody whom a doorkeeper asks for a token, where there is one.
+    #[must_use]
+    pub fn with(doorkeeper: Option<Doorkeeper>) -> Self {
+        Self { doorkeeper, ..Self::default() }
+    }
+
+    /// Whether it was let in and may send.
+    #[must_use]
+    pub const fn is_greeted(&self) -> bool {
+        self.greeted
+    }
+
+    /// Waits until what let it in is over.
+    pub async fn ends(&self) {
+        if let Some(mut ends) = self.ends.clone()
+            && ends.wait_for(|over| *over).await.is_ok()
+        {
+            return;
+        }
+        std::future::pending().await
     }
 
     /// Takes what was read, in pieces of any size, off the front of `bytes`; appends the answers to `out`, in the order of
@@ -112,8 +157,8 @@ impl Session {
     /// What cannot be said of a frame by itself.
     fn admit<'a>(&mut self, request: Request<'a>) -> Result<Request<'a>, FrameError> {
         match request {
-            Request::Hello(VERSION) => self.greeted = true,
-            Request::Hello(version) => return Err(FrameError::Version(version)),
+            Request::Hello { version: VERSION, token } => self.let_in(token)?,
+            Request::Hello { version, .. } => return Err(FrameError::Version(version)),
             _ if !self.greeted => return Err(FrameError::NoHello),
             Request::Names(names) => {
                 let (first, count, free) = (names.first_handle, names.count(), self.reporters.len() as u32);
@@ -125,6 +170,15 @@ impl Session {
         }
         self.frames += 1;
         Ok(request)
+    }
+
+    fn let_in(&mut self, token: &[u8]) -> Result<(), FrameError> {
+        if let Some(Doorkeeper(knows)) = &self.doorkeeper {
+            let ends = std::str::from_utf8(token).ok().and_then(|token| knows(token));
+            self.ends = Some(ends.ok_or(FrameError::NotLetIn)?);
+        }
+        self.greeted = true;
+        Ok(())
     }
 
     /// Binds names to their handles and says which are known: `known` has one result for each of [`NewNames::sources`], in

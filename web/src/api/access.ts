@@ -15,6 +15,8 @@ export interface Session {
   may: string[];
   second_factor: boolean;
   demo: boolean;
+  /** The name of the provider of identities with which one may sign in, too. */
+  provider: string | null;
   set_up: boolean;
 }
 
@@ -26,6 +28,8 @@ export interface Account {
   blocked: boolean;
   set_up: boolean;
   second_factor: boolean;
+  /** Whether the provider of identities says who this is. */
+  provided: boolean;
   /** The one-time code: said once. */
   code?: string;
 }

@@ -167,4 +167,8 @@ export const en: Record<keyof typeof zh, string> = {
   did_password_chosen: "Chose a password", did_password_changed: "Changed the password", did_second_factor_set: "Set a second factor",
   did_second_factor_removed: "Removed the second factor", did_session_ended: "Ended a session", did_account_made: "Made an account", did_account_changed: "Changed an account",
   did_account_reset: "Reset a password", did_account_removed: "Removed an account", did_token_given: "Gave a token", did_token_revoked: "Revoked a token",
+  sign_in_with: "Sign in with {name}", provider_unavailable: "{name} does not answer: try again a little later, or sign in with a password", provider_refused: "{name} did not agree to the sign-in",
+  provider_token: "What {name} vouched for does not hold, so nobody is signed in: tell an administrator", provider_stale: "The sign-in was not finished, or did not begin in this browser: sign in again", provider_no_user: "The user name that {name} gives cannot be used here: tell an administrator",
+  provider_no_role: "{name} gives you no role here: ask an administrator for one", provider_no_org: "{name} gives you no organisation here: ask an administrator for one", provider_taken: "This user name is that of another account here: tell an administrator",
+  provider_blocked: "Your account is blocked", provider_wait: "Too many tries: wait a little", provider_failed: "Nobody is signed in: tell an administrator",
 };

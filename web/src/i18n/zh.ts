@@ -147,4 +147,8 @@ export const zh = {
   did_signed_in: "登录", did_sign_in_refused: "登录被拒绝", did_signed_out: "退出", did_code_refused: "一次性代码被拒绝", did_password_chosen: "设密码", did_password_changed: "改密码",
   did_second_factor_set: "开启两步验证", did_second_factor_removed: "关闭两步验证", did_session_ended: "结束一处登录", did_account_made: "建账号", did_account_changed: "改账号", did_account_reset: "重置密码",
   did_account_removed: "删账号", did_token_given: "发令牌", did_token_revoked: "吊销令牌",
+  sign_in_with: "用{name}登录", provider_unavailable: "{name}没有回应，请稍后再试，或用密码登录", provider_refused: "{name}没有同意登录",
+  provider_token: "{name}的凭证没有通过核对，没有登录；请告诉管理员", provider_stale: "登录没有走完，或不是在这个浏览器里开始的：请重新登录", provider_no_user: "{name}给的用户名这里不能用；请告诉管理员",
+  provider_no_role: "{name}没有给您这里的角色；请找管理员开通", provider_no_org: "{name}没有给您这里的单位；请找管理员开通", provider_taken: "这个用户名在这里已属于别的账号；请告诉管理员",
+  provider_blocked: "您的账号已停用", provider_wait: "尝试太多，请稍后再试", provider_failed: "没有登录；请告诉管理员",
 } as const;

@@ -22,8 +22,13 @@ const SHOWN_CHARS_MAX: usize = 80;
 /// A frame of a gateway.
 #[derive(Debug, Clone, Copy)]
 pub enum Request<'a> {
-    /// The greeting, with the version that the gateway speaks.
-    Hello(u8),
+    /// The greeting.
+    Hello {
+        /// The version that the gateway speaks.
+        version: u8,
+        /// What it shows to be let in: the text of a program's token, or nothing.
+        token: &'a [u8],
+    },
     /// Names for handles.
     Names(Names<'a>),
     /// Fixes of handles.
@@ -39,8 +44,8 @@ impl<'a> Request<'a> {
     pub fn decode(frame: Frame<'a>) -> Result<Self, FrameError> {
         match frame.kind {
             kind::HELLO => match frame.payload {
-                [version] => Ok(Self::Hello(*version)),
-                _ => Err(misfit("HELLO", frame, "the version alone: 1 byte")),
+                [version, token @ ..] => Ok(Self::Hello { version: *version, token }),
+                [] => Err(misfit("HELLO", frame, "the version, 1 byte, and the token where one is asked for")),
             },
             kind::NAMES => Names::decode(frame.payload)?
                 .map(Self::Names)
@@ -58,9 +63,12 @@ const fn misfit(name: &'static str, frame: Frame<'_>, right: &'static str) -> Fr
     FrameError::Payload { frame: name, bytes: frame.payload.len(), right }
 }
 
-/// Appends a HELLO.
-pub fn hello(out: &mut Vec<u8>) {
-    put(out, kind::HELLO, |out| out.push(VERSION));
+/// Appends a HELLO, with a program's token where there is one.
+pub fn hello(out: &mut Vec<u8>, token: Option<&str>) {
+    put(out, kind::HELLO, |out| {
+        out.push(VERSION);
+        out.extend_from_slice(token.unwrap_or_default().as_bytes());
+    });
 }
 
 /// Names that are bound to handles.
@@ -375,7 +383,6 @@ mod tests {
     fn frames_that_do_not_have_their_length() {
         let mut good = Vec::new();
         let count = fixes(&mut good, 1, &[record(1)]) + names(&mut good, 0, &[Source::Device("a".parse().unwrap())]);
-        hello(&mut good);
         assert_eq!(count, 2);
         let mut rest = good.as_slice();
         while let Some(Frame { kind, payload }) = Frame::next(&mut rest).unwrap() {
@@ -385,6 +392,9 @@ mod tests {
                 assert!(matches!(Request::decode(Frame { kind, payload: wrong }), Err(FrameError::Payload { .. })), "{kind} {wrong:?}");
             }
         }
+        let hello = |payload| Request::decode(Frame { kind: kind::HELLO, payload });
+        assert!(matches!(hello(&[]), Err(FrameError::Payload { .. })));
+        assert!(matches!(hello(b"\x01a.b"), Ok(Request::Hello { version: 1, token: b"a.b" })));
         let mut reply = Vec::new();
         error(&mut reply, &"x");
         assert_eq!(Request::decode(frame(&reply)).unwrap_err(), FrameError::Type(0xFF));
