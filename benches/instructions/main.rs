@@ -28,6 +28,7 @@ const PATHS: &[Path] = &[
     Path { function: "counted_moves", what: "a move of 20 m in the index, of 3,500 units", budget: 160.0, run: paths::moves },
     Path { function: "counted_questions", what: "the nearest 10 of 30 % of 100,000 units", budget: 13_300.0, run: paths::questions },
     Path { function: "counted_askers", what: "whether one of 10,000 addresses may ask", budget: 400.0, run: paths::askers },
+    Path { function: "counted_actors", what: "whether one of 10,000 people may ask", budget: 297.0, run: paths::actors },
     Path { function: "counted_frames", what: "a fix from a gateway's bytes to the engine's queue", budget: 404.0, run: paths::frames },
     Path { function: "counted_fixes", what: "a fix in the engine: index, roads, zones, news", budget: 2_752.0, run: paths::fixes },
 ];

@@ -22,7 +22,7 @@ use citygate::{
         },
     },
     journal::Journal,
-    model::{DeviceKind, Fix, Status, StatusSet, Timestamp, UnitNo, UnitSpec},
+    model::{Actor, DeviceKind, Fix, Status, StatusSet, Timestamp, UnitNo, UnitSpec},
     roads::Paces,
     server::rates::{Askers, RateLimits},
 };
@@ -36,6 +36,8 @@ const QUESTIONS: usize = 2_000;
 const UNITS: usize = 400;
 const WARM_UP: usize = 10;
 const ROUNDS: usize = 50;
+/// An address that is not this machine's.
+const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
 /// When the engine's fixes begin: any time will do.
 const NOON: Timestamp = Timestamp::from_unix_ms(1_764_000_000_000);
 
@@ -72,6 +74,22 @@ pub(crate) fn askers() -> usize {
 fn counted_askers(askers: &Askers, addresses: &[IpAddr]) {
     for address in addresses {
         black_box(askers.take(*address).is_ok());
+    }
+}
+
+pub(crate) fn actors() -> usize {
+    let limits = RateLimits::default();
+    let askers = Askers::new(limits);
+    let actors: Vec<Actor> = (0..limits.actors_max).map(|n| format!("user:u{n}").parse().unwrap()).collect();
+    actors.iter().for_each(|actor| askers.take_of(actor, ELSEWHERE).unwrap());
+    counted_actors(&askers, &actors);
+    actors.len()
+}
+
+#[inline(never)]
+fn counted_actors(askers: &Askers, actors: &[Actor]) {
+    for actor in actors {
+        black_box(askers.take_of(actor, ELSEWHERE).is_ok());
     }
 }
 
