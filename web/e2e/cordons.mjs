@@ -227,7 +227,8 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
         continue;
       }
       await page.click(id("relieve-chosen"));
-      await page.waitForSelector(`${id("gate-picked")} .problem`);
+      // Who is in time after all is taken.
+      await page.waitForSelector(`${id("gate-picked")} .problem, ${id("cordon-end")}`);
       const isLeak = await page.$(id("leak-refusal"));
       if (isLeak) {
         assert.match(await page.textContent(id("leak-refusal")), /Refused: it would leak.*(the first unit in|no unit can get there)/s);

@@ -11,8 +11,13 @@ export const PLAN_TIMEOUT_MS = 60_000;
 /** What no form and no image of another page can send: the server wants it with whatever changes something. */
 const OWN_PAGE = { "x-citygate": "1" };
 
+let leaving = false;
+
 /** To where people sign in, in the same language, and back here after it. */
 export function signIn(): void {
+  // Everything that is asked meanwhile is refused too: a second departure would break off the first.
+  if (leaving) return;
+  leaving = true;
   const url = new URL(`/signin${location.search}`, location.href);
   url.searchParams.set("to", location.pathname + location.search);
   location.assign(url);
