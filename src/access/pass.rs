@@ -20,10 +20,11 @@ impl Pass {
     /// Of whoever works on the machine itself: everything, everywhere.
     pub const MACHINE: Self = Self { actor: Actor::Machine, role: Role::Administrator, org: None, only: ActionSet::ALL };
 
-    /// Whether its bearer may do something.
+    /// Whether its bearer may do something: nothing, where the role is of the whole city and the pass is not.
     #[must_use]
     pub const fn may(&self, action: Action) -> bool {
-        may(self.role, action) && self.only.contains(action)
+        let is_fit = self.org.is_none() || !self.role.is_of_the_whole_city();
+        is_fit && may(self.role, action) && self.only.contains(action)
     }
 
     /// Whether its bearer may say what a unit does: a unit speaks for itself alone, whichever role it has.
@@ -45,6 +46,13 @@ mod tests {
         let metrics = Pass { only: ActionSet::EMPTY.with(Action::Operate), ..Pass::MACHINE };
         assert!(metrics.may(Action::Operate) && !metrics.may(Action::See));
         assert!(!Pass { role: Role::Viewer, ..metrics }.may(Action::Operate), "no more than its role");
+    }
+
+    #[test]
+    fn an_administrator_of_an_organisation_may_nothing() {
+        let pass = Pass { org: Some("gulou".parse().unwrap()), ..Pass::MACHINE };
+        assert!(Action::ALL.iter().all(|action| !pass.may(*action) && Pass::MACHINE.may(*action)));
+        assert!(Pass { role: Role::Commander, ..pass }.may(Action::RunCordons));
     }
 
     #[test]

@@ -219,9 +219,10 @@ impl House {
         self.app.bus.stop();
     }
 
-    /// Of somebody who may do everything, in an organisation.
+    /// Of somebody who may do all that one of an organisation can; everything, where he is of the whole city.
     pub(crate) fn pass(&self, org: Option<&str>) -> Pass {
-        Pass { role: Role::Administrator, org: org.map(|org| org.parse().unwrap()), ..Pass::MACHINE }
+        let role = if org.is_some() { Role::Commander } else { Role::Administrator };
+        Pass { role, org: org.map(|org| org.parse().unwrap()), ..Pass::MACHINE }
     }
 
     /// Whether an organisation is another or below it, by their names.

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Whether HiGHS, where it is built in, has what is left of a long search: for one ring, since those around it want the time.
+/// Whether HiGHS, where it is built in, has half of a long search: for one ring, since those around it want the time.
 const fn is_bettered(ask: &PlanAsk, budget_ms: u32) -> bool {
     cfg!(feature = "highs") && ask.rings == 1 && budget_ms > BUDGET_MS_DEFAULT
 }
@@ -48,7 +48,8 @@ pub async fn plan(State(app): State<App>, pass: Pass, headers: HeaderMap, conten
     let plans = app.desks.clone().work(move |desk| {
         let seen = app.seen(&pass);
         let budget = Duration::from_millis(u64::from(budget_ms));
-        let own = if is_bettered(&ask, budget_ms) { Duration::from_millis(u64::from(BUDGET_MS_DEFAULT)) } else { budget };
+        // Half: what HiGHS betters is to be found first.
+        let own = if is_bettered(&ask, budget_ms) { budget / 2 } else { budget };
         let mut spent = |share: f64| begun.elapsed() >= own.mul_f64(share.clamp(0.0, 1.0));
         let mut better = |scene: &Scene, plans: &mut [Plan]| {
             if own < budget {
