@@ -272,8 +272,13 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
     const east = gates.reduce((a, b) => (b.at.lon > a.at.lon ? b : a));
     await clickUntil("a sighting", [1_200, 1_600, 900, 2_000].map((m) => () => onRoad(m, 0, east.at)), id("sighting"));
     await page.click(`${id("sighting")} ${id("sighting-later")}`);
-    await page.click(id("sighting-tell"));
-    await page.waitForSelector(`${id("sighting")}`, { state: "detached" });
+    for (let n = 0; await page.$(id("sighting")); n++) {
+      assert(n < TRIES, "a sighting was told");
+      await page.click(id("sighting-tell"));
+      // Told, or why not.
+      const after = await page.waitForSelector(`${id("sighting")} .problem, ${id("cordon-end")}`).catch(() => null);
+      if ((await after?.getAttribute("data-testid")) !== "cordon-end") say(`not told: ${(await after?.textContent()) ?? "no answer"}`);
+    }
     await page.waitForSelector(id("leak-banner"));
     await page.waitForSelector(`${id("cordon-run")}[data-holds=false] ${id("leaks")} li`);
     assert.match(await page.textContent(id("leak-banner")), /suspect|seen|out|late|hold/i);
