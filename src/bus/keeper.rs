@@ -1,4 +1,5 @@
-//! The keeper's thread: positions every few seconds, snapshots from time to time. Whatever fails here is told, and needed by nobody.
+//! The keeper's thread: positions and the journal's trail every few seconds, snapshots from time to time. Whatever fails here is told, and
+//! needed by nobody.
 
 use std::{path::Path, time::Duration};
 
@@ -7,13 +8,18 @@ use super::{
     positions::Positions,
     snapshot::{Capture, Hash},
 };
+use crate::journal;
 
 /// Keeps until the bus is stopped. `last` is the row of the snapshot that there is.
 pub(super) fn run(shared: &Shared, folder: &Path, base: Hash, mut last: u64) {
     let every = Duration::from_secs(u64::from(shared.limits.positions_s.max(1)));
     let mut positions = Positions::default();
     loop {
-        let is_over = shared.ending.wait(every);
+        let is_behind = journal::catch_up(folder).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the trail cannot be written: searches take longer");
+            false
+        });
+        let is_over = shared.ending.wait(if is_behind { Duration::ZERO } else { every });
         if let Err(error) = positions.write(&shared.world, folder) {
             tracing::warn!(%error, "the positions cannot be kept: after a restart units are where their next fix says");
         }

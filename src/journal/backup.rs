@@ -12,7 +12,7 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 
-use super::{Verified, VerifyError, hold::LOCK_FILE, verify};
+use super::{TRAIL_FILE, Verified, VerifyError, hold::LOCK_FILE, verify};
 
 /// How SQLite's files end.
 const SQLITE: &str = ".sqlite3";
@@ -67,7 +67,7 @@ fn fault(path: &Path) -> impl Fn(io::Error) -> BackupError + use<> {
 }
 
 /// Copies a state folder, its server running or not, and walks the copied journal's chain. Every SQLite file is copied as it is at one
-/// moment; commands and fixes go on meanwhile.
+/// moment; commands and fixes go on meanwhile. The trail is left out: it is made anew.
 ///
 /// # Errors
 /// [`BackupError`]; the target is then not there, or as it was.
@@ -114,7 +114,7 @@ fn fill(from: &Path, target: &Path) -> Result<Copied, BackupError> {
     for entry in fs::read_dir(from).map_err(fault(from))? {
         let entry = entry.map_err(fault(from))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let passes = name == LOCK_FILE || PASSING.iter().any(|end| name.ends_with(end));
+        let passes = [LOCK_FILE, TRAIL_FILE].contains(&&*name) || PASSING.iter().any(|end| name.ends_with(end));
         if !passes && entry.file_type().map_err(fault(&entry.path()))?.is_file() {
             names.push(name);
         }

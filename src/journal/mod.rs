@@ -8,7 +8,7 @@
 //! SELECT seq, at, actor, event, body FROM journal WHERE subject = 'unit/car-1' ORDER BY seq;
 //! ```
 //!
-//! # Layout 2 (`PRAGMA user_version`)
+//! # Layout 3 (`PRAGMA user_version`)
 //! The table `journal`, one row a thing that happened:
 //!
 //! | column | type | what |
@@ -25,8 +25,8 @@
 //! | `ask` | BLOB | with a key: the SHA-256 of what was asked (method, space, path and query, line feed, body) |
 //! | `hash` | BLOB | the chain, 32 bytes: see below |
 //!
-//! Four indexes answer [`search`]: by subject and kind, by actor, by name, by time. They are no part of the layout: a start makes those
-//! that are missing.
+//! It has no index but that by `seq`: writing more with each command would cost more than the command. What [`search`] finds rows by is beside
+//! it in `trail.sqlite3`, which follows from the journal, is written behind it ([`catch_up`]) and may be removed while no server runs.
 //!
 //! # The chain
 //! `hash` is the SHA-256 of these bytes, one after the other:
@@ -43,10 +43,12 @@ mod backup;
 mod export;
 mod hold;
 mod key;
+mod last_events;
 mod note;
 mod row;
 mod search;
 mod sqlite;
+mod trail;
 mod verify;
 
 use std::{
@@ -63,6 +65,7 @@ pub use note::{Note, Noted};
 pub use row::{HASH_BYTES, Kind, Row};
 pub use search::{First, LIMIT_MAX, Search, search};
 pub use sqlite::{JOURNAL_FILE, Journal};
+pub use trail::{TRAIL_FILE, catch_up};
 pub use verify::{Verified, VerifyError, verify};
 
 use crate::{

@@ -2,14 +2,17 @@
 
 use std::{ops::ControlFlow, path::Path};
 
-use rusqlite::{Connection, params_from_iter, types::Value};
+use rusqlite::{Connection, config::DbConfig, params_from_iter, types::Value};
 
-use super::{JournalError, Kind, Row, sqlite};
+use super::{
+    JournalError, Kind, Row, sqlite,
+    trail::{self, Trail},
+};
 use crate::model::{Actor, Timestamp, closed_set};
 
 /// The most rows of a page.
 pub const LIMIT_MAX: usize = 1_000;
-/// Up to so many rows an index finds what is searched; of more than that one in few is right, and the journal is walked.
+/// Up to so many rows the trail's lists find what is searched; of more than that one in few is right, and the journal is walked.
 const FEW: i64 = 10_000;
 
 closed_set! {
@@ -62,11 +65,12 @@ impl Default for Search {
     }
 }
 
-/// A part of what is searched, and the index that finds it.
+/// A part of what is searched.
 struct Part {
-    index: &'static str,
-    sql: String,
-    values: Vec<Value>,
+    field: &'static str,
+    /// What must hold of a word in that field.
+    condition: String,
+    words: Vec<Value>,
 }
 
 fn text(value: impl ToString) -> Value {
@@ -74,98 +78,115 @@ fn text(value: impl ToString) -> Value {
 }
 
 impl Search {
-    /// What must hold of a row, its time and number apart.
+    /// What must hold of a row, its kind, time and number apart.
     fn parts(&self) -> Vec<Part> {
         let mut parts = Vec::new();
         if let Some(actor) = &self.actor {
-            parts.push(Part { index: "journal_by_actor", sql: "actor = ?".to_owned(), values: vec![text(actor)] });
+            parts.push(Part { field: "actor", condition: "word = ?".to_owned(), words: vec![text(actor)] });
         }
         if let Some(subject) = &self.subject {
-            let index = "journal_by_subject_and_kind";
             // What begins with `unit/` lies between it and `unit0`: 0 follows the slash.
-            parts.push(match subject.strip_suffix('/') {
-                None => Part { index, sql: "subject = ?".to_owned(), values: vec![text(subject)] },
-                Some(begin) => {
-                    Part { index, sql: "subject >= ? AND subject < ?".to_owned(), values: vec![text(subject), text(format!("{begin}0"))] }
-                }
-            });
+            let (condition, words) = match subject.strip_suffix('/') {
+                None => ("word = ?", vec![text(subject)]),
+                Some(begin) => ("word >= ? AND word < ?", vec![text(subject), text(format!("{begin}0"))]),
+            };
+            parts.push(Part { field: "subject", condition: condition.to_owned(), words });
         }
         if !self.events.is_empty() {
-            let sql = format!("event IN ({})", vec!["?"; self.events.len()].join(", "));
-            parts.push(Part { index: "journal_by_event", sql, values: self.events.iter().map(text).collect() });
+            let condition = format!("word IN ({})", vec!["?"; self.events.len()].join(", "));
+            parts.push(Part { field: "event", condition, words: self.events.iter().map(text).collect() });
         }
         parts
     }
 
-    /// The first and the last number that a row can have.
-    fn bounds(&self, connection: &Connection) -> rusqlite::Result<(i64, i64)> {
-        let (mut first, mut last) = (0, i64::MAX);
+    /// The rows that a trail knows and that can be right: the first and the last of each run of them, ascending.
+    fn runs(&self, trail: &Trail<'_>, parts: &[Part]) -> rusqlite::Result<Vec<(i64, i64)>> {
+        let mut bounds = (1, trail.last());
         if self.from.is_some() || self.until.is_some() {
-            // The clock may have been set back: the numbers of a stretch of time are bounds, and its rows are looked at.
-            let sql = "SELECT min(seq), max(seq) FROM journal INDEXED BY journal_by_at WHERE at >= ? AND at < ?";
             // Nothing comes before every time, and the colon, which follows the digits, after.
             let text = |at: Option<Timestamp>, open: &str| at.map_or(open.to_owned(), |at| at.to_string());
-            (first, last) = connection.query_row(sql, [text(self.from, ""), text(self.until, ":")], |row| {
-                Ok((row.get::<_, Option<i64>>(0)?.unwrap_or(i64::MAX), row.get::<_, Option<i64>>(1)?.unwrap_or(0)))
-            })?;
+            let Some(stretch) = trail.stretch(&text(self.from, ""), &text(self.until, ":"))? else { return Ok(Vec::new()) };
+            bounds = stretch;
         }
-        let after = self.after.map(|after| i64::try_from(after).unwrap_or(i64::MAX));
-        Ok(match (self.order, after) {
-            (_, None) => (first, last),
-            (First::Newest, Some(after)) => (first, last.min(after.saturating_sub(1))),
-            (First::Oldest, Some(after)) => (first.max(after.saturating_add(1)), last),
+        let mut fewest: Option<Vec<i64>> = None;
+        for Part { field, condition, words } in parts {
+            let most = fewest.as_ref().map_or(FEW, |few| few.len() as i64);
+            fewest = trail.rows(field, condition, words, self.kind, most)?.or(fewest);
+        }
+        Ok(match fewest {
+            Some(seqs) => seqs.into_iter().filter(|seq| (bounds.0..=bounds.1).contains(seq)).map(|seq| (seq, seq)).collect(),
+            None => vec![bounds],
         })
     }
 }
 
-/// The index that finds the fewest rows, where it finds few.
-fn best<'a>(connection: &Connection, parts: &'a [Part]) -> rusqlite::Result<Option<&'a Part>> {
-    let mut best = (FEW, None);
-    for part in parts {
-        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM journal INDEXED BY {} WHERE {} LIMIT {FEW})", part.index, part.sql);
-        let count = connection.query_row(&sql, params_from_iter(&part.values), |row| row.get(0))?;
-        if count < best.0 {
-            best = (count, Some(part));
-        }
-    }
-    Ok(best.1)
-}
-
-/// Visits a page of the journal of a state folder, beside the server that writes it: a reader holds up no writer. Opens the file anew.
-/// Milliseconds where an index finds few rows, or rows that are searched are frequent; otherwise a walk, about half a second a million rows.
+/// Visits a page of the journal of a state folder, beside the server that writes it: a reader holds up no writer. Opens the files anew.
+/// Milliseconds where the trail finds few rows, or rows that are searched are frequent; otherwise a walk, about half a second a million rows.
+/// Rows that the trail does not know yet are walked.
 ///
 /// # Errors
 /// [`JournalError`] when the journal cannot be read.
 pub fn search(state: &Path, search: &Search, visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>) -> Result<(), JournalError> {
     let (connection, path) = sqlite::open_to_read(state)?;
-    page(&connection, search, visit).map_err(|source| JournalError::Sqlite { path, source })
+    page(state, &connection, search, visit).map_err(|source| JournalError::Sqlite { path, source })
 }
 
-fn page(connection: &Connection, search: &Search, visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>) -> rusqlite::Result<()> {
+fn page(
+    state: &Path,
+    connection: &Connection,
+    search: &Search,
+    visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
+) -> rusqlite::Result<()> {
+    // One plan for all runs: otherwise each is planned anew by its first and its last row.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // One moment for all questions.
     let transaction = connection.unchecked_transaction()?;
-    let (parts, (first, last)) = (search.parts(), search.bounds(&transaction)?);
-    let by = best(&transaction, &parts)?.map_or("NOT INDEXED".to_owned(), |part| format!("INDEXED BY {}", part.index));
-    let (mut sql, mut values) = (String::from("seq BETWEEN ? AND ?"), vec![Value::Integer(first), Value::Integer(last)]);
-    let rest = [
-        search.kind.map(|kind| ("kind = ?", text(kind.as_str()))),
-        search.from.map(|from| ("at >= ?", text(from))),
-        search.until.map(|until| ("at < ?", text(until))),
-    ];
-    for part in parts {
-        sql += &format!(" AND {}", part.sql);
-        values.extend(part.values);
+    let parts = search.parts();
+    let (mut runs, known) = trail::ask(state, &transaction, |trail| Ok((search.runs(trail, &parts)?, trail.last()))).unwrap_or_default();
+    runs.push((known + 1, i64::MAX));
+    let after = search.after.map(|after| i64::try_from(after).unwrap_or(i64::MAX));
+    let (order, bounds) = match (search.order, after) {
+        (First::Newest, after) => ("DESC", (1, after.map_or(i64::MAX, |after| after - 1))),
+        (First::Oldest, after) => ("ASC", (after.map_or(1, |after| after.saturating_add(1)), i64::MAX)),
+    };
+    if search.order == First::Newest {
+        runs.reverse();
     }
+    let (mut conditions, mut values) = (String::new(), Vec::new());
+    for Part { field, condition, words } in parts {
+        conditions += &format!(" AND {}", condition.replace("word", field));
+        values.extend(words);
+    }
+    let rest = [
+        search.kind.map(|kind| (" AND kind = ?", text(kind))),
+        search.from.map(|from| (" AND at >= ?", text(from))),
+        search.until.map(|until| (" AND at < ?", text(until))),
+    ];
     for (condition, value) in rest.into_iter().flatten() {
-        sql += &format!(" AND {condition}");
+        conditions += condition;
         values.push(value);
     }
-    let order = match search.order {
-        First::Newest => "DESC",
-        First::Oldest => "ASC",
-    };
-    let (columns, limit) = (sqlite::COLUMNS, search.limit.min(LIMIT_MAX));
-    let sql = format!("SELECT {columns} FROM journal {by} WHERE {sql} ORDER BY seq {order} LIMIT {limit}");
+    let columns = sqlite::COLUMNS;
+    let sql = format!("SELECT {columns} FROM journal WHERE seq BETWEEN ? AND ?{conditions} ORDER BY seq {order} LIMIT ?");
     let mut select = transaction.prepare(&sql)?;
-    sqlite::visit_all(&mut select.query(params_from_iter(values))?, visit)
+    let (mut left, mut is_over) = (search.limit.min(LIMIT_MAX), false);
+    for (first, last) in runs {
+        let (first, last) = (first.max(bounds.0), last.min(bounds.1));
+        if first > last {
+            continue;
+        }
+        if is_over || left == 0 {
+            break;
+        }
+        let (run, limit) = ([first, last].map(Value::Integer), Value::Integer(left as i64));
+        let asked = run.iter().chain(&values).chain([&limit]);
+        let mut take = |row: &Row<'_>| {
+            left -= 1;
+            let flow = visit(row);
+            is_over = flow.is_break();
+            flow
+        };
+        sqlite::visit_all(&mut select.query(params_from_iter(asked))?, &mut take)?;
+    }
+    Ok(())
 }

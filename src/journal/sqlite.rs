@@ -9,22 +9,16 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
-use super::{Draft, HASH_BYTES, JournalError, Kind, Log, Note, Row, What, hold::Hold};
+use super::{Draft, HASH_BYTES, JournalError, Kind, Log, Note, Row, What, hold::Hold, last_events::LastEvents};
 
 /// The journal's file in the state folder.
 pub const JOURNAL_FILE: &str = "journal.sqlite3";
 /// The version of the file's layout; in SQLite's `user_version`.
-pub(super) const LAYOUT: i64 = 2;
-/// What [`super::search`] and the expected last event of a subject are found by. The number of the row is in each.
-const INDEXES: &str = "
-    CREATE INDEX IF NOT EXISTS journal_by_subject_and_kind ON journal (subject, kind);
-    CREATE INDEX IF NOT EXISTS journal_by_actor ON journal (actor);
-    CREATE INDEX IF NOT EXISTS journal_by_event ON journal (event);
-    CREATE INDEX IF NOT EXISTS journal_by_at ON journal (at);";
+pub(super) const LAYOUT: i64 = 3;
 /// The columns of a row, as [`read`] takes them.
 pub(super) const COLUMNS: &str = "seq, at, kind, subject, event, version, body, actor, key, ask, hash";
 /// How long a lock of a reader's is waited for.
-const BUSY_WAIT: Duration = Duration::from_millis(500);
+pub(super) const BUSY_WAIT: Duration = Duration::from_millis(500);
 
 /// The open journal. One writer: the state folder's lock keeps a second process out.
 #[derive(Debug)]
@@ -34,6 +28,7 @@ pub struct Journal {
     folder: PathBuf,
     /// The number and the hash of the last row.
     last: (u64, [u8; HASH_BYTES]),
+    last_events: LastEvents,
     _hold: Hold,
 }
 
@@ -74,24 +69,19 @@ impl Journal {
             LAYOUT => {}
             found => return Err(JournalError::Layout { path, found }),
         }
-        connection.execute_batch(INDEXES).map_err(fault)?;
         let last = last(&connection).map_err(fault)?;
-        Ok(Self { connection, path, folder: state.to_owned(), last, _hold: hold })
+        Ok(Self { connection, path, folder: state.to_owned(), last, last_events: LastEvents::since(last.0), _hold: hold })
     }
 
-    fn write(
-        connection: &mut Connection,
-        mut last: (u64, [u8; HASH_BYTES]),
-        drafts: &mut dyn Iterator<Item = Cow<'_, Draft>>,
-    ) -> Result<(u64, [u8; HASH_BYTES]), Fault> {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    fn write(&mut self, drafts: &mut dyn Iterator<Item = Cow<'_, Draft>>) -> Result<(u64, [u8; HASH_BYTES]), Fault> {
+        let mut last = self.last;
+        self.last_events.bound(last.0);
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO journal (seq, at, kind, subject, event, version, body, actor, key, ask, hash)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?;
-            let mut newest =
-                transaction.prepare_cached("SELECT coalesce(max(seq), 0) FROM journal WHERE subject = ?1 AND kind = 'event'")?;
             for draft in drafts {
                 let Draft { at, what, actor, key, expected } = &*draft;
                 let (subject, body) = match what {
@@ -104,7 +94,7 @@ impl Journal {
                     What::Note(note) => (Kind::Note, note.event.as_str(), Note::VERSION),
                 };
                 if let Some(expected) = *expected {
-                    let found = newest.query_row(params![subject], |row| row.get::<_, i64>(0))? as u64;
+                    let found = self.last_events.get(&subject, &self.folder, &transaction)?;
                     if found != expected {
                         return Err(Fault::Expected { subject: subject.into_owned(), expected, found });
                     }
@@ -128,6 +118,9 @@ impl Journal {
                 let Row { seq, at, kind, subject, event, version, body, actor, key, ask, hash: bytes } = row;
                 insert.execute(params![seq as i64, at, kind, subject, event, version, body, actor, key, ask, bytes])?;
                 last = (seq, hash);
+                if matches!(what, What::Event(_)) {
+                    self.last_events.set(subject, seq);
+                }
             }
         }
         transaction.commit()?;
@@ -157,11 +150,20 @@ impl Log for Journal {
     }
 
     fn append(&mut self, drafts: &mut dyn Iterator<Item = Cow<'_, Draft>>) -> Result<u64, JournalError> {
-        self.last = Self::write(&mut self.connection, self.last, drafts).map_err(|fault| match fault {
-            Fault::Sqlite(source) => JournalError::Sqlite { path: self.path.clone(), source },
-            Fault::Expected { subject, expected, found } => JournalError::Expected { subject, expected, found },
-        })?;
-        Ok(self.last.0)
+        match self.write(drafts) {
+            Ok(last) => {
+                self.last = last;
+                Ok(last.0)
+            }
+            Err(fault) => {
+                // What it remembers may be of rows that there are not.
+                self.last_events = LastEvents::since(self.last.0);
+                Err(match fault {
+                    Fault::Sqlite(source) => JournalError::Sqlite { path: self.path.clone(), source },
+                    Fault::Expected { subject, expected, found } => JournalError::Expected { subject, expected, found },
+                })
+            }
+        }
     }
 
     fn read(&self, from: u64, visit: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>) -> Result<(), JournalError> {
@@ -173,7 +175,7 @@ impl Log for Journal {
     }
 }
 
-fn layout(connection: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
@@ -301,6 +303,26 @@ mod tests {
         assert!(matches!(error, JournalError::Expected { expected: 2, found: 3, .. }), "{error}");
         assert_eq!((journal.last(), events(&journal, 1).len()), (2, 2));
         append(&mut journal, &[status(2, Some(2))]).unwrap();
+    }
+
+    #[test]
+    fn an_older_event_is_known_after_a_restart_too() {
+        let folder = tempfile::tempdir().unwrap();
+        append(&mut Journal::open(folder.path()).unwrap(), &[status(0, None), status(1, None)]).unwrap();
+        let mut journal = Journal::open(folder.path()).unwrap();
+        assert!(!folder.path().join("trail.sqlite3").exists());
+        let error = append(&mut journal, &[status(2, Some(1))]).unwrap_err();
+        assert!(matches!(error, JournalError::Expected { expected: 1, found: 2, .. }), "{error}");
+        append(&mut journal, &[status(2, Some(2))]).unwrap();
+        // With a trail that is behind, what it knows and what it does not know yet.
+        crate::journal::catch_up(folder.path()).unwrap();
+        drop(journal);
+        for last in [3, 4] {
+            let mut journal = Journal::open(folder.path()).unwrap();
+            let error = append(&mut journal, &[status(0, Some(last - 1))]).unwrap_err();
+            assert!(matches!(error, JournalError::Expected { found, .. } if found == last), "{error}");
+            append(&mut journal, &[status(0, Some(last))]).unwrap();
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn fifty_kills_lose_nothing_and_do_nothing_twice() {
 }
 
 #[test]
-#[ignore = "an hour and more: make soak"]
+#[ignore = "ten minutes and more: make soak"]
 fn a_thousand_kills_lose_nothing_and_do_nothing_twice() {
     kill(1_000);
 }

@@ -14,3 +14,4 @@ mod notes;
 mod restart;
 mod search;
 mod sim;
+mod trail;

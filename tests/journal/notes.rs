@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::restart::start;
 
-fn note(subject: usize, n: usize) -> Note {
+pub(crate) fn note(subject: usize, n: usize) -> Note {
     Note { event: Noted::Refused, subject: format!("route/{subject}"), body: json!({ "n": n }) }
 }
 

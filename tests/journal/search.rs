@@ -1,10 +1,15 @@
 //! The audit trail: every search against all rows, looked at one by one; and how long one takes in a journal of a million rows.
 
-use std::{borrow::Cow, ops::ControlFlow, path::Path, time::Instant};
+use std::{
+    borrow::Cow,
+    ops::{ControlFlow, Range},
+    path::Path,
+    time::Instant,
+};
 
 use citygate::{
     engine::Event,
-    journal::{Draft, First, Journal, Kind, Log, Note, Noted, Search, What, search},
+    journal::{Draft, First, JOURNAL_FILE, Journal, Kind, Log, Note, Noted, Search, TRAIL_FILE, What, catch_up, search},
     model::{Actor, Status, Timestamp},
 };
 use rand::{Rng, SeedableRng, rngs::SmallRng};
@@ -24,7 +29,7 @@ fn actor(n: usize) -> Actor {
 }
 
 /// A row of chance: one in ten is a note, nine in ten are of one actor, the clock is set back now and then.
-fn draft(rng: &mut SmallRng, n: usize) -> Draft {
+pub(crate) fn draft(rng: &mut SmallRng, n: usize) -> Draft {
     let unit = format!("car-{}", rng.random_range(0..3_500));
     let what = match rng.random_range(0..1_000) {
         0..900 => What::Event(Event::StatusSet { id: unit.parse().unwrap(), status: Status::ALL[n % Status::ALL.len()] }),
@@ -36,16 +41,24 @@ fn draft(rng: &mut SmallRng, n: usize) -> Draft {
     Draft { at, what, actor: actor(by), key: None, expected: None }
 }
 
-/// A journal of so many rows.
-fn write(state: &Path, rows: usize) {
-    let (mut journal, mut rng) = (Journal::open(state).unwrap(), SmallRng::seed_from_u64(7));
-    for from in (0..rows).step_by(5_000) {
-        let drafts: Vec<Draft> = (from..rows.min(from + 5_000)).map(|n| draft(&mut rng, n)).collect();
+/// Appends these rows to a journal, the first with the number 0.
+pub(crate) fn write(state: &Path, rows: Range<usize>) {
+    let (mut journal, mut rng) = (Journal::open(state).unwrap(), SmallRng::seed_from_u64(7 + rows.start as u64));
+    for from in rows.clone().step_by(5_000) {
+        let drafts: Vec<Draft> = (from..rows.end.min(from + 5_000)).map(|n| draft(&mut rng, n)).collect();
         journal.append(&mut drafts.iter().map(Cow::Borrowed)).unwrap();
     }
 }
 
-fn found(state: &Path, asked: &Search) -> Vec<u64> {
+/// What an export of a journal has.
+pub(crate) fn export(state: &Path) -> Vec<Value> {
+    let mut export = Vec::new();
+    citygate::journal::export(state, 1, &mut export).unwrap().unwrap();
+    let lines = export.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
+}
+
+pub(crate) fn found(state: &Path, asked: &Search) -> Vec<u64> {
     let mut found = Vec::new();
     let mut visit = |row: &citygate::journal::Row<'_>| {
         found.push(row.seq);
@@ -56,7 +69,7 @@ fn found(state: &Path, asked: &Search) -> Vec<u64> {
 }
 
 /// The same from an export.
-fn right(rows: &[Value], asked: &Search) -> Vec<u64> {
+pub(crate) fn right(rows: &[Value], asked: &Search) -> Vec<u64> {
     let is = |row: &&Value| {
         let text = |name: &str| row[name].as_str().unwrap();
         let at: Timestamp = text("at").parse().unwrap();
@@ -75,23 +88,16 @@ fn right(rows: &[Value], asked: &Search) -> Vec<u64> {
     }
 }
 
-#[test]
-fn every_search_finds_what_a_look_at_each_row_finds() {
-    const ROWS: usize = 16_000;
-    let state = TempDir::new().unwrap();
-    write(state.path(), ROWS);
-    let mut export = Vec::new();
-    citygate::journal::export(state.path(), 1, &mut export).unwrap().unwrap();
-    let lines = export.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let rows: Vec<Value> = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
+/// Searches of chance in a journal of so many rows, each against a look at all of them; how many of the pages were full.
+pub(crate) fn check(state: &Path, rows: &[Value], searches: usize) -> usize {
     let mut rng = SmallRng::seed_from_u64(11);
     let subjects = ["unit/car-7", "unit/", "route/", "route/v1/accounts", "uni", "zone/"];
     let events = ["status_set", "unit_seen", "refused", "zone_put"];
     let mut full = 0;
-    for _ in 0..300 {
+    for _ in 0..searches {
         let mut may = |part: u32| rng.random_ratio(part, 10);
         let [by, about, named, of, from, until, after] = [may(4), may(4), may(4), may(3), may(3), may(3), may(5)];
-        let mut at = || Timestamp::from_unix_ms(BEGIN_MS + rng.random_range(-100..ROWS as i64 + 100) * STEP_MS);
+        let mut at = || Timestamp::from_unix_ms(BEGIN_MS + rng.random_range(-100..rows.len() as i64 + 100) * STEP_MS);
         let (begin, end) = (at(), at());
         let asked = Search {
             actor: by.then(|| actor(rng.random_range(0..41))),
@@ -101,13 +107,28 @@ fn every_search_finds_what_a_look_at_each_row_finds() {
             from: from.then_some(begin),
             until: until.then_some(end),
             order: First::ALL[rng.random_range(0..First::ALL.len())],
-            after: after.then(|| rng.random_range(0..ROWS as u64 + 2)),
+            after: after.then(|| rng.random_range(0..rows.len() as u64 + 2)),
             limit: rng.random_range(1..200),
         };
-        let found = found(state.path(), &asked);
-        assert_eq!(found, right(&rows, &asked), "{asked:?}");
+        let found = found(state, &asked);
+        assert_eq!(found, right(rows, &asked), "{asked:?}");
         full += usize::from(found.len() == asked.limit);
     }
+    full
+}
+
+#[test]
+fn every_search_finds_what_a_look_at_each_row_finds() {
+    const ROWS: usize = 16_000;
+    let state = TempDir::new().unwrap();
+    write(state.path(), 0..ROWS / 2);
+    check(state.path(), &export(state.path()), 50);
+    assert!(!catch_up(state.path()).unwrap());
+    write(state.path(), ROWS / 2..ROWS);
+    let rows = export(state.path());
+    check(state.path(), &rows, 300);
+    assert!(!catch_up(state.path()).unwrap());
+    let full = check(state.path(), &rows, 300);
     assert!((50..250).contains(&full), "{full} of the pages were full");
 }
 
@@ -118,6 +139,7 @@ fn a_reader_sees_what_is_written_beside_it() {
     for n in 1..=3 {
         journal.append(&mut std::iter::once(Cow::Owned(draft(&mut rng, n)))).unwrap();
         assert_eq!(found(state.path(), &Search::default()).first(), Some(&(n as u64)));
+        assert!(!catch_up(state.path()).unwrap());
     }
 }
 
@@ -128,9 +150,12 @@ fn a_search_in_a_million_rows() {
     const ROWS: usize = 1_000_000;
     let state = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let begun = Instant::now();
-    write(state.path(), ROWS);
-    let bytes = std::fs::metadata(state.path().join("journal.sqlite3")).unwrap().len();
-    println!("{ROWS} rows written in {:.1} s, {:.0} MB", begun.elapsed().as_secs_f64(), bytes as f64 / 1e6);
+    write(state.path(), 0..ROWS);
+    let mb = |file: &str| std::fs::metadata(state.path().join(file)).unwrap().len() as f64 / 1e6;
+    println!("{ROWS} rows written in {:.1} s, {:.0} MB", begun.elapsed().as_secs_f64(), mb(JOURNAL_FILE));
+    let begun = Instant::now();
+    while catch_up(state.path()).unwrap() {}
+    println!("the trail of them made in {:.1} s, {:.0} MB", begun.elapsed().as_secs_f64(), mb(TRAIL_FILE));
     let at = |row: i64| Timestamp::from_unix_ms(BEGIN_MS + row * STEP_MS);
     let all = Search::default();
     let events = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
