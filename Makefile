@@ -6,6 +6,7 @@
 #   make lint    format, lints, docs, web type check
 #   make operations  checks the files of operation in data/operations
 #   make bench   the benches, with their peers, and a table of them all
+#   make bench-walls  a thousand map walls and ten thousand, a hundred thousand units, walls that are stuck: what each costs the server
 #   make bench-import  the import of 100 MB of roads beside osmium's reading of the same file
 #   make highs   the planner beside HiGHS, an exact solver: tests and bench
 #   make helsinki  the roads of a real city: fetched with pip, imported, driven
@@ -16,7 +17,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test soak lint bench bench-city bench-import highs highs-test helsinki build city screenshots instructions operations setup setup-web setup-browser setup-valgrind setup-osmium setup-highs setup-schemathesis setup-promtool
+.PHONY: run test soak lint bench bench-city bench-walls bench-import highs highs-test helsinki build city screenshots instructions operations setup setup-web setup-browser setup-valgrind setup-osmium setup-highs setup-schemathesis setup-promtool
 
 HTTP ?= 127.0.0.1:8080
 JT808 ?= 127.0.0.1:8808
@@ -85,6 +86,13 @@ bench-city: build
 	until grep -qs ready $$state/out; do kill -0 $$server; sleep 0.1; done; \
 	$(BIN) simulate --http $$(awk '/^http /{print $$2}' $$state/out) --jt808 $$(awk '/^jt808 /{print $$2}' $$state/out) \
 		--seconds $(SECONDS_RUN) --measure --walls 5 --server-pid $$server
+
+# Map walls by the thousand. Each run takes one to three minutes, and fails where a wall saw something wrong.
+bench-walls: build
+	cargo bench --locked --bench walls -- --walls 1000 --naive
+	cargo bench --locked --bench walls -- --walls 10000
+	cargo bench --locked --bench walls -- --walls 50 --units 100000
+	cargo bench --locked --bench walls -- --walls 1000 --stuck 200
 
 # A file of IMPORT_MB that a program makes, read by osmium and imported, three times each. Seconds, and the most memory of each.
 IMPORT_MB ?= 100

@@ -240,7 +240,7 @@ impl Config {
         range("stream.sockets_max", self.stream.sockets_max, 1, 100_000, "sockets")?;
         range("stream.write_timeout_s", self.stream.write_timeout_s, 1, 300, "seconds")?;
         range("stream.idle_timeout_s", self.stream.idle_timeout_s, 3, 3_600, "seconds")?;
-        range("stream.ticks_behind_max", self.stream.ticks_behind_max, 2, 1_024, "ticks")
+        range("stream.units_max", self.stream.units_max as usize, 100, 1_000_000, "units")
     }
 
     fn check_ingest(&self) -> Result<(), ConfigError> {

@@ -11,7 +11,7 @@
 //! | 4 | arguments, files, logs: no logic | `main.rs`, [`cli`], [`config`], [`telemetry`] |
 //! | 3 | the doors: sockets, disk, clocks. tokio lives only here | [`ingest`], [`server`], [`tls`], [`journal`], [`bus`], [`identity`], [`city`], [`import`], [`instance`], [`sim`], [`load`], [`drill`] |
 //! | 2 | the one writer: command, events, state, deltas. Synchronous; time is an argument | [`engine`], [`delta`] |
-//! | 1 | pure algorithms and rules over plain data | [`access`], [`index`], [`geography`], [`rings`], [`roads`], [`reach`], [`cordon`] |
+//! | 1 | pure algorithms and rules over plain data | [`access`], [`frames`], [`index`], [`geography`], [`rings`], [`roads`], [`reach`], [`cordon`] |
 //! | 0 | the words: units, fixes, statuses, places; metres and degrees | [`model`], [`geodesy`] |
 //!
 //! # One fix, one way
@@ -39,6 +39,7 @@ pub mod cordon;
 pub mod delta;
 pub mod drill;
 pub mod engine;
+pub mod frames;
 pub mod geodesy;
 pub mod geography;
 pub mod identity;

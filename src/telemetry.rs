@@ -122,19 +122,23 @@ fn begin() {
         measure::TOO_OFTEN,
         measure::STREAM_STUCK,
         measure::STREAM_BYTES,
+        measure::STREAM_WRITES,
         measure::TICKS,
         measure::TICK_UNITS,
     ];
     for counter in counters {
         metrics::counter!(counter).increment(0);
     }
-    for cause in ["subscribe", "asked", "lagged"] {
+    for cause in ["subscribe", "asked", "sight", "late"] {
         metrics::counter!(measure::SNAPSHOTS, "cause" => cause).increment(0);
+    }
+    for cause in ["stuck", "behind"] {
+        metrics::counter!(measure::STREAM_CUT, "cause" => cause).increment(0);
     }
     for outcome in ["applied", "rejected", "failed"] {
         metrics::counter!(measure::COMMANDS, "outcome" => outcome).increment(0);
     }
-    for route in ["/v1/stream", "/v1/ingest", "/v1/ask"] {
+    for route in ["/v1/stream", "/v1/stream/events", "/v1/ingest", "/v1/ask"] {
         metrics::gauge!(measure::SOCKETS, "route" => route).set(0.0);
         metrics::counter!(measure::SOCKETS_REFUSED, "route" => route).increment(0);
     }
@@ -162,9 +166,11 @@ fn describe() {
     describe_counter!(measure::TOO_OFTEN, Unit::Count, "Requests and questions turned away because their address asked too often");
     describe_gauge!(measure::SOCKETS, Unit::Count, "WebSockets that are open, by route");
     describe_counter!(measure::SOCKETS_REFUSED, Unit::Count, "WebSockets turned away at the limit, by route");
-    describe_counter!(measure::SNAPSHOTS, Unit::Count, "Snapshots sent to walls, by cause: subscribe, asked, lagged");
+    describe_counter!(measure::SNAPSHOTS, Unit::Count, "Snapshots sent to walls, by cause: subscribe, asked, sight, late");
     describe_counter!(measure::STREAM_BYTES, Unit::Bytes, "Bytes of the messages sent to walls");
-    describe_counter!(measure::STREAM_STUCK, Unit::Count, "Sockets closed because they took no message in time");
+    describe_counter!(measure::STREAM_WRITES, Unit::Count, "Times that walls were brought up to date");
+    describe_counter!(measure::STREAM_CUT, Unit::Count, "Walls cut off, by cause: stuck took nothing in time, behind took too little");
+    describe_counter!(measure::STREAM_STUCK, Unit::Count, "Other sockets closed because they took no message in time");
     describe_counter!(measure::TICKS, Unit::Count, "Ticks encoded for walls");
     describe_counter!(measure::TICK_UNITS, Unit::Count, "Units in the ticks encoded: each that changed, once a tick");
     describe_counter!(measure::COMMANDS, Unit::Count, "Commands of HTTP, by outcome: applied, rejected, failed");

@@ -157,6 +157,8 @@ fn every_route_with_every_role_and_with_none() {
     let doors = doors();
     assert!(doors.len() > 60);
     for (method, path, who) in &doors {
+        // Who is let in here is answered without end; a box that is none ends it.
+        let path = if path == "/v1/stream/events" { "/v1/stream/events?bbox=none" } else { path };
         let nobody = closed.server.send(method.as_str(), path, &[], b"").status;
         match who {
             Who::Anybody => assert!(nobody != 403, "{method} {path}: {nobody}"),

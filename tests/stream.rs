@@ -6,6 +6,7 @@ mod common;
 
 use std::{net::SocketAddr, time::Duration};
 
+use citygate::frames::{FrameKind, Record, UNKNOWN, decode};
 use common::{FAST_UNITS, PATIENCE, Server, now, wait};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -24,67 +25,64 @@ const PLACE: (f64, f64) = (22.85, 108.4);
 /// A wall.
 struct Wall(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
-/// A record of the binary form.
+/// A unit as a frame says it.
 #[derive(Debug, Clone, PartialEq)]
-struct Record {
+struct Marker {
     no: u32,
-    lat_e7: i32,
-    lon_e7: i32,
-    age_ms: u32,
-    speed_cmps: u16,
-    heading_cdeg: u16,
+    lat: f64,
+    lon: f64,
+    /// Below zero where nothing is said of where it is.
+    age_ms: i64,
+    speed: u8,
+    heading: u8,
     status: u8,
     contact: u8,
-    flags: u8,
-    kind: u8,
+    alarm: bool,
 }
 
 #[derive(Debug)]
-struct Frame {
-    kind: u8,
+struct Shown {
+    is_snapshot: bool,
     seq: u64,
+    ticks: u64,
     at_ms: i64,
-    records: Vec<Record>,
+    records: Vec<Marker>,
+    left: Vec<u32>,
 }
 
-fn frame(bytes: &[u8]) -> Frame {
-    let u16_at = |at: usize| u16::from_le_bytes(bytes[at..at + 2].try_into().unwrap());
-    let u32_at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
-    let i32_at = |at: usize| i32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
-    assert_eq!((bytes[0], u16_at(2)), (1, 24));
-    let count = u32_at(4) as usize;
-    assert_eq!(bytes.len(), 24 + 24 * count);
-    let record = |n: usize| {
-        let at = 24 + 24 * n;
-        Record {
-            no: u32_at(at),
-            lat_e7: i32_at(at + 4),
-            lon_e7: i32_at(at + 8),
-            age_ms: u32_at(at + 12),
-            speed_cmps: u16_at(at + 16),
-            heading_cdeg: u16_at(at + 18),
-            status: bytes[at + 20],
-            contact: bytes[at + 21],
-            flags: bytes[at + 22],
-            kind: bytes[at + 23],
-        }
+fn frame(bytes: &[u8]) -> Shown {
+    let frame = decode(bytes).unwrap();
+    let record = |record: &Record| {
+        let Record { no, status, contact, alarm, spot } = *record;
+        let (lat, lon) = spot.map_or((0.0, 0.0), |spot| (f64::from(spot.at.lat) / 1e6, f64::from(spot.at.lng) / 1e6));
+        let (speed, heading) = spot.map_or((UNKNOWN, UNKNOWN), |spot| (spot.speed, spot.heading));
+        Marker { no, lat, lon, age_ms: spot.map_or(-1, |spot| i64::from(spot.age) * 10), speed, heading, status, contact, alarm }
     };
-    Frame {
-        kind: bytes[1],
-        seq: u64::from_le_bytes(bytes[8..16].try_into().unwrap()),
-        at_ms: i64::from_le_bytes(bytes[16..24].try_into().unwrap()),
-        records: (0..count).map(record).collect(),
+    Shown {
+        is_snapshot: frame.kind == FrameKind::Units,
+        seq: frame.seq,
+        ticks: u64::from(frame.ticks),
+        at_ms: frame.at_ms,
+        records: frame.records().map(record).collect(),
+        left: frame.left(),
     }
 }
 
 impl Wall {
     /// Connects and hears hello.
     async fn open(http: SocketAddr, query: &str) -> Self {
+        Self::greeted(http, query).await.0
+    }
+
+    async fn greeted(http: SocketAddr, query: &str) -> (Self, Value) {
         let (socket, _) = connect_async(format!("ws://{http}/v1/stream{query}")).await.unwrap();
         let mut wall = Self(socket);
         let hello = wall.text().await;
-        assert_eq!((&hello["type"], &hello["version"], &hello["tick_ms"]), (&json!("hello"), &json!(1), &json!(100)));
-        wall
+        assert_eq!(
+            (&hello["type"], &hello["version"], &hello["tick_ms"], &hello["window_ms"]),
+            (&json!("hello"), &json!(2), &json!(100), &json!(60_000))
+        );
+        (wall, hello)
     }
 
     async fn send(&mut self, message: &Value) {
@@ -115,7 +113,7 @@ impl Wall {
     }
 
     /// The next snapshot or delta; text messages are passed over.
-    async fn frame(&mut self) -> Frame {
+    async fn frame(&mut self) -> Shown {
         loop {
             if let Message::Binary(bytes) = self.next().await {
                 return frame(&bytes);
@@ -124,7 +122,7 @@ impl Wall {
     }
 
     /// Subscribes; gives the roster by id and the snapshot.
-    async fn subscribe(&mut self, view: Value) -> (std::collections::HashMap<String, u64>, Frame) {
+    async fn subscribe(&mut self, view: Value) -> (std::collections::HashMap<String, u64>, Shown) {
         self.send(&view).await;
         let mut roster = std::collections::HashMap::new();
         loop {
@@ -137,14 +135,14 @@ impl Wall {
                         }
                     }
                 }
-                Message::Binary(bytes) if bytes[1] == 1 => return (roster, frame(&bytes)),
+                Message::Binary(bytes) if frame(&bytes).is_snapshot => return (roster, frame(&bytes)),
                 _ => {}
             }
         }
     }
 
     /// The first record of a unit in the deltas to come.
-    async fn record_of(&mut self, no: u64) -> Record {
+    async fn record_of(&mut self, no: u64) -> Marker {
         loop {
             let frame = self.frame().await;
             if let Some(record) = frame.records.iter().find(|record| u64::from(record.no) == no) {
@@ -176,20 +174,22 @@ async fn a_snapshot_then_a_delta_every_tick() {
     assert_eq!((roster.len(), snapshot.records.len()), (3_501, 3_501));
     let no = roster["s-1"];
     let mine = snapshot.records.iter().find(|record| u64::from(record.no) == no).unwrap();
-    assert_eq!((mine.age_ms, mine.contact, mine.status, mine.kind, mine.lat_e7, mine.speed_cmps), (u32::MAX, 3, 1, 3, 0, u16::MAX));
-    for n in 1..=5 {
+    assert_eq!((mine.age_ms, mine.contact, mine.status), (-1, 3, 1));
+    let mut last = snapshot.seq;
+    for _ in 0..5 {
         let delta = wall.frame().await;
-        assert_eq!((delta.kind, delta.seq, delta.records.len()), (2, snapshot.seq + n, 0), "an empty delta is the heartbeat");
+        assert_eq!((delta.is_snapshot, delta.seq, delta.records.len()), (false, last + delta.ticks, 0), "an empty delta is the heartbeat");
+        last = delta.seq;
         assert!(delta.at_ms > snapshot.at_ms);
     }
     beside(|| server.fix("s-1", PLACE.0, PLACE.1)).await;
     let record = wall.record_of(no).await;
-    assert_eq!((record.lat_e7, record.lon_e7, record.speed_cmps, record.heading_cdeg), (228_500_000, 1_084_000_000, 150, 9_025));
-    assert_eq!((record.contact, record.flags), (0, 0));
-    assert!(record.age_ms < 10_000, "{record:?}");
+    assert_eq!((record.lat, record.lon, record.speed, record.heading), (22.85, 108.4, 3, 64));
+    assert_eq!((record.contact, record.alarm), (0, false));
+    assert!((0..10_000).contains(&record.age_ms), "{record:?}");
     beside(|| server.send_json("PATCH", "/v1/units/s-1", &json!({"status": "en_route", "alarm": true}))).await;
     let record = wall.record_of(no).await;
-    assert_eq!((record.status, record.flags), (3, 1));
+    assert_eq!((record.status, record.alarm, record.age_ms), (3, true, -1), "where it is was said");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +216,7 @@ async fn the_same_in_json() {
         (&moved["id"], &moved["lat"], &moved["heading_deg"], &moved["contact"]),
         (&json!("j-1"), &json!(PLACE.0), &json!(90.25), &json!("live"))
     );
-    beside(|| server.fix("j-1", PLACE.0 + 0.02, PLACE.1)).await;
+    beside(|| server.fix("j-1", PLACE.0 + 0.06, PLACE.1)).await;
     loop {
         let delta = wall.text_of("delta").await;
         if delta["gone"] == json!(["j-1"]) {
@@ -229,7 +229,7 @@ async fn the_same_in_json() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_view_is_a_box_and_kinds_and_what_leaves_it_is_gone() {
     let server = Server::start_with(TempDir::new().unwrap(), FAST_UNITS);
-    for (id, kind, lat) in [("v-foot", "foot", PLACE.0), ("v-drone", "drone", PLACE.0), ("v-away", "foot", PLACE.0 + 0.05)] {
+    for (id, kind, lat) in [("v-foot", "foot", PLACE.0), ("v-drone", "drone", PLACE.0), ("v-away", "foot", PLACE.0 + 0.06)] {
         server.register(id, kind, "available");
         server.fix(id, lat, PLACE.1);
     }
@@ -238,22 +238,22 @@ async fn a_view_is_a_box_and_kinds_and_what_leaves_it_is_gone() {
     let seen: Vec<u64> = snapshot.records.iter().map(|record| u64::from(record.no)).collect();
     assert_eq!(seen, [roster["v-foot"]]);
     beside(|| server.fix("v-drone", PLACE.0 + 0.001, PLACE.1)).await;
-    beside(|| server.fix("v-foot", PLACE.0 + 0.011, PLACE.1)).await;
-    let gone = wall.record_of(roster["v-foot"]).await;
-    assert_eq!((gone.flags, gone.lat_e7, gone.lon_e7), (2, 0, 0), "a gone record does not say where the unit went");
-    beside(|| server.fix("v-foot", PLACE.0 + 0.012, PLACE.1)).await;
-    beside(|| server.fix("v-away", PLACE.0 + 0.0497, PLACE.1)).await;
+    beside(|| server.fix("v-foot", PLACE.0 + 0.06, PLACE.1)).await;
+    loop {
+        let delta = wall.frame().await;
+        assert_eq!(delta.records, [], "where it went is not said, and nothing of others");
+        if delta.left == [roster["v-foot"] as u32] {
+            break;
+        }
+    }
+    beside(|| server.fix("v-foot", PLACE.0 + 0.061, PLACE.1)).await;
+    beside(|| server.fix("v-away", PLACE.0 + 0.0597, PLACE.1)).await;
     beside(|| server.fix("v-foot", PLACE.0, PLACE.1)).await;
-    let back = wall.frame().await;
-    let mut records = back.records;
+    let mut records = Vec::new();
     while records.is_empty() {
         records = wall.frame().await.records;
     }
-    assert_eq!(
-        records.iter().map(|record| (u64::from(record.no), record.flags)).collect::<Vec<_>>(),
-        [(roster["v-foot"], 0)],
-        "nothing else was sent"
-    );
+    assert_eq!(records.iter().map(|record| u64::from(record.no)).collect::<Vec<_>>(), [roster["v-foot"]], "nothing else was sent");
     let (again, snapshot) = wall.subscribe(all()).await;
     assert_eq!((again.len(), snapshot.records.len()), (0, 3_503), "a new view replaces the old one; the roster is known");
 }
@@ -305,7 +305,7 @@ async fn new_and_edited_units_are_in_the_roster_before_their_records() {
     let roster = wall.text_of("roster").await["units"].clone();
     assert_eq!((roster.as_array().unwrap().len(), &roster[0]["id"], &roster[0]["crew"]), (1, &json!("r-new"), &json!(2)));
     let record = wall.record_of(roster[0]["no"].as_u64().unwrap()).await;
-    assert_eq!(record.kind, 3);
+    assert_eq!(record.contact, 3);
     beside(|| server.send_json("PATCH", "/v1/units/r-new", &json!({"callsign": "新"}))).await;
     let roster = wall.text_of("roster").await["units"].clone();
     assert_eq!((roster.as_array().unwrap().len(), &roster[0]["callsign"]), (1, &json!("新")));
@@ -330,7 +330,7 @@ async fn bad_asks_are_answered_and_the_socket_stays() {
     wall.send(&json!({"type": "resync"})).await;
     loop {
         let frame = wall.frame().await;
-        if frame.kind == 1 {
+        if frame.is_snapshot {
             assert!(frame.seq > first.seq);
             break;
         }
@@ -350,8 +350,8 @@ async fn bad_asks_are_answered_and_the_socket_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_reader_loses_ticks_and_gets_a_snapshot() {
-    let server = Server::start_with(TempDir::new().unwrap(), "[bus]\ntick_ms = 20\n[stream]\nticks_behind_max = 2\nwrite_timeout_s = 60\n");
+async fn a_slow_reader_loses_ticks_and_is_shown_the_newest() {
+    let server = Server::start_with(TempDir::new().unwrap(), "[bus]\ntick_ms = 20\n[stream]\nwrite_timeout_s = 60\n");
     // A raw socket with a small window that reads nothing after it has subscribed.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -377,24 +377,86 @@ async fn a_slow_reader_loses_ticks_and_gets_a_snapshot() {
     beside(|| wait(|| (snapshots("subscribe") == 1).then_some(()))).await;
     // The roster does not fit into what the kernel holds: the server is stuck in it while ticks pass.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(snapshots("lagged"), 0);
     let mut wall = Wall(
         WebSocketStream::from_raw_socket(MaybeTlsStream::Plain(slow), tokio_tungstenite::tungstenite::protocol::Role::Client, None).await,
     );
     let first = wall.frame().await;
-    assert_eq!(first.kind, 1);
-    let mut last = first.seq;
-    let second = loop {
-        let frame = wall.frame().await;
-        if frame.kind == 1 {
-            break frame;
+    assert!(first.is_snapshot);
+    let second = wall.frame().await;
+    assert!(!second.is_snapshot && second.ticks > 10, "{second:?}");
+    assert_eq!(second.seq, first.seq + second.ticks, "one message for all that it missed");
+    let third = wall.frame().await;
+    assert_eq!(third.seq, second.seq + third.ticks);
+    assert_eq!(snapshots("subscribe"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_goes_on_where_he_was() {
+    let server = Server::start_with(TempDir::new().unwrap(), FAST_UNITS);
+    server.register("b-1", "foot", "available");
+    let (mut wall, hello) = Wall::greeted(server.http, "").await;
+    let (_, first) = wall.subscribe(around(&Value::Null)).await;
+    drop(wall);
+    beside(|| {
+        server.fix("b-1", PLACE.0, PLACE.1);
+        assert_eq!(server.send_json("PATCH", "/v1/units/b-1", &json!({"status": "busy"})).status, 200);
+        assert_eq!(server.send_json("PATCH", "/v1/units/b-1", &json!({"alarm": true})).status, 200);
+    })
+    .await;
+    for (mark, goes_on) in [(json!({"run": hello["run"], "seq": first.seq}), true), (json!({"run": 0, "seq": first.seq}), false)] {
+        let mut wall = Wall::open(server.http, "").await;
+        let mut view = around(&Value::Null);
+        view["after"] = mark;
+        wall.send(&view).await;
+        let (mut told, mut shown) = (Vec::new(), Vec::new());
+        while told.len() < if goes_on { 2 } else { 0 } || shown.is_empty() {
+            match wall.next().await {
+                Message::Binary(bytes) => shown.push(frame(&bytes)),
+                Message::Text(text) => {
+                    let text: Value = serde_json::from_str(&text).unwrap();
+                    told.extend(text["events"].as_array().into_iter().flatten().filter(|event| event["type"] == "status").cloned());
+                }
+                _ => {}
+            }
         }
-        assert_eq!(frame.seq, last + 1, "no gap but before a snapshot");
-        last = frame.seq;
-    };
-    assert!(second.seq > last + 1, "ticks were lost: {} to {}", last, second.seq);
-    beside(|| wait(|| (snapshots("lagged") >= 1).then_some(()))).await;
-    assert_eq!(wall.frame().await.seq, second.seq + 1);
+        assert_eq!(shown[0].is_snapshot, !goes_on);
+        if goes_on {
+            assert_eq!(shown[0].seq, first.seq + shown[0].ticks);
+            assert_eq!(
+                told.iter().map(|event| (&event["status"], &event["alarm"])).collect::<Vec<_>>(),
+                [(&json!("busy"), &json!(false)), (&json!("busy"), &json!(true))]
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_sent_events_say_the_same() {
+    let server = Server::start_with(TempDir::new().unwrap(), FAST_UNITS);
+    server.register("h-1", "foot", "available");
+    let mut last = String::new();
+    for round in 0..2 {
+        let mut socket = TcpStream::connect(server.http).await.unwrap();
+        let path = "/v1/stream/events?bbox=108.39,22.84,108.41,22.86&kind=foot&layer=beats";
+        let again = if round == 0 { String::new() } else { format!("Last-Event-ID: {last}\r\n") };
+        socket.write_all(format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{again}\r\n", server.http).as_bytes()).await.unwrap();
+        beside(|| server.fix("h-1", PLACE.0, PLACE.1)).await;
+        let (mut text, mut buffer) = (String::new(), vec![0; 64 * 1024]);
+        let wanted = |text: &str| text.contains("event: delta") && text.contains(r#""id":"h-1","lat":22.85"#) && text.ends_with("\n\n\r\n");
+        while !wanted(&text) {
+            let read = tokio::time::timeout(PATIENCE, socket.read(&mut buffer)).await.unwrap().unwrap();
+            assert!(read > 0, "{text}");
+            text.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
+        }
+        assert!(text.contains("content-type: text/event-stream"), "{text}");
+        assert_eq!(text.contains("event: snapshot"), round == 0);
+        assert_eq!(text.contains("event: roster"), round == 0);
+        last = text.rsplit("\nid: ").next().unwrap().split('\n').next().unwrap().to_owned();
+        beside(|| server.fix("h-1", PLACE.0 + 0.0001, PLACE.1)).await;
+    }
+    assert_eq!(server.get("/v1/stream/events?after=x").problem(400, "bad-value")["field"], "after");
+    assert_eq!(server.get("/v1/stream/events?totals=9").problem(400, "out-of-range")["field"], "totals");
+    assert_eq!(server.get("/v1/stream/events?kind=tank").problem(400, "bad-value")["field"], "kind");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -409,7 +471,8 @@ async fn who_takes_nothing_is_closed() {
     beside(|| {
         wait(|| {
             let metrics = String::from_utf8(server.get("/metrics").body).unwrap();
-            let closed = metrics.contains("citygate_stream_stuck_total 1") && metrics.contains(r#"citygate_sockets{route="/v1/stream"} 0"#);
+            let closed = metrics.contains("citygate_stream_cut_total{cause=\"stuck\"} 1")
+                && metrics.contains(r#"citygate_sockets{route="/v1/stream"} 0"#);
             closed.then_some(())
         });
     })

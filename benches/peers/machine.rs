@@ -23,7 +23,8 @@ pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-pub(crate) fn print_head() {
+/// Prints it; `peers` are the programs that ours is measured beside.
+pub(crate) fn print_head(peers: &[&str]) {
     println!(
         "machine  {} x {}, {}, {}",
         cores(),
@@ -33,7 +34,8 @@ pub(crate) fn print_head() {
     );
     println!("commit   {}", said("git", &["describe", "--always", "--dirty", "--abbrev=12"]));
     println!("date     {}", said("date", &["-u", "+%F %T UTC"]));
-    println!("versions {}, {}", said("rustc", &["--version"]), said("redis-server", &["--version"]));
+    let versions: Vec<String> = ["rustc"].iter().chain(peers).map(|program| said(program, &["--version"])).collect();
+    println!("versions {}", versions.join(", "));
     println!(
         "load     {} (over one minute, before the start: what else runs shows in what follows)",
         said("cut", &["-d ", "-f1", "/proc/loadavg"])

@@ -24,7 +24,7 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let wants = |part: &str| words.is_empty() || words.iter().any(|word| word == part);
     redis::install();
-    machine::print_head();
+    machine::print_head(&["redis-server"]);
     if wants("nearest") {
         nearest::run();
     }

@@ -289,7 +289,7 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         proposals: Arc::default(),
         drills: Arc::new(Drills::new(&config.data.folder, &config.roads.file)),
         apart: Arc::new(Semaphore::new(APART_MAX)),
-        hub: Arc::new(Hub::new(config.stream.ticks_behind_max)),
+        hub: Arc::new(Hub::new(config.bus.tick_ms, config.stream.units_max)),
         sockets: config.stream.sockets(),
         askers: Arc::new(Askers::new(config.http.rate)),
         pages: config.http.pages(config.access.oidc.is_on()),
@@ -344,7 +344,8 @@ fn on_roads(app: &App) {
 /// What runs beside the doors.
 fn background(app: &App, tls: Certificates, notify: Notify) -> io::Result<Vec<JoinHandle<()>>> {
     let (hub, ticks, world) = (app.hub.clone(), app.bus.subscribe(), app.bus.world().clone());
-    let encoder = tokio::spawn(async move { hub.run(ticks, &world).await });
+    // It ends with the bus, or with the process.
+    std::thread::Builder::new().name("hub".into()).spawn(move || hub.run(ticks, &world))?;
     let metrics = app.metrics.clone();
     let upkeep = tokio::spawn(async move {
         let mut times = tokio::time::interval(METRICS_UPKEEP);
@@ -354,7 +355,6 @@ fn background(app: &App, tls: Certificates, notify: Notify) -> io::Result<Vec<Jo
         }
     });
     Ok(vec![
-        encoder,
         upkeep,
         tokio::spawn(cordons::watch(app.clone())),
         tokio::spawn(health::watch::watch(app.clone())),

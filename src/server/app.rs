@@ -38,13 +38,13 @@ pub struct StreamLimits {
     pub write_timeout_s: u32,
     /// A socket from which nothing came for this long is closed, seconds.
     pub idle_timeout_s: u32,
-    /// A wall that is further behind than this many ticks gets a snapshot in their place.
-    pub ticks_behind_max: usize,
+    /// A view of more units than these is told how many there are, by part of the map, in their place.
+    pub units_max: u32,
 }
 
 impl Default for StreamLimits {
     fn default() -> Self {
-        Self { sockets_max: 2_000, write_timeout_s: 10, idle_timeout_s: 60, ticks_behind_max: 32 }
+        Self { sockets_max: 2_000, write_timeout_s: 10, idle_timeout_s: 60, units_max: 25_000 }
     }
 }
 
@@ -62,7 +62,7 @@ impl StreamLimits {
 pub struct Pages {
     /// `/metrics`.
     pub metrics: bool,
-    /// `/docs` and `/openapi.json`.
+    /// `/docs`, `/openapi.json` and `/asyncapi.json`.
     pub docs: bool,
     /// Those by which browsers go to a provider of identities and come back.
     pub provider: bool,
@@ -74,7 +74,7 @@ impl Pages {
     pub fn has(self, path: &str) -> bool {
         match path {
             "/metrics" => self.metrics,
-            "/docs" | "/openapi.json" => self.docs,
+            "/docs" | "/openapi.json" | "/asyncapi.json" => self.docs,
             "/signin/provider" | "/signin/callback" => self.provider,
             _ => true,
         }

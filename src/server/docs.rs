@@ -47,16 +47,25 @@ use super::{
         orders::list, orders::get, orders::post, orders::patch,
         drills::list, drills::play,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
-        stream::stream,
+        stream::stream, stream::events::events,
         session::get, session::post, session::delete, session::code, session::password, session::second, session::confirm, session::without,
         session::list, session::end, accounts::list, accounts::put, accounts::delete, accounts::code,
         programs::list, programs::post, programs::delete, trail::search,
         health::report, health::healthz, health::readyz, health::metrics,
-        openapi,
+        openapi, asyncapi,
     ),
     modifiers(&Conditions),
 )]
 pub struct ApiDoc;
+
+/// The description of the stream's messages (AsyncAPI).
+#[utoipa::path(get, path = "/asyncapi.json", tag = "operation",
+    responses((status = 200, description = "AsyncAPI 3", content_type = "application/json"),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
+pub async fn asyncapi() -> Response {
+    let json = include_str!("stream/asyncapi.json");
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], json).into_response()
+}
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "operation",

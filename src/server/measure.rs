@@ -17,11 +17,15 @@ pub const TOO_OFTEN: &str = "citygate_http_too_often_total";
 pub const SOCKETS: &str = "citygate_sockets";
 /// WebSockets that were turned away because the limit was reached, by `route`.
 pub const SOCKETS_REFUSED: &str = "citygate_sockets_refused_total";
-/// Snapshots that walls were sent, by `cause`: `subscribe`, `asked` or `lagged`.
+/// Snapshots that walls were sent, by `cause`: `subscribe`, `asked`, `sight` or `late`.
 pub const SNAPSHOTS: &str = "citygate_stream_snapshots_total";
 /// Bytes of the messages that walls were sent.
 pub const STREAM_BYTES: &str = "citygate_stream_sent_bytes_total";
-/// Walls that were closed because they took no message in time.
+/// Times that walls were brought up to date: one write each, where the socket takes it whole.
+pub const STREAM_WRITES: &str = "citygate_stream_writes_total";
+/// Walls that were cut off, by `cause`: `stuck` took nothing in time, `behind` took too little to be told all that happened.
+pub const STREAM_CUT: &str = "citygate_stream_cut_total";
+/// Other WebSockets that were closed because they took no message in time.
 pub const STREAM_STUCK: &str = "citygate_stream_stuck_total";
 /// Ticks encoded.
 pub const TICKS: &str = "citygate_stream_ticks_total";

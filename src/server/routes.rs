@@ -155,6 +155,7 @@ pub fn table() -> Vec<Route> {
         route(get,    "/v1/ingest",                 May(SendFixes),    Only(&[]),                 ingest_socket::ingest),
         route(get,    "/v1/ask",                    May(See),          Only(&[]),                 ask::ask),
         route(get,    "/v1/stream",                 May(See),          Only(&["format"]),         stream::stream),
+        route(get,    "/v1/stream/events",          May(See),          Only(stream::events::PARAMS), stream::events::events),
         // A GET that changes state: phones send it so.
         route(get,    "/osmand",                    May(SendFixes),    Anything,                  osmand::get),
         route(post,   "/osmand",                    May(SendFixes),    Anything,                  osmand::post),
@@ -181,6 +182,7 @@ pub fn table() -> Vec<Route> {
         route(get,    "/readyz",                    Anybody,           Only(&[]),                 health::readyz),
         route(get,    "/metrics",                   May(Operate),      Only(&[]),                 health::metrics),
         route(get,    "/openapi.json",              May(See),          Only(&[]),                 docs::openapi),
+        route(get,    "/asyncapi.json",             May(See),          Only(&[]),                 docs::asyncapi),
         route(get,    "/docs",                      Anybody,           Anything,                  wall::docs),
         route(get,    "/signin",                    Anybody,           Anything,                  wall::sign_in),
         route(get,    "/signin/provider",           Anybody,           Anything,                  provider::begin),

@@ -3,26 +3,40 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{
-        WebSocketUpgrade,
+        Request, WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
     },
+    response::Response,
 };
 use futures_util::SinkExt;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, Interval, MissedTickBehavior, interval_at},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        handshake::server::create_response,
+        protocol::{Role, WebSocketConfig},
+    },
 };
 
 use super::{
     measure,
     problem::{Problem, ProblemKind},
     stop::Stop,
+    stream::wire::Wire,
 };
 
 /// The read buffer of a socket. The usual 128 KiB would be zeroed at each read.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
+
+/// The read buffer of a wall: it says little.
+const WALL_READ_BUFFER_BYTES: usize = 1024;
 
 /// What is collected before it is written; every tick is flushed, so this bounds a burst alone.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
@@ -79,6 +93,37 @@ impl Sockets {
     }
 }
 
+/// Makes a WebSocket of a request, on a socket that takes whole messages of bytes, too, and hands it on; gives the answer.
+///
+/// # Errors
+/// A 426 problem when the request is no WebSocket handshake.
+pub fn upgrade<F>(
+    mut request: Request,
+    message_bytes_max: usize,
+    serve: impl FnOnce(WebSocketStream<Wire<TokioIo<Upgraded>>>) -> F + Send + 'static,
+) -> Result<Response, Problem>
+where
+    F: Future<Output = ()> + Send,
+{
+    let upgrade = hyper::upgrade::on(&mut request);
+    let (parts, _) = request.into_parts();
+    let answer = create_response(&axum::http::Request::from_parts(parts, ())).map_err(|error| no_handshake(&error))?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(WALL_READ_BUFFER_BYTES)
+        .max_message_size(Some(message_bytes_max))
+        .max_frame_size(Some(message_bytes_max));
+    tokio::spawn(async move {
+        // A client that is gone before it was answered is no fault.
+        if let Ok(upgraded) = upgrade.await {
+            serve(WebSocketStream::from_raw_socket(Wire::new(TokioIo::new(upgraded)), Role::Server, Some(config)).await).await;
+        }
+    });
+    Ok(answer.map(|()| Body::empty()))
+}
+
+/// How long a socket is waited for to take a goodbye.
+pub const GOODBYE: Duration = Duration::from_secs(1);
+
 /// How long sockets get to say goodbye after the stop.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -92,6 +137,12 @@ impl Sockets {
     }
 }
 
+fn no_handshake(error: &dyn std::fmt::Display) -> Problem {
+    Problem::new(ProblemKind::UpgradeNeeded, format!("this route is a WebSocket: {error}"))
+        .field("Upgrade")
+        .expected("a WebSocket handshake (RFC 6455, version 13)")
+}
+
 /// Sets a socket's limits.
 ///
 /// # Errors
@@ -100,11 +151,7 @@ pub fn configure(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     message_bytes_max: usize,
 ) -> Result<WebSocketUpgrade, Problem> {
-    let upgrade = upgrade.map_err(|rejection| {
-        Problem::new(ProblemKind::UpgradeNeeded, format!("this route is a WebSocket: {rejection}"))
-            .field("Upgrade")
-            .expected("a WebSocket handshake (RFC 6455, version 13)")
-    })?;
+    let upgrade = upgrade.map_err(|rejection| no_handshake(&rejection))?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(WRITE_BUFFER_BYTES)
@@ -206,5 +253,5 @@ impl Ears {
 pub async fn close(mut socket: WebSocket) {
     let frame = CloseFrame { code: close_code::AWAY, reason: "the server stops, or you are signed out".into() };
     // A client that is gone already is no fault, one that hangs is not waited for.
-    let _goodbye = send(&mut socket, std::iter::once(Message::Close(Some(frame))), Duration::from_secs(1)).await;
+    let _goodbye = send(&mut socket, std::iter::once(Message::Close(Some(frame))), GOODBYE).await;
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod house;
+#[path = "../common/messages.rs"]
+mod messages;
 
 use std::collections::BTreeSet;
 
@@ -10,19 +12,14 @@ use citygate::{
     access::Pass,
     engine::{Command, CordonCommand, CordonSpec, Force, GatePlan, Loan, OrderSpec, PlanGate, Post, Sight, UnitFix, UnitPatch},
     geodesy::haversine_m,
-    model::{DeviceKind, Fix, Layer, Purpose, Status, UnitId, UnitNo, Zone, ZoneShape},
+    model::{DeviceKind, Fix, Layer, LayerSet, Purpose, Status, UnitId, UnitNo, Zone, ZoneShape},
     server::{
         routes::QUESTIONS,
-        stream::{
-            Hub,
-            message::Ask,
-            record::{FLAG_GONE, HEADER_BYTES, MessageKind, RECORD_BYTES},
-            tick::EncodedTick,
-            wall::{Format, Out, Wall},
-        },
+        stream::{Hub, form::Format, view::View, wall::Wall},
     },
 };
 use house::{House, centre, ids, in_a_minute};
+use messages::{Map, Message, split};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,7 +277,7 @@ async fn nobody_touches_what_is_anothers() {
 /// A wall without a socket.
 struct OnWall {
     wall: Wall,
-    hub: Hub,
+    map: Map,
     /// The units on its map, those that were ever on it, and all that it was ever told in words.
     shown: BTreeSet<String>,
     ever: BTreeSet<String>,
@@ -288,26 +285,26 @@ struct OnWall {
 }
 
 impl OnWall {
-    fn new(pass: &Pass, format: Format) -> Self {
-        let Ask::Subscribe(view) = Ask::parse(r#"{"type":"subscribe","layers":["beats"]}"#).unwrap() else { panic!("a subscription") };
+    fn new(house: &House, hub: &Hub, pass: &Pass, format: Format) -> Self {
         let mut wall = Wall::new(format, pass.org.clone());
-        wall.subscribe(view);
-        Self { wall, hub: Hub::new(32), shown: BTreeSet::new(), ever: BTreeSet::new(), told: String::new() }
+        wall.subscribe(View { layers: LayerSet::EMPTY.with(Layer::Beats), ..View::ALL }, None, hub, house.world());
+        Self { wall, map: Map::default(), shown: BTreeSet::new(), ever: BTreeSet::new(), told: String::new() }
     }
 
-    fn tick(&mut self, house: &House, tick: &EncodedTick) {
-        let mut out = Vec::new();
-        self.wall.tick(tick, house.world(), &self.hub, &mut out);
-        for message in out {
-            let text = match message {
-                Out::Text(text) => text,
-                Out::Binary(bytes) => {
-                    self.records(house, &bytes);
+    fn tick(&mut self, house: &House, hub: &Hub) {
+        let pieces = self.wall.next(hub, house.world()).unwrap();
+        for message in pieces.map(|(first, then)| split(&[first, then].concat())).unwrap_or_default() {
+            let (text, json) = match message {
+                Message::Text(text, json) => (text, json),
+                Message::Binary(frame) => {
+                    assert!(self.map.take(&frame));
+                    let id = |no: &u32| house.units.iter().find(|unit| unit.no == UnitNo(*no)).unwrap().id.to_string();
+                    self.shown = self.map.units.keys().map(id).collect();
+                    self.ever.extend(self.shown.iter().cloned());
                     continue;
                 }
             };
             self.told += &text;
-            let json: Value = serde_json::from_str(&text).unwrap();
             if json["type"] == "snapshot" {
                 self.shown.clear();
             }
@@ -318,26 +315,6 @@ impl OnWall {
                 self.shown.remove(id.as_str().unwrap());
             }
             self.ever.extend(self.shown.iter().cloned());
-        }
-    }
-
-    /// The binary form of a snapshot or delta.
-    fn records(&mut self, house: &House, bytes: &[u8]) {
-        let (header, records) = bytes.split_at(HEADER_BYTES);
-        if header[1] == MessageKind::Snapshot as u8 {
-            self.shown.clear();
-        }
-        assert_eq!(records.len(), RECORD_BYTES * u32::from_le_bytes(header[4..8].try_into().unwrap()) as usize);
-        for record in records.chunks_exact(RECORD_BYTES) {
-            let no = UnitNo(u32::from_le_bytes(record[..4].try_into().unwrap()));
-            let id = house.units.iter().find(|unit| unit.no == no).unwrap().id.to_string();
-            if record[22] & FLAG_GONE == 0 {
-                self.ever.insert(id.clone());
-                self.shown.insert(id);
-            } else {
-                assert!(self.shown.remove(&id), "{id} was never on this map");
-                assert_eq!(record[4..12], [0; 8], "where it went is not said");
-            }
         }
     }
 
@@ -352,9 +329,10 @@ impl OnWall {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stream_shows_what_is_seen_and_no_more() {
     let house = House::new(23).await;
+    let (hub, mut is_first) = (Hub::new(100, 25_000), true);
     let orgs = [None, Some("d0"), Some("s0"), Some("s2")];
-    let mut walls: Vec<OnWall> = orgs.iter().map(|org| OnWall::new(&house.pass(*org), Format::Json)).collect();
-    let mut binary: Vec<OnWall> = orgs.iter().map(|org| OnWall::new(&house.pass(*org), Format::Binary)).collect();
+    let mut walls: Vec<OnWall> = orgs.iter().map(|org| OnWall::new(&house, &hub, &house.pass(*org), Format::Json)).collect();
+    let mut binary: Vec<OnWall> = orgs.iter().map(|org| OnWall::new(&house, &hub, &house.pass(*org), Format::Binary)).collect();
     let mut ticks = house.bus().subscribe();
     let (city, moves, lent) = (house.pass(None), house.of("s0")[0].clone(), house.of("s0")[1].clone());
     let patch = |id: &UnitId, patch: UnitPatch| Command::EditUnit { id: id.clone(), patch };
@@ -376,8 +354,8 @@ async fn the_stream_shows_what_is_seen_and_no_more() {
         let done = house.bus().now();
         loop {
             let tick = ticks.recv().await.unwrap();
-            let encoded = EncodedTick::new(&tick, house.world(), false);
-            walls.iter_mut().chain(&mut binary).for_each(|wall| wall.tick(&house, &encoded));
+            hub.take(&tick, house.world(), std::mem::take(&mut is_first));
+            walls.iter_mut().chain(&mut binary).for_each(|wall| wall.tick(&house, &hub));
             if tick.at > done {
                 break;
             }
@@ -413,9 +391,12 @@ async fn the_stream_shows_what_is_seen_and_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crossing_is_told_to_those_who_see_the_unit_and_the_zone() {
     let house = House::new(29).await;
+    let hub = Hub::new(100, 25_000);
     let orgs = [None, Some("city"), Some("d0"), Some("d1"), Some("s0"), Some("s1"), Some("s2")];
-    let mut walls: Vec<OnWall> =
-        orgs.iter().flat_map(|org| [Format::Json, Format::Binary].map(|format| OnWall::new(&house.pass(*org), format))).collect();
+    let mut walls: Vec<OnWall> = orgs
+        .iter()
+        .flat_map(|org| [Format::Json, Format::Binary].map(|format| OnWall::new(&house, &hub, &house.pass(*org), format)))
+        .collect();
     let city = house.pass(None);
     // Where nobody is.
     let far = centre().offset(200_000.0, 90.0);
@@ -442,8 +423,8 @@ async fn a_crossing_is_told_to_those_who_see_the_unit_and_the_zone() {
     let is_entered = |wall: &OnWall| wall.crossings().iter().filter(is_far).count() == movers.len() * zones.len();
     // A snapshot first: what is told is told of units that are on the map.
     let tick = ticks.recv().await.unwrap();
-    let encoded = EncodedTick::new(&tick, house.world(), false);
-    walls.iter_mut().for_each(|wall| wall.tick(&house, &encoded));
+    hub.take(&tick, house.world(), true);
+    walls.iter_mut().for_each(|wall| wall.tick(&house, &hub));
     let fix = |id: &UnitId| {
         let unit = house.units.iter().find(|unit| unit.id == *id).unwrap();
         let fix = Fix { at: far, time: house.bus().now(), speed_mps: None, heading_deg: None, accuracy_m: None };
@@ -452,8 +433,8 @@ async fn a_crossing_is_told_to_those_who_see_the_unit_and_the_zone() {
     assert!(house.bus().submit(&movers.iter().map(fix).collect::<Vec<_>>()).is_empty());
     while !walls.first().is_some_and(is_entered) {
         let tick = ticks.recv().await.unwrap();
-        let encoded = EncodedTick::new(&tick, house.world(), false);
-        walls.iter_mut().for_each(|wall| wall.tick(&house, &encoded));
+        hub.take(&tick, house.world(), false);
+        walls.iter_mut().for_each(|wall| wall.tick(&house, &hub));
     }
     for (org, walls) in orgs.iter().zip(walls.chunks(2)) {
         let seen = house.seen(*org);

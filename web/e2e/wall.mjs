@@ -13,6 +13,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { cordons } from "./cordons.mjs";
+import { tools } from "./tools.mjs";
 
 const { values } = parseArgs({ options: { bin: { type: "string" }, data: { type: "string" }, shots: { type: "string" } } });
 assert(values.bin && values.data, "--bin and --data are needed");
@@ -167,6 +168,8 @@ async function main() {
   await page.keyboard.press("m");
   await page.waitForSelector("[data-testid=list-mirror] table tbody tr");
   await page.keyboard.press("m");
+
+  await tools({ page, map, data: values.data, origin, wholeCity, until, shot, say, patience_ms: PATIENCE_MS });
 
   // A road is closed by hand: one click says which, a reason why, and Enter closes it. The map and the list have it.
   await wholeCity();

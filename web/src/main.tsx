@@ -6,6 +6,8 @@ import "./styles/panels.css";
 import "./styles/map.css";
 import "./styles/cordon.css";
 import "./styles/drill.css";
+import "./styles/tools.css";
+import "./styles/print.css";
 import { render } from "preact";
 import { unitPosition } from "./map/wire";
 import { fitWidth } from "./state/app";
@@ -13,7 +15,10 @@ import { looked } from "./state/cordon/running";
 import { startAsking } from "./state/ask";
 import { shownUnits } from "./state/counts";
 import { startLive, stats, store } from "./state/live";
+import { startPermalink } from "./state/permalink";
 import { sounded, startSounds } from "./state/sound";
+import { startTrails, trails } from "./state/trails";
+import { startWallMode } from "./state/wallmode";
 import { App, mapView } from "./ui/App";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -25,6 +30,9 @@ addEventListener("resize", fitWidth);
 startLive();
 startAsking();
 startSounds();
+startTrails();
+startWallMode();
+startPermalink();
 const root = document.getElementById("app");
 if (root) render(<App />, root);
 
@@ -42,6 +50,8 @@ declare global {
       settled(): boolean;
       /** The id of the cordon that is looked at. */
       looked(): string | null;
+      /** The stretches of the trails that are drawn: whether what lay between their fixes is known, and how many fixes. */
+      trails(): { known: boolean; fixes: number }[];
     };
   }
 }
@@ -56,5 +66,6 @@ window.citygate = {
   },
   stats: () => ({ ...stats, sounded: { ...sounded } }),
   looked: () => looked.value?.id ?? null,
+  trails: () => trails.stretches().map(({ known, places }) => ({ known, fixes: places.length })),
   settled: () => mapView()?.map.areTilesLoaded() ?? false,
 };

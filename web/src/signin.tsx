@@ -13,7 +13,7 @@ import { Field, Form, kindOf, NewPassword, PeoplePage, same } from "./ui/PeopleP
 /** Back to where somebody came from, on this server alone. */
 function onward(): void {
   const to = new URL(query("to") ?? "/", location.href);
-  location.replace(to.origin === location.origin ? to.pathname + to.search : "/");
+  location.replace(to.origin === location.origin ? to.pathname + to.search + to.hash : "/");
 }
 
 /** Signing in by the provider of identities, and why it refused the last time. */

@@ -34,3 +34,9 @@ export type OrderPurpose = (typeof ORDER_PURPOSES)[number];
 
 export const ZONE_LAYERS = ["districts", "rapid", "responsibility", "beats", "posts"] as const;
 export type ZoneLayer = (typeof ZONE_LAYERS)[number];
+
+/** Layers that somebody may show and hide. */
+export const MAP_LAYERS = [
+  "rapid", "responsibility", "beats", "gates", "posts", "stations", "service_stations", "cameras", "districts",
+] as const;
+export type MapLayer = (typeof MAP_LAYERS)[number];

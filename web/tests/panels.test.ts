@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { age, count, distance, elapsed } from "../src/state/format";
+import { age, count, dated, distance, elapsed, pictureName } from "../src/state/format";
 import { feedRow } from "../src/state/feed";
 import { readRings, RING_MAX_M, RING_MIN_M, soundRings } from "../src/state/rings";
 import { heldOrder } from "../src/ui/heldOrder";
@@ -92,5 +92,18 @@ describe("ring settings", () => {
   it("hold at their limits and not past them", () => {
     const first = (outer_m: number) => soundRings([{ ...usual[0], outer_m }]);
     expect([first(RING_MIN_M), first(RING_MAX_M), first(RING_MIN_M - 1), first(RING_MAX_M + 1)]).toEqual([true, true, false, false]);
+  });
+});
+
+describe("a picture", () => {
+  const ms = Date.UTC(2026, 10, 22, 6, 32, 7, 900);
+  it("has a file name of plain letters, with the time in UTC", () => {
+    expect(pictureName("Qinglan", ms)).toBe("citygate-Qinglan-20261122T063207Z.png");
+    expect(pictureName("../St. John's", ms)).toBe("citygate-St-John-s-20261122T063207Z.png");
+    expect(pictureName("清澜", ms)).toBe("citygate-20261122T063207Z.png");
+  });
+  it("says its zone, so that its time is one moment", () => {
+    const [, day, time, sign, h, m] = /^(\S+) (\S+) UTC([+−])(\d\d):(\d\d)$/.exec(dated(ms)) ?? [];
+    expect(Date.parse(`${day}T${time}${sign === "−" ? "-" : "+"}${h}:${m}`)).toBe(ms - 900);
   });
 });

@@ -4,23 +4,27 @@ import { ServerClock } from "../src/stream/clock";
 import { Sequence } from "../src/stream/sequence";
 import { connState } from "../src/state/connection";
 
+const snapshot = (seq: number) => ({ kind: "snapshot" as const, seq, ticks: 0 });
+const delta = (seq: number, ticks = 1) => ({ kind: "delta" as const, seq, ticks });
+
 describe("sequence", () => {
   it("wants a snapshot first, then every tick", () => {
     const s = new Sequence();
-    expect(s.take("delta", 4)).toBe("early");
-    expect(s.take("snapshot", 5)).toBe("apply");
-    expect(s.take("delta", 6)).toBe("apply");
-    expect(s.take("delta", 8)).toBe("gap");
-    expect(s.take("delta", 9)).toBe("apply");
-    expect(s.take("snapshot", 42)).toBe("apply");
+    expect(s.take(delta(4))).toBe("early");
+    expect(s.take(snapshot(5))).toBe("apply");
+    expect(s.take(delta(6))).toBe("apply");
+    expect(s.take(delta(8))).toBe("gap");
+    expect(s.take(delta(9))).toBe("gap"); // what was missed is missed until a snapshot comes
+    expect(s.take(delta(9, 3))).toBe("apply");
+    expect(s.take(snapshot(42))).toBe("apply");
     s.reset();
-    expect(s.take("delta", 43)).toBe("early");
+    expect(s.take(delta(43))).toBe("early");
   });
 
   it("takes a delta of the snapshot's own tick", () => {
     const s = new Sequence();
-    s.take("snapshot", 5);
-    expect(s.take("delta", 5)).toBe("apply");
+    s.take(snapshot(5));
+    expect(s.take(delta(5, 0))).toBe("apply");
   });
 });
 

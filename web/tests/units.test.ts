@@ -12,7 +12,7 @@ import { LIVE, LOST, NEVER, STALE } from "../src/words";
 const NOW = 1_700_000_000_000;
 const record = (change: object = {}) => ({
   no: 1, lat_deg: 30.3, lon_deg: 112.2, age_ms: 500, speed_mps: 5, heading_deg: 90,
-  status: 1, contact: 0, alarm: false, gone: false, kind: 0, ...change,
+  status: 1, contact: 0, alarm: false, moved: true, ...change,
 });
 const entry = (no: number, id: string) => ({ no, id, callsign: id, kind: "patrol_car" as const, org: "S1", crew: 2, capabilities: [] });
 
@@ -87,16 +87,18 @@ describe("age", () => {
 describe("the store", () => {
   it("counts who is there, through snapshots, removals and new numbers", () => {
     const s = store("C-1", "C-2");
-    s.beginSnapshot();
+    s.beginFrame(true);
     s.apply(record({ no: 1 }), NOW, 0);
     s.apply(record({ no: 2 }), NOW, 0);
     s.apply(record({ no: 99 }), NOW, 0); // nobody's number
     expect(s.present).toBe(2);
-    s.apply(record({ no: 1, gone: true }), NOW, 0);
+    s.beginFrame(false);
+    s.apply(record({ no: 2 }), NOW, 0);
+    [1, 2, 99].forEach((no) => s.left(no)); // the second came to another part of the map
     expect(s.present).toBe(1);
     s.newConnection();
     s.addRoster([entry(7, "C-1")]);
-    s.beginSnapshot();
+    s.beginFrame(true);
     s.apply(record({ no: 7 }), NOW, 0);
     expect([s.present, s.slot("C-1"), s.here[1]]).toEqual([1, 0, 0]);
   });
@@ -121,7 +123,7 @@ describe("the store", () => {
 
   it("has no place for a unit that never had a fix", () => {
     const s = store("C-1");
-    s.apply(record({ age_ms: NaN, contact: 3, lat_deg: 0, lon_deg: 0 }), NOW, 0);
+    s.apply(record({ contact: 3, moved: false }), NOW, 0);
     expect([s.present, s.placed(0)]).toEqual([1, false]);
   });
 });

@@ -70,7 +70,6 @@ pub async fn watch(app: App) {
     loop {
         times.tick().await;
         let (world, now) = (app.bus.world().clone(), app.bus.now());
-        let all = world.clone();
         if world.seen_by(Sight::ALL).running_cordons().is_empty() {
             seen.clear();
             app.proposals.0.lock().clear();
@@ -82,7 +81,7 @@ pub async fn watch(app: App) {
         for (id, sight) in &looks {
             // What was ordered just now is told by its event.
             if seen.get(id).is_some_and(|before| before != sight) {
-                app.hub.tell(&Notice::Cordon { id: id.clone(), at: now }, &all);
+                app.hub.tell(Notice::Cordon { id: id.clone(), at: now });
             }
         }
         seen = looks;

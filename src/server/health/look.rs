@@ -276,8 +276,8 @@ fn coverage(sight: &Sight) -> Check {
 
 fn walls(sight: &Sight) -> Check {
     let (now, then) = (sight.now.readings, sight.then.readings);
-    let (lagged, stuck) = (now.lagged - then.lagged, now.stuck - then.stuck);
-    if lagged <= 0.0 && stuck <= 0.0 {
+    let (behind, stuck) = (now.behind - then.behind, now.stuck - then.stuck);
+    if behind <= 0.0 && stuck <= 0.0 {
         return well(
             "walls",
             name(format!("{} 面大屏在线，都跟得上。", now.walls), format!("{} walls are connected and keep up.", now.walls)),
@@ -287,8 +287,10 @@ fn walls(sight: &Sight) -> Check {
         "walls",
         State::Warn,
         name(
-            format!("最近一分钟大屏落后 {lagged} 次，{stuck} 条连接因不接收而关闭。"),
-            format!("In the last minute walls fell behind {lagged} times, and {stuck} sockets were closed because they took nothing."),
+            format!("最近一分钟 {behind} 面大屏因太慢被断开，{stuck} 条连接因不接收而关闭。"),
+            format!(
+                "In the last minute {behind} walls were cut off because they were too slow, and {stuck} sockets were closed because they took nothing."
+            ),
         ),
         name("检查那些大屏的电脑和网络。", "Look at the computers of those walls and at their network."),
     )
@@ -337,7 +339,7 @@ mod tests {
             ("clock", State::Warn, |sight| sight.now.readings.future = 1.0),
             ("roads", State::Warn, |sight| sight.has_landmarks = false),
             ("coverage", State::Warn, |sight| sight.senders = 0),
-            ("walls", State::Warn, |sight| sight.now.readings.lagged = 1.0),
+            ("walls", State::Warn, |sight| sight.now.readings.behind = 1.0),
             ("walls", State::Warn, |sight| sight.now.readings.stuck = 1.0),
         ];
         for (name, state, fault) in faults {

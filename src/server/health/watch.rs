@@ -31,7 +31,7 @@ pub struct Readings {
     /// Map walls that are connected.
     pub walls: f64,
     /// How often a wall was so far behind that it was sent all anew.
-    pub lagged: f64,
+    pub behind: f64,
     /// Sockets closed because they took nothing.
     pub stuck: f64,
 }
@@ -50,9 +50,9 @@ impl Readings {
                 "citygate_fixes_accepted_total" => &mut readings.accepted,
                 "citygate_fixes_refused_total" if labels.contains("reason=\"future\"") => &mut readings.future,
                 "citygate_gateway_connections" | "citygate_jt808_connections" => &mut readings.sources,
-                measure::SOCKETS if labels.contains("route=\"/v1/stream\"") => &mut readings.walls,
-                measure::SNAPSHOTS if labels.contains("cause=\"lagged\"") => &mut readings.lagged,
-                measure::STREAM_STUCK => &mut readings.stuck,
+                measure::SOCKETS if labels.contains("route=\"/v1/stream") => &mut readings.walls,
+                measure::STREAM_CUT if labels.contains("cause=\"behind\"") => &mut readings.behind,
+                measure::STREAM_CUT | measure::STREAM_STUCK => &mut readings.stuck,
                 _ => continue,
             };
             *reading += value.parse().unwrap_or(0.0);
@@ -143,8 +143,8 @@ mod tests {
             citygate_fixes_accepted_total{protocol=\"jt808\"} 7\ncitygate_fixes_accepted_total{protocol=\"native\"} 5\n\
             citygate_fixes_refused_total{protocol=\"native\",reason=\"future\"} 3\ncitygate_fixes_refused_total{protocol=\"native\",reason=\"late\"} 9\n\
             citygate_gateway_connections 2\ncitygate_jt808_connections 40\ncitygate_sockets{route=\"/v1/stream\"} 4\n\
-            citygate_sockets{route=\"/v1/ask\"} 1\ncitygate_stream_snapshots_total{cause=\"lagged\"} 6\nsomething_else 1\n";
-        let right = Readings { accepted: 12.0, future: 3.0, sources: 42.0, walls: 4.0, lagged: 6.0, ..Readings::default() };
+            citygate_sockets{route=\"/v1/ask\"} 1\ncitygate_stream_cut_total{cause=\"behind\"} 6\nsomething_else 1\n";
+        let right = Readings { accepted: 12.0, future: 3.0, sources: 42.0, walls: 4.0, behind: 6.0, ..Readings::default() };
         assert_eq!(Readings::of(text), right);
     }
 

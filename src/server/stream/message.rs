@@ -2,11 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::view::View;
+use std::collections::BTreeMap;
+
+use h3o::CellIndex;
+
+use super::{
+    picture::{Picture, Shown},
+    view::{TOTALS_RES_MAX, TOTALS_RES_MIN, View},
+    wall::Mark,
+};
 use crate::{
     delta::{Crossing, Notice},
-    engine::{Organisations, Profile, UnitView},
-    model::{Capabilities, Contact, CordonId, KindSet, Layer, LayerSet, Status, Timestamp, UnitId, UnitKind, ZoneId},
+    engine::{Organisations, Profile, World},
+    frames::{STEPS_A_DEG, Step, TOTALS},
+    model::{Capabilities, Contact, CordonId, KindSet, Layer, LayerSet, Status, Timestamp, UnitId, UnitKind, UnitNo, ZoneId},
     server::{
         body::bad_json,
         orders::OrderJson,
@@ -21,8 +30,8 @@ pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// What a client asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
-    /// This view from now on.
-    Subscribe(View),
+    /// This view from now on; with a mark from where the wall was with the same view.
+    Subscribe(View, Option<Mark>),
     /// A snapshot.
     Resync,
 }
@@ -37,6 +46,10 @@ enum AskJson {
         kinds: Option<KindSet>,
         #[serde(default)]
         layers: Option<LayerSet>,
+        #[serde(default)]
+        totals: Option<u8>,
+        #[serde(default)]
+        after: Option<Mark>,
     },
     Resync {},
 }
@@ -50,13 +63,27 @@ impl Ask {
         let json: AskJson = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
         Ok(match json {
             AskJson::Resync {} => Self::Resync,
-            AskJson::Subscribe { bbox, kinds, layers } => Self::Subscribe(View {
-                bbox: bbox.map(check_bbox).transpose()?,
-                kinds: kinds.unwrap_or(KindSet::ALL),
-                layers: layers.unwrap_or(LayerSet::ALL),
-            }),
+            AskJson::Subscribe { bbox, kinds, layers, totals, after } => {
+                let view = View {
+                    bbox: bbox.map(check_bbox).transpose()?,
+                    kinds: kinds.unwrap_or(KindSet::ALL),
+                    layers: layers.unwrap_or(LayerSet::ALL),
+                    totals: totals.map(check_totals).transpose()?,
+                };
+                Self::Subscribe(view, after)
+            }
         })
     }
+}
+
+/// Takes the resolution of totals.
+///
+/// # Errors
+/// A problem where there are no such totals.
+pub fn check_totals(resolution: u8) -> Result<u8, Problem> {
+    let known = TOTALS_RES_MIN..=TOTALS_RES_MAX;
+    let expected = format!("an H3 resolution from {TOTALS_RES_MIN} to {TOTALS_RES_MAX}");
+    if known.contains(&resolution) { Ok(resolution) } else { Err(Problem::out_of_range("totals", &resolution.to_string(), &expected)) }
 }
 
 /// What the server says in text.
@@ -67,6 +94,10 @@ pub enum Say<'a> {
     Hello {
         /// The version of the stream.
         version: u8,
+        /// Tells this run of the server from others: of the marks by which a wall goes on.
+        run: u32,
+        /// How long a wall may be away and go on where it was, milliseconds.
+        window_ms: u64,
         /// The time between ticks, milliseconds.
         tick_ms: u64,
         /// The server's clock.
@@ -178,40 +209,80 @@ struct Moved<'a> {
     kind: UnitKind,
 }
 
-/// A unit of a snapshot or delta, as JSON.
+/// The start of a snapshot or delta in JSON.
 #[must_use]
-pub fn moved(unit: &UnitView, now: Timestamp) -> String {
-    let fix = unit.fix.as_ref();
+pub(super) fn frame_start(kind: &str, picture: &Picture, shown: Option<u64>) -> String {
+    let (seq, at) = (picture.seq, picture.at);
+    let ticks = shown.map_or(0, |shown| seq - shown);
+    format!(r#"{{"type":"{kind}","seq":{seq},"ticks":{ticks},"server_time":"{at}","#)
+}
+
+/// The rest of it: units, and those that are taken off the map.
+pub(super) fn units(message: &mut String, picture: &Picture, world: &World, units: &[u32], gone: &[u32]) {
+    message.push_str(r#""units":["#);
+    let known = |no: &u32| Some((picture.unit(*no)?, world.unit_by_no(UnitNo(*no))?));
+    let mut first = true;
+    for (no, (unit, view)) in units.iter().filter_map(|no| Some((*no, known(no)?))) {
+        if !std::mem::take(&mut first) {
+            message.push(',');
+        }
+        message.push_str(&moved(no, &view.spec.id, unit, picture.at));
+    }
+    message.push_str(r#"],"gone":["#);
+    let ids: Vec<String> = gone.iter().filter_map(|no| world.unit_by_no(UnitNo(*no))).map(|unit| text(&unit.spec.id)).collect();
+    join(message, ids.iter().map(String::as_str));
+    message.push_str("]}");
+}
+
+fn moved(no: u32, id: &UnitId, unit: &Shown, now: Timestamp) -> String {
+    let fix = unit.has_fix.then_some(unit);
     text(&Moved {
-        no: unit.no.0,
-        id: &unit.spec.id,
-        lat: fix.map(|fix| fix.at.lat_deg()),
-        lon: fix.map(|fix| fix.at.lng_deg()),
-        age_s: fix.map(|fix| now.ms_since(fix.time).max(0) as f64 / 1000.0),
-        speed_mps: fix.and_then(|fix| fix.speed_mps),
-        heading_deg: fix.and_then(|fix| fix.heading_deg),
-        status: unit.spec.status,
+        no,
+        id,
+        lat: fix.map(|unit| unit.at.lat_deg()),
+        lon: fix.map(|unit| unit.at.lng_deg()),
+        age_s: fix.map(|unit| now.ms_since(unit.time).max(0) as f64 / 1000.0),
+        speed_mps: fix.and_then(|unit| unit.speed_mps),
+        heading_deg: fix.and_then(|unit| unit.heading_deg),
+        status: unit.status,
         contact: unit.contact,
-        alarm: unit.spec.alarm,
-        kind: unit.spec.kind,
+        alarm: unit.alarm,
+        kind: unit.kind,
     })
 }
 
-/// The start of a snapshot or delta in JSON; the units follow, then [`frame_end`].
-#[must_use]
-pub fn frame_start(kind: &str, seq: u64, at: Timestamp) -> String {
-    format!(r#"{{"type":"{kind}","seq":{seq},"server_time":"{at}","units":["#)
+#[derive(Serialize)]
+struct Total {
+    cell: String,
+    lat: f64,
+    lon: f64,
+    units: u32,
+    by_status: BTreeMap<Status, u32>,
+    alarm: u32,
+    stale_or_lost: u32,
 }
 
-/// The end of a snapshot or delta in JSON: the ids of units that left the view.
-pub fn frame_end<'a>(message: &mut String, gone: impl Iterator<Item = &'a UnitId>) {
-    message.push_str(r#"],"gone":["#);
-    for (n, id) in gone.enumerate() {
-        // Ids are plain ASCII without quotes: nothing to escape.
-        message.push_str(if n > 0 { ",\"" } else { "\"" });
-        message.push_str(id.as_str());
-        message.push('"');
-    }
+/// The rest of one of totals.
+pub(super) fn totals<'a>(message: &mut String, resolution: u8, totals: impl Iterator<Item = &'a (CellIndex, Step, [u32; TOTALS])>) {
+    message.push_str(&format!(r#""res":{resolution},"cells":["#));
+    let cells: Vec<String> = totals
+        .map(|(cell, at, totals)| {
+            let [.., alarm, stale_or_lost] = *totals;
+            let by_status: BTreeMap<Status, u32> =
+                Status::ALL.iter().zip(totals).filter(|(_, count)| **count > 0).map(|(status, count)| (*status, *count)).collect();
+            let degrees = |steps: i32| f64::from(steps) / STEPS_A_DEG;
+            text(&Total {
+                cell: cell.to_string(),
+                lat: degrees(at.lat),
+                lon: degrees(at.lng),
+                units: by_status.values().sum(),
+                by_status,
+                alarm,
+                stale_or_lost,
+            })
+        })
+        .collect();
+    join(message, cells.iter().map(String::as_str));
     message.push_str("]}");
 }
 
@@ -223,12 +294,13 @@ mod tests {
     #[test]
     fn asks_parse() {
         let ask = Ask::parse(r#"{"type":"subscribe","bbox":[108.2,22.7,108.4,22.9],"kinds":["foot"],"layers":[]}"#).unwrap();
-        let Ask::Subscribe(view) = ask else { panic!("{ask:?}") };
+        let Ask::Subscribe(view, None) = ask else { panic!("{ask:?}") };
         assert_eq!(view.bbox, Some([108.2, 22.7, 108.4, 22.9]));
         assert_eq!(view.kinds, KindSet::EMPTY.with(UnitKind::Foot));
         assert!(view.layers.is_empty());
-        let all = View { bbox: None, kinds: KindSet::ALL, layers: LayerSet::ALL };
-        assert_eq!(Ask::parse(r#"{"type":"subscribe","bbox":null,"kinds":null}"#).unwrap(), Ask::Subscribe(all));
+        assert_eq!(Ask::parse(r#"{"type":"subscribe","bbox":null,"kinds":null}"#).unwrap(), Ask::Subscribe(View::ALL, None));
+        let again = Ask::parse(r#"{"type":"subscribe","totals":5,"after":{"run":7,"seq":9}}"#).unwrap();
+        assert_eq!(again, Ask::Subscribe(View { totals: Some(5), ..View::ALL }, Some(Mark { run: 7, seq: 9 })));
         assert_eq!(Ask::parse(r#"{"type":"resync"}"#).unwrap(), Ask::Resync);
     }
 
@@ -244,18 +316,7 @@ mod tests {
             let problem = Ask::parse(bad).unwrap_err();
             assert!(problem.kind() == ProblemKind::BadJson && problem.detail().contains(words), "{problem:?}");
         }
+        assert_eq!(Ask::parse(r#"{"type":"subscribe","totals":8}"#).unwrap_err().kind(), ProblemKind::OutOfRange);
         assert_eq!(Ask::parse(r#"{"type":"subscribe","bbox":[0,9,1,8]}"#).unwrap_err().kind(), ProblemKind::OutOfRange);
-    }
-
-    #[test]
-    fn frames_are_json() {
-        let ids: Vec<UnitId> = ["a", "b"].iter().map(|id| id.parse().unwrap()).collect();
-        let mut frame = frame_start("delta", 7, Timestamp::from_unix_ms(0));
-        join(&mut frame, ["{\"no\":1}", "{\"no\":2}"].into_iter());
-        frame_end(&mut frame, ids.iter());
-        let json: serde_json::Value = serde_json::from_str(&frame).unwrap();
-        assert_eq!(json["units"][1]["no"], 2);
-        assert_eq!(json["gone"][1], "b");
-        assert_eq!(json["server_time"], "1970-01-01T00:00:00.000Z");
     }
 }

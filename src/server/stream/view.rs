@@ -1,75 +1,43 @@
-//! What a wall wants to see, and what it has been shown.
+//! What a wall wants to see.
 
-use crate::{
-    geodesy::LatLng,
-    model::{KindSet, LayerSet, UnitKind, UnitNo},
-};
+use crate::model::{KindSet, LayerSet};
+
+/// The coarsest parts of the map that totals are told of: H3 cells of some 12,000 km².
+pub const TOTALS_RES_MIN: u8 = 3;
+/// The finest: those in which units are streamed, some 5 km².
+pub const TOTALS_RES_MAX: u8 = 7;
 
 /// A wall's view.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct View {
-    /// West, south, east, north in degrees; west above east crosses the antimeridian. None is everywhere, and then
-    /// units that never had a fix are seen too.
+    /// West, south, east, north in degrees; west above east crosses the antimeridian. Every H3 cell that it touches is in the view, whole.
+    /// None is everywhere, and then units that never had a fix are seen too.
     pub bbox: Option<[f64; 4]>,
     /// The kinds of units.
     pub kinds: KindSet,
     /// The layers whose crossings are told.
     pub layers: LayerSet,
+    /// Totals of H3 cells of this resolution in place of units.
+    pub totals: Option<u8>,
 }
 
 impl View {
-    /// Whether a unit is in the view.
+    /// Everything, unit by unit.
+    pub const ALL: Self = Self { bbox: None, kinds: KindSet::ALL, layers: LayerSet::ALL, totals: None };
+
+    /// Whether it touches a box in which longitudes ascend: of a cell that crosses the antimeridian the east end is above 180.
     #[must_use]
-    pub fn sees(&self, kind: UnitKind, at: Option<LatLng>) -> bool {
-        self.kinds.contains(kind)
-            && match (self.bbox, at) {
-                (None, _) => true,
-                (Some(_), None) => false,
-                (Some(bbox), Some(at)) => holds(bbox, at),
-            }
-    }
-}
-
-fn holds([west, south, east, north]: [f64; 4], at: LatLng) -> bool {
-    let (lat, lng) = (at.lat_deg(), at.lng_deg());
-    let across = if west <= east { west <= lng && lng <= east } else { west <= lng || lng <= east };
-    south <= lat && lat <= north && across
-}
-
-/// A set of unit numbers: one bit a unit, since every wall keeps some.
-#[derive(Debug, Clone, Default)]
-pub struct UnitBits(Vec<u64>);
-
-impl UnitBits {
-    /// Whether a unit is in the set.
-    #[must_use]
-    pub fn contains(&self, no: UnitNo) -> bool {
-        self.0.get(no.index() / 64).is_some_and(|word| word & (1 << (no.index() % 64)) != 0)
+    pub fn touches(&self, [west, south, east, north]: [f64; 4]) -> bool {
+        let Some([own_west, own_south, own_east, own_north]) = self.bbox else { return true };
+        let own_east = if own_west <= own_east { own_east } else { own_east + 360.0 };
+        let overlap = |shift: f64| own_west <= east + shift && west + shift <= own_east;
+        own_south <= north && south <= own_north && [-360.0, 0.0, 360.0].into_iter().any(overlap)
     }
 
-    /// Adds a unit.
-    pub fn insert(&mut self, no: UnitNo) {
-        let at = no.index() / 64;
-        if at >= self.0.len() {
-            self.0.resize(at + 1, 0);
-        }
-        if let Some(word) = self.0.get_mut(at) {
-            *word |= 1 << (no.index() % 64);
-        }
-    }
-
-    /// Takes a unit out; says whether it was in.
-    pub fn remove(&mut self, no: UnitNo) -> bool {
-        let was = self.contains(no);
-        if let Some(word) = self.0.get_mut(no.index() / 64) {
-            *word &= !(1 << (no.index() % 64));
-        }
-        was
-    }
-
-    /// Empties the set; keeps its memory.
-    pub fn clear(&mut self) {
-        self.0.fill(0);
+    /// The same as bits, by which equal views are found.
+    pub(super) fn bits(&self) -> ([u64; 4], KindSet, LayerSet, Option<u8>) {
+        // No box has a corner that is not a number.
+        (self.bbox.map_or([u64::MAX; 4], |bbox| bbox.map(f64::to_bits)), self.kinds, self.layers, self.totals)
     }
 }
 
@@ -79,29 +47,21 @@ mod tests {
 
     #[test]
     fn boxes_may_cross_the_antimeridian() {
-        let at = |lng| LatLng::new(0.0, lng).unwrap();
-        let pacific = [170.0, -10.0, -170.0, 10.0];
-        assert!(holds(pacific, at(175.0)) && holds(pacific, at(-175.0)) && holds(pacific, at(180.0)) && holds(pacific, at(-180.0)));
-        assert!(!holds(pacific, at(0.0)) && !holds(pacific, at(169.9)));
-        assert!(holds([108.0, -1.0, 109.0, 1.0], at(108.0)) && !holds([108.0, -1.0, 109.0, 1.0], at(109.1)));
-    }
-
-    #[test]
-    fn who_never_had_a_fix_is_seen_without_a_box_alone() {
-        let everywhere = View { bbox: None, kinds: KindSet::EMPTY.with(UnitKind::Foot), layers: LayerSet::EMPTY };
-        assert!(everywhere.sees(UnitKind::Foot, None) && !everywhere.sees(UnitKind::Drone, None));
-        assert!(!View { bbox: Some([0.0, 0.0, 1.0, 1.0]), ..everywhere }.sees(UnitKind::Foot, None));
-    }
-
-    #[test]
-    fn bits() {
-        let mut bits = UnitBits::default();
-        assert!(!bits.contains(UnitNo(1_000)) && !bits.remove(UnitNo(1_000)));
-        bits.insert(UnitNo(0));
-        bits.insert(UnitNo(64));
-        assert!(bits.contains(UnitNo(0)) && bits.contains(UnitNo(64)) && !bits.contains(UnitNo(63)));
-        assert!(bits.remove(UnitNo(64)) && !bits.contains(UnitNo(64)));
-        bits.clear();
-        assert!(!bits.contains(UnitNo(0)));
+        let view = |bbox| View { bbox: Some(bbox), ..View::ALL };
+        let pacific = view([170.0, -10.0, -170.0, 10.0]);
+        for cell in [[175.0, 0.0, 176.0, 1.0], [-176.0, 0.0, -175.0, 1.0], [179.5, 0.0, 180.5, 1.0], [169.0, 9.0, 170.0, 12.0]] {
+            assert!(pacific.touches(cell), "{cell:?}");
+        }
+        for cell in [[0.0, 0.0, 1.0, 1.0], [-169.9, 0.0, -169.0, 1.0], [175.0, 10.1, 176.0, 11.0]] {
+            assert!(!pacific.touches(cell), "{cell:?}");
+        }
+        let city = view([108.0, 22.0, 109.0, 23.0]);
+        assert!(city.touches([107.9, 22.5, 108.0, 22.6]) && !city.touches([107.8, 22.5, 107.9, 22.6]));
+        // A cell across the antimeridian is in a view on either side of it.
+        assert!(
+            view([-180.0, 0.0, -179.0, 1.0]).touches([179.9, 0.0, 180.1, 0.5])
+                && view([179.0, 0.0, 180.0, 1.0]).touches([179.9, 0.0, 180.1, 0.5])
+        );
+        assert!(View::ALL.touches([0.0, 0.0, 1.0, 1.0]));
     }
 }

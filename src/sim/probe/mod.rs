@@ -1,10 +1,11 @@
 //! Measuring: how long a fix takes from the simulator's socket to a wall's socket, and what that costs the server.
 //!
 //! Walls run on a thread of their own, so that their clock is not held up by the senders. A record is matched with the fix
-//! it shows by unit and time: both are exact in the binary form.
+//! it shows by unit, time and position, each to a step of the binary form.
 
 mod histogram;
 mod process;
+mod roster;
 mod sent;
 mod wall;
 mod walls;
@@ -12,6 +13,7 @@ mod watch;
 
 pub use histogram::Latencies;
 pub use process::{ProcessError, ProcessSample};
+pub use roster::{RosterUnit, roster};
 pub use sent::{Found, SentLog};
 pub use wall::WallReport;
 pub use walls::{WallError, Walls};

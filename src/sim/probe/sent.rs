@@ -4,7 +4,10 @@ use std::{collections::HashMap, time::Instant};
 
 use parking_lot::Mutex;
 
-use crate::model::UnitId;
+use crate::{
+    frames::{AGE_STEP_MS, Step},
+    model::UnitId,
+};
 
 /// Fixes of one unit that are remembered: more than a wall can be behind.
 const KEPT: usize = 16;
@@ -81,13 +84,16 @@ impl SentLog {
 }
 
 impl Lookup<'_> {
-    /// Looks for the fix of a time at a position in ten-millionths of a degree.
+    /// Looks for the fix of a time at a position as a frame says them: up to a step late, to a millionth of a degree.
     #[must_use]
-    pub fn find(&self, unit: usize, time_ms: i64, lat_e7: i32, lng_e7: i32) -> Found {
+    pub fn find(&self, unit: usize, time_ms: i64, at: Step) -> Found {
+        let step = i64::from(AGE_STEP_MS);
         let lately = self.0.get(unit);
         let mut found = Found::Nothing;
-        for sent in lately.iter().flat_map(|lately| lately.ring.iter().flatten()).filter(|sent| sent.time_ms == time_ms) {
-            if (sent.lat_udeg * 10, sent.lng_udeg.wrapping_mul(10)) == (lat_e7, lng_e7) {
+        for sent in
+            lately.iter().flat_map(|lately| lately.ring.iter().flatten()).filter(|sent| (0..step).contains(&(time_ms - sent.time_ms)))
+        {
+            if (sent.lat_udeg, sent.lng_udeg) == (at.lat, at.lng) {
                 return Found::Sent(sent.at);
             }
             found = Found::Elsewhere;
@@ -108,10 +114,13 @@ mod tests {
             log.note(1, i64::from(n) * 1_000, 22_000_000 + n, 108_000_000);
         }
         let lookup = log.lookup();
-        assert!(matches!(lookup.find(1, 16_000, 220_000_160, 1_080_000_000), Found::Sent(_)));
-        assert_eq!(lookup.find(1, 16_000, 220_000_161, 1_080_000_000), Found::Elsewhere);
-        assert_eq!(lookup.find(1, 0, 220_000_000, 1_080_000_000), Found::Nothing);
-        assert_eq!(lookup.find(0, 1_000, 220_000_010, 1_080_000_000), Found::Nothing);
-        assert_eq!(lookup.find(9, 0, 0, 0), Found::Nothing);
+        let at = |lat| Step { lat, lng: 108_000_000 };
+        assert!(matches!(lookup.find(1, 16_000, at(22_000_016)), Found::Sent(_)));
+        assert!(matches!(lookup.find(1, 16_009, at(22_000_016)), Found::Sent(_)));
+        assert_eq!(lookup.find(1, 16_010, at(22_000_016)), Found::Nothing);
+        assert_eq!(lookup.find(1, 16_000, at(22_000_017)), Found::Elsewhere);
+        assert_eq!(lookup.find(1, 0, at(22_000_000)), Found::Nothing);
+        assert_eq!(lookup.find(0, 1_000, at(22_000_001)), Found::Nothing);
+        assert_eq!(lookup.find(9, 0, at(0)), Found::Nothing);
     }
 }

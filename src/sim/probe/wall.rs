@@ -3,17 +3,9 @@
 use std::{sync::Arc, time::Instant};
 
 use hdrhistogram::CreationError;
-use serde::Deserialize;
 
-use super::{Found, Latencies, SentLog};
-
-/// Bytes of the header and of one record.
-const HEADER_BYTES: usize = 24;
-const RECORD_BYTES: usize = 24;
-/// The kind byte of a delta.
-const DELTA: u8 = 2;
-/// The age of a unit without a fix.
-const AGE_NEVER: u32 = u32::MAX;
+use super::{Found, Latencies, SentLog, roster};
+use crate::frames::{self, AGE_STEP_MS, FrameKind};
 
 /// What all walls saw in the window.
 #[derive(Debug, Clone)]
@@ -57,20 +49,6 @@ impl WallReport {
     }
 }
 
-#[derive(Deserialize)]
-struct Roster {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    units: Vec<RosterUnit>,
-}
-
-#[derive(Deserialize)]
-struct RosterUnit {
-    no: usize,
-    id: String,
-}
-
 /// One wall.
 #[derive(Debug)]
 pub(super) struct Wall {
@@ -79,14 +57,6 @@ pub(super) struct Wall {
     units: Vec<Option<(usize, i64)>>,
     seq: Option<u64>,
     report: WallReport,
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 impl Wall {
@@ -111,12 +81,7 @@ impl Wall {
 
     /// Takes a text message.
     pub(super) fn text(&mut self, text: &str) {
-        // Of other messages nothing but the kind is kept.
-        let Ok(roster) = serde_json::from_str::<Roster>(text) else { return };
-        if roster.kind != "roster" {
-            return;
-        }
-        for unit in roster.units {
+        for unit in roster(text.as_bytes()) {
             if self.units.len() <= unit.no {
                 self.units.resize(unit.no + 1, None);
             }
@@ -128,36 +93,35 @@ impl Wall {
 
     /// Takes a binary message that came `now`. About 0.1 us a record.
     pub(super) fn binary(&mut self, bytes: &[u8], now: Instant) {
-        let (Some(kind), Some(seq), Some(at_ms)) = (bytes.get(1), u64_at(bytes, 8), u64_at(bytes, 16)) else { return };
-        let is_delta = *kind == DELTA;
-        if is_delta && self.seq.is_some_and(|before| before + 1 != seq) {
+        let Ok(frame) = frames::decode(bytes) else {
+            self.report.unmatched += 1;
+            return;
+        };
+        let is_delta = frame.kind == FrameKind::UnitChanges;
+        if is_delta && self.seq.is_some_and(|before| before + u64::from(frame.ticks) != frame.seq) {
             self.report.gaps += 1;
         }
-        self.seq = Some(seq);
+        self.seq = Some(frame.seq);
         if is_delta {
             self.report.messages += 1;
             self.report.bytes += bytes.len() as u64;
         }
         let lookup = self.sent.lookup();
-        let (records, _) = bytes.get(HEADER_BYTES..).unwrap_or_default().as_chunks::<RECORD_BYTES>();
-        for record in records {
+        for record in frame.records() {
             self.report.records += u64::from(is_delta);
-            let fields = (u32_at(record, 0), u32_at(record, 4), u32_at(record, 8), u32_at(record, 12));
-            let (Some(no), Some(lat), Some(lng), Some(age_ms)) = fields else { continue };
-            if age_ms == AGE_NEVER {
-                continue;
-            }
-            let Some(Some((unit, seen_ms))) = self.units.get_mut(no as usize) else { continue };
-            let time_ms = at_ms as i64 - i64::from(age_ms);
-            // Sent again because something else changed, e.g. the status.
-            if time_ms <= *seen_ms {
+            // Sent because something else changed, e.g. the status.
+            let Some(spot) = record.spot else { continue };
+            let Some(Some((unit, seen_ms))) = self.units.get_mut(record.no as usize) else { continue };
+            let time_ms = frame.at_ms - i64::from(spot.age) * i64::from(AGE_STEP_MS);
+            // The same fix again, of a unit that came to another part of the map.
+            if time_ms < *seen_ms + i64::from(AGE_STEP_MS) {
                 continue;
             }
             *seen_ms = time_ms;
             if !is_delta {
                 continue;
             }
-            match lookup.find(*unit, time_ms, lat as i32, lng as i32) {
+            match lookup.find(*unit, time_ms, spot.at) {
                 Found::Sent(at) => self.report.latencies.add(now.saturating_duration_since(at)),
                 Found::Elsewhere => self.report.wrong_positions += 1,
                 Found::Nothing => self.report.unmatched += 1,
@@ -171,47 +135,49 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::frames::{Origin, Record, Spot, Step};
 
-    fn message(kind: u8, seq: u64, at_ms: i64, records: &[(u32, i32, i32, u32)]) -> Vec<u8> {
-        let mut bytes = vec![1, kind, 24, 0];
-        bytes.extend((records.len() as u32).to_le_bytes());
-        bytes.extend(seq.to_le_bytes());
-        bytes.extend(at_ms.to_le_bytes());
-        for (no, lat, lng, age_ms) in records {
-            for word in [*no, *lat as u32, *lng as u32, *age_ms] {
-                bytes.extend(word.to_le_bytes());
-            }
-            bytes.extend([0; 8]);
-        }
+    fn message(kind: FrameKind, seq: u64, at_ms: i64, records: &[(u32, i32, i32, u32)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let from = frames::begin(&mut bytes, kind, 1, seq, at_ms);
+        let record = |(no, lat, lng, age): &(u32, i32, i32, u32)| {
+            let spot = Spot { at: Step { lat: *lat, lng: *lng }, speed: 0, heading: 0, age: *age };
+            Record { no: *no, status: 0, contact: 0, alarm: false, spot: Some(spot) }
+        };
+        frames::block_of_units(&mut bytes, Origin::default(), &records.iter().map(record).collect::<Vec<_>>(), &[]);
+        frames::set_blocks(&mut bytes, from, 1);
         bytes
     }
 
     #[test]
     fn each_fix_is_measured_once_and_exactly() {
+        use FrameKind::{UnitChanges as Delta, Units};
         let sent = Arc::new(SentLog::new(["u7", "u8"].map(|id| id.parse().unwrap())));
         let mut wall = Wall::new(sent.clone()).unwrap();
         wall.text(r#"{"type":"roster","units":[{"no":5,"id":"u8","callsign":"x"},{"no":6,"id":"else"}]}"#);
         sent.note(1, 10_000, 22_000_000, -108_000_000);
         let later = Instant::now() + Duration::from_millis(250);
-        let record = (5, 220_000_000, -1_080_000_000, 300);
-        wall.binary(&message(2, 4, 10_300, &[record, (6, 1, 1, 0), (5, 0, 0, AGE_NEVER)]), later);
+        let record = (5, 22_000_000, -108_000_000, 30);
+        wall.binary(&message(Delta, 4, 10_300, &[record, (6, 1, 1, 0)]), later);
         // The same fix again, with another age: not counted.
-        wall.binary(&message(2, 5, 10_400, &[(5, 220_000_000, -1_080_000_000, 400)]), later);
+        wall.binary(&message(Delta, 5, 10_409, &[(5, 22_000_000, -108_000_000, 40)]), later);
         let latency = wall.report.latencies.latency().unwrap();
-        assert_eq!((latency.count, wall.report.records, wall.report.messages, wall.report.gaps), (1, 4, 2, 0));
+        assert_eq!((latency.count, wall.report.records, wall.report.messages, wall.report.gaps), (1, 3, 2, 0));
         assert!((250.0..260.0).contains(&latency.max_ms), "{latency:?}");
         // A fix that nobody sent, one somewhere else, a gap.
-        wall.binary(&message(2, 7, 20_000, &[(5, 1, 1, 0)]), later);
+        wall.binary(&message(Delta, 7, 20_000, &[(5, 1, 1, 0)]), later);
         sent.note(1, 30_000, 22_000_000, -108_000_000);
-        wall.binary(&message(2, 8, 30_000, &[(5, 220_000_001, -1_080_000_000, 0)]), later);
+        wall.binary(&message(Delta, 8, 30_000, &[(5, 22_000_001, -108_000_000, 0)]), later);
         assert_eq!((wall.report.unmatched, wall.report.wrong_positions, wall.report.gaps), (1, 1, 1));
         // A snapshot tells what is there, not how fast it came.
         sent.note(1, 31_000, 22_000_000, -108_000_000);
-        wall.binary(&message(1, 8, 31_000, &[(5, 220_000_000, -1_080_000_000, 0)]), later);
-        wall.binary(&message(2, 9, 31_100, &[(5, 220_000_000, -1_080_000_000, 100)]), later);
+        wall.binary(&message(Units, 8, 31_000, &[(5, 22_000_000, -108_000_000, 0)]), later);
+        wall.binary(&message(Delta, 9, 31_100, &[(5, 22_000_000, -108_000_000, 10)]), later);
         assert_eq!(wall.report.latencies.latency().unwrap().count, 1);
+        // What is no frame matches no fix.
         for cut in 0..30 {
-            wall.binary(&message(2, 10, 1, &[record])[..cut], later);
+            wall.binary(&message(Delta, 10, 1, &[record])[..cut], later);
         }
+        assert_eq!(wall.report.unmatched, 31);
     }
 }

@@ -19,7 +19,7 @@ export function signIn(): void {
   if (leaving) return;
   leaving = true;
   const url = new URL(`/signin${location.search}`, location.href);
-  url.searchParams.set("to", location.pathname + location.search);
+  url.searchParams.set("to", location.pathname + location.search + location.hash);
   location.assign(url);
 }
 

@@ -130,6 +130,14 @@ export const en: Record<keyof typeof zh, string> = {
   key_pick: "Pick by number", key_next: "Next, previous", key_alarm: "Go to alarm", keys_title: "Keys",
   list_title: "Units in view", list_rows: "{n}", list_page: "page {p} of {of}", list_prev: "Previous page", list_next: "Next page",
   list_empty: "No unit in view", list_close: "Back to the map",
+  tools: "Tools", measure: "Measure", key_measure: "Measure; again: to the pointer or the middle", measure_how: "Click the map: each click adds a place.", measure_close_how: "Click the first place to close the shape.", measure_again: "The next click begins a new measurement.",
+  measure_most: "{n} places are the most.", measure_whole: "Whole length", measure_round: "All round", measure_area: "Area inside", measure_crosses: "Its sides cross: it has no single inside.", measure_close: "Close the shape", measure_open: "Open the shape",
+  measure_back: "Take the last place back", m2: "{v} m²", km2: "{v} km²",
+  copy_link: "Copy link", link_copied: "Link copied: it opens this view", link_by_hand: "The browser does not let the wall copy: copy the address bar.", link_wrong: "Left out of the link: {what}",
+  save_picture: "Save picture", picture_saved: "Saved: {name}", picture_none: "There is no map to picture", print: "Print", alarms_none: "No officer alarm",
+  full_screen: "Full screen", wall_no_screen: "The browser did not give the whole screen", wall_may_sleep: "This browser does not keep the screen awake: see to it in the system's settings",
+  trail_keep: "Keep its trail", trail_kept: "Trail kept · {n} of {of}", trail_most: "{n} trails are kept: the most", org_strength: "{name}: {available} available, {committed} committed, {other} other",
+
   callsign: "Callsign", kind: "Kind", status: "Status", contact: "Fix", all_layers: "All layers",
 
   demo: "Demo · nobody signs in", demo_text: "Whoever reaches this machine may do everything. Real use goes without demo mode.", sign_in: "Sign in", sign_out: "Sign out", user_name: "User name",

@@ -121,6 +121,14 @@ export const zh = {
   key_pick: "选第几个", key_next: "下一个，上一个", key_alarm: "去看报警", keys_title: "快捷键",
   list_title: "视野内警力", list_rows: "{n} 个", list_page: "第 {p} / {of} 页", list_prev: "上一页", list_next: "下一页",
   list_empty: "视野内没有警力", list_close: "回到地图",
+  tools: "工具", measure: "测量", key_measure: "测量；再按：到指针处或正中", measure_how: "点地图，每点一下加一处。", measure_close_how: "点第一处，闭合成面。", measure_again: "再点就重新开始测。",
+  measure_most: "最多 {n} 处。", measure_whole: "全长", measure_round: "周长", measure_area: "面积", measure_crosses: "边线交叉，算不出面积。", measure_close: "闭合成面", measure_open: "打开闭合",
+  measure_back: "撤回上一处", m2: "{v} 平方米", km2: "{v} 平方公里",
+  copy_link: "复制链接", link_copied: "链接已复制，打开就是这个画面", link_by_hand: "浏览器不让复制：请复制地址栏。", link_wrong: "链接里没有采用：{what}",
+  save_picture: "存图片", picture_saved: "已存：{name}", picture_none: "没有地图可存", print: "打印", alarms_none: "没有民警报警",
+  full_screen: "全屏", wall_no_screen: "浏览器没有给全屏", wall_may_sleep: "这个浏览器不能让屏幕常亮：请在系统里设置",
+  trail_keep: "留住轨迹", trail_kept: "轨迹已留 · {n} / {of}", trail_most: "最多留 {n} 条轨迹", org_strength: "{name}：可派 {available}，已投入 {committed}，其他 {other}",
+
   callsign: "呼号", kind: "种类", status: "状态", contact: "定位", all_layers: "全部图层",
 
   demo: "演示 · 无需登录", demo_text: "能访问本机的人都能做任何事。正式使用时关闭演示模式。", sign_in: "登录", sign_out: "退出", user_name: "用户名", password: "密码", second_code: "动态验证码", have_code: "用一次性代码设密码", no_code: "用密码登录",

@@ -2,7 +2,7 @@
 import { computed, effect } from "@preact/signals";
 import type { Ground, Guard } from "../api/cordons";
 import type { Place } from "../api/types";
-import { desk, selected, selectUnit } from "../state/app";
+import { answer, desk, selectUnit } from "../state/app";
 import { now_ms, offline } from "../state/connection";
 import { MARGIN_S, rows, stepAt, type GateRow } from "../state/cordon/gates";
 import { margin_s, starts } from "../state/cordon/asked";
@@ -155,7 +155,7 @@ export function dragUnits(view: MapView, under: (x: number, y: number) => string
   const draw = (line: GeoJSON.Position[]) => view.put("drag", collection(line.length ? [feature({ type: "LineString", coordinates: line }, {})] : []));
   const far = (point: { x: number; y: number }): boolean => from !== null && Math.hypot(point.x - from.x, point.y - from.y) > DRAG_PX;
   view.map.on("mousedown", (event) => {
-    if (desk.value?.mode !== "run" || selected.value || offline.value || gateNear(event.point, view, GATE_PX)) return;
+    if (desk.value?.mode !== "run" || answer.value !== "cordon" || offline.value || gateNear(event.point, view, GATE_PX)) return;
     const id = under(event.point.x, event.point.y);
     if (!id) return;
     event.preventDefault(); // the map stays where it is

@@ -35,12 +35,16 @@ function stageOf({ units, scene }: DrillReport): UnitStore {
 
 /** Puts everybody where he is. All fixes are of one moment, so that none of them grows old. */
 function place(stage: UnitStore, { units }: DrillReport, s: number): void {
+  stage.beginFrame(false);
   units.forEach((unit, no) => {
     const spot = unitAt(unit, s);
-    const gone = spot === null;
-    const at = spot ?? { lat: 0, lon: 0, to: null };
+    if (!spot) {
+      stage.left(no);
+      return;
+    }
+    const at = spot;
     stage.apply({
-      no, gone, kind: 0, lat_deg: at.lat, lon_deg: at.lon, age_ms: 0, contact: LIVE, alarm: false, status: Math.max(AVAILABLE, STATUSES.indexOf(statusAt(unit, s))),
+      no, moved: true, lat_deg: at.lat, lon_deg: at.lon, age_ms: 0, contact: LIVE, alarm: false, status: Math.max(AVAILABLE, STATUSES.indexOf(statusAt(unit, s))),
       speed_mps: at.to ? MOVES_MPS : 0, heading_deg: at.to ? bearing_deg([at.lon, at.lat], at.to) : NaN,
     }, 0, performance.now());
   });

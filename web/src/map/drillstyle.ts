@@ -1,6 +1,6 @@
 // How a drill is drawn: the layers of its sources, and what of the live map goes on under it.
 import type { LayerSpecification } from "maplibre-gl";
-import type { MapLayer } from "../state/app";
+import type { MapLayer } from "../words";
 import type { Palette } from "./palette";
 
 export const DRILL_SOURCES = ["drill_may_be", "drill_ring", "drill_driven", "drill_ahead", "drill_track", "drill_gates"] as const;

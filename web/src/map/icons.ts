@@ -96,7 +96,9 @@ function leakGate(ctx: CanvasRenderingContext2D, css: Palette["css"]): void {
 // MapLibre repeats it: each stripe leaves one edge where the next tile takes it up.
 const GAP_PX = 8;
 
-const ICONS: Record<string, { width: number; height: number; draw: Draw }> = {
+interface Icon { width: number; height: number; draw: Draw }
+
+const ICONS: Record<string, Icon> = {
   // Two posts across the road, seen along it; MapLibre turns them to the road's bearing.
   gate: {
     width: 28, height: 20,
@@ -201,18 +203,45 @@ const ICONS: Record<string, { width: number; height: number; draw: Draw }> = {
   },
 };
 
+/** Icons of counts are named so, with what they say behind it. */
+const COUNT = "count_";
+
+/** What a count is drawn as: glyphs of figures would have to come from a server. */
+const countIcon = (label: string): Icon => ({
+  width: 40, height: 20,
+  draw(ctx, { css }) {
+    ctx.font = "600 14px Inter, sans-serif";
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    ctx.lineWidth = 3;
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = css["map-halo"];
+    ctx.strokeText(label, 0, 1);
+    ctx.fillStyle = css["text-1"];
+    ctx.fillText(label, 0, 1);
+  },
+});
+
+function put(map: MapLibre, name: string, icon: Icon, palette: Palette): void {
+  const canvas = document.createElement("canvas");
+  canvas.width = icon.width * RATIO;
+  canvas.height = icon.height * RATIO;
+  const ctx = canvas.getContext("2d");
+  if (!ctx) return;
+  ctx.setTransform(RATIO, 0, 0, RATIO, canvas.width / 2, canvas.height / 2);
+  icon.draw(ctx, palette);
+  const image = ctx.getImageData(0, 0, canvas.width, canvas.height);
+  if (map.hasImage(name)) map.updateImage(name, image);
+  else map.addImage(name, image, { pixelRatio: RATIO });
+}
+
+/** Draws the icon of a count that the map asks for. */
+export function putMissing(map: MapLibre, name: string, palette: Palette): void {
+  if (name.startsWith(COUNT)) put(map, name, countIcon(name.slice(COUNT.length)), palette);
+}
+
 /** Adds the icons, or redraws them in another palette. */
 export function putIcons(map: MapLibre, palette: Palette): void {
-  for (const [name, icon] of Object.entries(ICONS)) {
-    const canvas = document.createElement("canvas");
-    canvas.width = icon.width * RATIO;
-    canvas.height = icon.height * RATIO;
-    const ctx = canvas.getContext("2d");
-    if (!ctx) return;
-    ctx.setTransform(RATIO, 0, 0, RATIO, canvas.width / 2, canvas.height / 2);
-    icon.draw(ctx, palette);
-    const image = ctx.getImageData(0, 0, canvas.width, canvas.height);
-    if (map.hasImage(name)) map.updateImage(name, image);
-    else map.addImage(name, image, { pixelRatio: RATIO });
-  }
+  for (const [name, icon] of Object.entries(ICONS)) put(map, name, icon, palette);
+  for (const name of map.listImages()) putMissing(map, name, palette);
 }

@@ -1,5 +1,6 @@
 // The few facts of the map that the rest of the wall reads: scale, bounds, what the pointer is on.
 import { signal } from "@preact/signals";
+import { camera } from "../state/permalink";
 import { metresPerPixel } from "../units/mercator";
 import type { MapView } from "./view";
 
@@ -20,7 +21,7 @@ let last = "";
 export const MapState = {
   pointer: null as { lat: number; lon: number } | null,
   hovered: signal<string | null>(null),
-  /** where the pointer is while a line or a box is being drawn */
+  /** where the pointer is while something is being drawn or measured */
   drawnTo: signal<{ lat: number; lon: number } | null>(null),
   renew(view: MapView): void {
     const b = view.map.getBounds();
@@ -30,5 +31,6 @@ export const MapState = {
     if (text === last) return;
     last = text;
     mapState.value = { scale_m: metresPerPixel(c.lat, view.map.getZoom()), bounds };
+    camera.value = { at: { lat: c.lat, lon: c.lng }, zoom: view.map.getZoom() };
   },
 };

@@ -1,6 +1,7 @@
 // Which words lie over the map now: alarms, the selected unit, candidates, ring names, the asked place.
 import { lang, t } from "../i18n";
 import { amount } from "../ui/amount";
+import { kept } from "../state/trails";
 import { placeText } from "../ui/orderwords";
 import { place, selected, selectUnit } from "../state/app";
 import { nearest, ringSettings } from "../state/ask";
@@ -11,6 +12,7 @@ import { alarms, store } from "../state/live";
 import { destination, distance_m, mercatorX, mercatorY } from "../units/mercator";
 import { cordonMarks } from "./cordonmarks";
 import { mapState, MapState } from "./mapstate";
+import { measureMarks } from "./measuring";
 import type { Mark } from "./overlay";
 import { pendingMoves, sentTo } from "./plans";
 import { CITY_MPP } from "./units/detail";
@@ -49,7 +51,7 @@ export function marks(view: MapView): Mark[] {
     named.add(selected.value);
     list.push({ key: `unit-${selected.value}`, look: "mark-unit mark-chosen", at: ofUnit(selected.value), dx: 24, dy: 0, parts: [{ look: "strong", text: callsign(selected.value) }] });
   }
-  list.push(...cordonMarks(ofPlace));
+  list.push(...measureMarks(ofPlace), ...cordonMarks(ofPlace));
   const order = sentTo.value;
   if (order) {
     const at = ofPlace(order.to.lat, order.to.lon);
@@ -63,6 +65,11 @@ export function marks(view: MapView): Mark[] {
       key: `move-${move.unit}`, look: "mark-unit", at: ofUnit(move.unit), dx: 22, dy: 0, yields: true, click: () => selectUnit(move.unit),
       parts: [{ look: "rank", text: String(rank) }, { look: "", text: move.callsign }, { look: "strong", text: elapsed(move.there_s * 1000) }],
     });
+  }
+  for (const id of kept.value) {
+    if (named.has(id)) continue;
+    named.add(id);
+    list.push({ key: `kept-${id}`, look: "mark-unit", at: ofUnit(id), dx: 22, dy: 0, yields: true, parts: [{ look: "", text: callsign(id) }] });
   }
   if (p) {
     const units = nearest.asked.value.data?.units ?? [];

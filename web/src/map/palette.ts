@@ -34,8 +34,9 @@ function grey(hex: string): string {
   return `rgb(${y},${y},${y})`;
 }
 
-export function readPalette(frozen: boolean): Palette {
-  const style = getComputedStyle(document.documentElement);
+/** The colours of a theme: of the one that `root` is in. */
+export function readPalette(frozen: boolean, root: HTMLElement): Palette {
+  const style = getComputedStyle(root);
   const raw = (token: string) => style.getPropertyValue(token).trim();
   const css = Object.fromEntries(
     MAP_TOKENS.map((token) => [token, frozen && token !== "alarm" ? grey(raw(`--${token}`)) : raw(`--${token}`)]),
@@ -43,7 +44,7 @@ export function readPalette(frozen: boolean): Palette {
   const shader = (hex: string) => rgb(hex).map((c) => c / 255);
   return {
     css,
-    light: document.documentElement.dataset.theme === "light",
+    light: root.dataset.theme === "light",
     units: new Float32Array([
       ...STATUSES.flatMap((s) => shader(raw(STATUS_TOKENS[s]))), ...shader(raw("--st-off")), ...shader(raw("--alarm")),
     ]),

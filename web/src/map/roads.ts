@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals";
 import type { Closure } from "../api/types";
 import { reasonText } from "../i18n/reasons";
+import { measureOpen } from "../state/app";
 import { draft, drawing, firstEnd, meant } from "../state/closing";
 import { closureAt, closures } from "../state/closures";
 import { drawn } from "../state/drawing";
@@ -47,7 +48,7 @@ export function showRoads(view: MapView): void {
     view.put("draft", collection(shape && shape.type !== "Point" ? [feature(shape as GeoJSON.Geometry, {})] : []));
   });
   effect(() => {
-    if (!firstEnd.value) MapState.drawnTo.value = null;
+    if (!firstEnd.value && !measureOpen.value) MapState.drawnTo.value = null;
   });
 }
 

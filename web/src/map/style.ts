@@ -2,7 +2,7 @@
 // goes in before `ABOVE_UNITS`.
 import type { ExpressionSpecification as Expression, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 import type { Lang } from "../i18n/pure";
-import type { MapLayer } from "../state/app";
+import type { MapLayer } from "../words";
 import { drillLayers, DRILL_SOURCES } from "./drillstyle";
 import type { Palette } from "./palette";
 
@@ -11,7 +11,7 @@ const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: 
 /** Sources by id; each is filled when its data comes. */
 export const SOURCES = [
   "city", "coverage", "coverage_gap", "parks", "river", "river_name", "roads", "districts_border", "districts_name", "rapid", "responsibility", "beats",
-  "reach", "gates", "stations", "service_stations", "cameras", "closures", "closures_at", "meant", "draft", "rings", "routes", "moves", "moves_end", "sent", "doubt", "suspect", "cordon_inside", "cordon_ways", "cordon_out", "escapes", "escapes_end", "cordon_gates", "drag", "pin",
+  "reach", "gates", "stations", "service_stations", "cameras", "closures", "closures_at", "meant", "draft", "rings", "routes", "moves", "moves_end", "sent", "doubt", "suspect", "cordon_inside", "cordon_ways", "cordon_out", "escapes", "escapes_end", "cordon_gates", "drag", "trails", "measure", "pin", "density",
   ...DRILL_SOURCES,
 ] as const;
 export type SourceId = (typeof SOURCES)[number];
@@ -28,6 +28,9 @@ export const STYLE_LAYERS_OF: Record<MapLayer, readonly string[]> = {
   stations: ["stations"], service_stations: ["service_stations"], cameras: ["cameras"],
   districts: ["districts-border", "districts-name"],
 };
+
+/** Of the measuring tool, from below: they lie above the units. */
+export const MEASURE_LAYERS = ["measure-area", "measure-case", "measure", "measure-ahead", "measure-places"] as const;
 
 const FAMILIES = ["Inter", "PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "sans-serif"];
 // MapLibre reads the weight out of the first family's name; no font is called so, and the next is used.
@@ -143,6 +146,25 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     line("escape-case", "escapes", { "line-color": c["road-case"], "line-width": 9, "line-opacity": 0.9 }, ROUND_LINE),
     line("escape", "escapes", { "line-color": c["alarm"], "line-width": 5.5, "line-dasharray": [3.3, 1.1] }),
     { id: "escape-end", type: "symbol", source: "escapes_end", layout: { "icon-image": "arrow_escape", "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
+    {
+      id: "density", type: "circle", source: "density",
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "units"]], 1, 10, 10, 17, 60, 30],
+        "circle-color": ["interpolate", ["linear"], ["get", "free"], 0, c["st-off"], 0.5, c["ok"]],
+        "circle-opacity": 0.3, "circle-stroke-width": ["case", ["get", "alarm"], 3, 1.4],
+        "circle-stroke-color": ["case", ["get", "alarm"], c["alarm"], c["text-2"]],
+      },
+    },
+    { id: "density-count", type: "symbol", source: "density", layout: { "icon-image": ["get", "label"], "icon-allow-overlap": true, "icon-ignore-placement": true } },
+    // Where chosen units have been; dots where nothing is known between two fixes.
+    line("trails-case", "trails", { "line-color": c["road-case"], "line-width": 6, "line-opacity": 0.8 }, { filter: ["==", ["get", "known"], true], ...ROUND_LINE }),
+    line("trails", "trails", { "line-color": c["text-2"], "line-width": 3 }, { filter: ["==", ["get", "known"], true], ...ROUND_LINE }),
+    line("trails-gap", "trails", { "line-color": c["text-2"], "line-width": 3, "line-dasharray": [0.1, 2.4] }, { filter: ["==", ["get", "known"], false], ...ROUND_LINE }),
+    { id: "measure-area", type: "fill", source: "measure", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": c["focus"], "fill-opacity": 0.12 } },
+    line("measure-case", "measure", { "line-color": c["road-case"], "line-width": 6 }, { filter: ["all", ["==", ["geometry-type"], "LineString"], ["!", ["has", "ahead"]]], ...ROUND_LINE }),
+    line("measure", "measure", { "line-color": c["focus"], "line-width": 2.6 }, { filter: ["all", ["==", ["geometry-type"], "LineString"], ["!", ["has", "ahead"]]], ...ROUND_LINE }),
+    line("measure-ahead", "measure", { "line-color": c["focus"], "line-width": 2, "line-dasharray": [3, 2] }, { filter: ["has", "ahead"] }),
+    { id: "measure-places", type: "circle", source: "measure", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 5, "circle-color": c["map-halo"], "circle-stroke-color": c["focus"], "circle-stroke-width": 2.4 } },
     line("drag", "drag", { "line-color": c["focus"], "line-width": 3, "line-dasharray": [1.5, 1.5] }),
     {
       id: "cordon-gates", type: "symbol", source: "cordon_gates",

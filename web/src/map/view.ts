@@ -3,17 +3,19 @@ import * as maplibregl from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { lang } from "../i18n";
 import type { City } from "../api/types";
-import { layersOn, MAP_LAYERS } from "../state/app";
+import { layersOn } from "../state/app";
 import { offline } from "../state/connection";
 import { alarms, clock, store } from "../state/live";
+import { ZOOM_LEAST, ZOOM_MOST, type Camera as Looked } from "../state/link";
 import { metresPerPixel } from "../units/mercator";
 import type { UnitStore } from "../units/store";
-import { putIcons } from "./icons";
+import { MAP_LAYERS } from "../words";
+import { putIcons, putMissing } from "./icons";
 import { gpuLost } from "./mapstate";
 import { GROUND_LAYERS, isShown } from "./drillstyle";
 import { readPalette, type Palette } from "./palette";
 import type { Camera } from "./pick";
-import { layers, style, STYLE_LAYERS_OF, type SourceId } from "./style";
+import { layers, MEASURE_LAYERS, style, STYLE_LAYERS_OF, type SourceId } from "./style";
 import { frameInterval_ms } from "./units/detail";
 import { Instances, type UnitView } from "./units/instances";
 import { UnitLayer } from "./units/layer";
@@ -39,6 +41,8 @@ export class MapView {
   private painted_ms = 0;
   private bounds: [number, number, number, number];
   private touched = false;
+  /** the element whose theme the map is drawn in */
+  private dressed = document.documentElement;
   /** the units of a drill, drawn in place of the live ones; null: the live ones are */
   private stage: UnitStore | null = null;
   /** how many times as fast as real what is drawn moves */
@@ -61,7 +65,7 @@ export class MapView {
       container,
       style: style(palette, lang.value),
       bounds: city.bbox,
-      minZoom: 9, maxZoom: 18.5, maxPitch: 0,
+      minZoom: ZOOM_LEAST, maxZoom: ZOOM_MOST, maxPitch: 0,
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, rollEnabled: false,
       renderWorldCopies: false, fadeDuration: 0, localIdeographFontFamily: IDEOGRAPHS,
       maplibreLogo: false, validateStyle: false,
@@ -70,6 +74,7 @@ export class MapView {
     this.map.keyboard.disableRotation();
     // Comes once at the start, and again after a lost graphics context: MapLibre then restores its own layers, not ours.
     this.map.on("style.load", () => this.loaded());
+    this.map.setMissingStyleImageResolver((id) => putMissing(this.map, id, this.palette()));
     this.map.on("webglcontextlost", () => {
       this.ready = false;
       gpuLost.value = true;
@@ -88,6 +93,7 @@ export class MapView {
       this.map.addLayer(this.units);
       this.map.moveLayer("cordon-gates"); // who holds a gate is told by the gate
       this.map.moveLayer("drill-gates");
+      for (const id of MEASURE_LAYERS) this.map.moveLayer(id); // somebody draws it now
     }
     for (const [id, data] of this.waiting) this.put(id, data);
     this.waiting.clear();
@@ -127,7 +133,28 @@ export class MapView {
 
   /** A drill is no older for a lost connection. */
   private palette(): Palette {
-    return readPalette(offline.value && !this.stage);
+    return readPalette(offline.value && !this.stage, this.dressed);
+  }
+
+  /** Draws the map in the theme that an element is in, until it is called again. */
+  dress(root: HTMLElement): void {
+    this.dressed = root;
+    this.restyle();
+  }
+
+  /** Once the map stands still and all of it is drawn. */
+  drawn(): Promise<void> {
+    return new Promise((done) => this.map.once("idle", () => done()));
+  }
+
+  /** The picture as it stands, in device pixels; null without graphics. It is read in the task that draws it: the drawing buffer is not kept. */
+  snap(): HTMLCanvasElement | null {
+    if (!this.ready) return null;
+    this.map.redraw();
+    const from = this.map.getCanvas(), to = document.createElement("canvas");
+    [to.width, to.height] = [from.width, from.height];
+    to.getContext("2d")?.drawImage(from, 0, 0);
+    return to;
   }
 
   /** Theme, language or freshness changed: the same layers in other colours and words. */
@@ -202,6 +229,12 @@ export class MapView {
       ? Math.log2((metresPerPixel(place.lat, 0) * size) / metresAcross)
       : Math.max(this.map.getZoom(), 14.4);
     this.map.easeTo({ center: [place.lon, place.lat], zoom, duration: this.duration(true) });
+  }
+
+  /** Looks where a link says, at once. */
+  lookAt({ at, zoom }: Looked): void {
+    this.touched = true;
+    this.map.jumpTo({ center: [at.lon, at.lat], zoom });
   }
 
   /** Brings a line into view, no nearer than the street. */

@@ -1,7 +1,7 @@
 // Ties the map to the wall's state: what is selected, asked, frozen, and what the pointer does.
 import { effect, untracked } from "@preact/signals";
 import type { City } from "../api/types";
-import { answer, askPlace, desk, follow, kindsOn, layerProblem, layersOn, orgsShown, place, selected, selectUnit, statusesOn, theme } from "../state/app";
+import { answer, askPlace, desk, follow, kindsOn, layerProblem, layersOn, measureOpen, orgsShown, place, selected, selectUnit, statusesOn, theme } from "../state/app";
 import { byRoad, nearest, ringSettings } from "../state/ask";
 import { firstEnd, openRoads, pointAt } from "../state/closing";
 import { closureAt } from "../state/closures";
@@ -10,20 +10,24 @@ import { coverage, coverageGrid, coverageOn } from "../state/coverage";
 import { shownUnits } from "../state/counts";
 import { drill } from "../state/drill/player";
 import { alarms, onUnits, onZones, store } from "../state/live";
+import { linked } from "../state/permalink";
 import { lang } from "../i18n";
 import { latitude, longitude } from "../units/mercator";
 import { LOST } from "../words";
 import { eachLayer, loadLayer } from "./data";
 import { cordonUnits, dragUnits, pointAtCordon, showCordons } from "./cordons";
+import { showDensity } from "./density";
 import { drillLook, showDrill } from "./drill";
 import { drillMarks } from "./drillmarks";
 import { circle, collection, feature, polygon } from "./geometry";
 import { MapState, mapState } from "./mapstate";
 import { marks } from "./marks";
+import { measureAt, showMeasure } from "./measuring";
 import { Overlay } from "./overlay";
 import { pick } from "./pick";
 import { plannedUnits, showPlans } from "./plans";
 import { pickClosure, showRoads } from "./roads";
+import { showTrails } from "./trails";
 import type { UnitView } from "./units/instances";
 import { MapView } from "./view";
 
@@ -83,11 +87,17 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
     const routes = found.flatMap((unit, n) => (unit.route ? [feature(unit.route, { rank: n + 1 })] : []));
     view.put("routes", collection(routes.reverse()));
   });
+  effect(() => {
+    if (linked.value) view.lookAt(linked.value);
+  });
   showCoverage(view);
   showRoads(view);
   showPlans(view);
   showCordons(view);
   showDrill(view);
+  showTrails(view);
+  showDensity(view);
+  showMeasure(view);
   let doubted = false;
   effect(() => {
     void now_ms.value;
@@ -155,6 +165,10 @@ function pointer(view: MapView, container: HTMLElement): void {
     view.map.getCanvas().blur(); // a click is not a wish to steer by arrow keys
     if (drill.value) return;
     const at = { lat: event.lngLat.lat, lon: event.lngLat.lng };
+    if (measureOpen.value) {
+      measureAt(view, at);
+      return;
+    }
     if (desk.value && !selected.value && pointAtCordon(view, event.point, at, () => under(event.point.x, event.point.y))) return;
     const closure = firstEnd.value ? null : pickClosure(view, event.point);
     const closing = answer.value === "roads" && !offline.value;
@@ -172,16 +186,17 @@ function pointer(view: MapView, container: HTMLElement): void {
   view.map.on("mousemove", (event) => {
     MapState.pointer = { lat: event.lngLat.lat, lon: event.lngLat.lng };
     const now = performance.now();
-    if (firstEnd.value) MapState.drawnTo.value = MapState.pointer;
+    if (firstEnd.value || measureOpen.value) MapState.drawnTo.value = MapState.pointer;
     if (now - last_ms < HOVER_MS || event.originalEvent.buttons) return;
     last_ms = now;
-    const id = answer.value === "roads" ? null : under(event.point.x, event.point.y);
+    const id = answer.value === "roads" || measureOpen.value ? null : under(event.point.x, event.point.y);
     view.map.getCanvas().style.cursor = id ? "pointer" : "crosshair";
     if (id !== MapState.hovered.value) MapState.hovered.value = id;
   });
   container.addEventListener("mouseleave", () => {
     MapState.pointer = null;
     MapState.hovered.value = null;
+    if (measureOpen.value) MapState.drawnTo.value = null;
   });
 }
 

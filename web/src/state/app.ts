@@ -1,7 +1,7 @@
 // What the user has chosen: selection, place, layers, filters, language-free view settings.
 import { computed, effect, signal } from "@preact/signals";
 import type { City, Place, Problem } from "../api/types";
-import { KINDS, OFF_DUTY, STATUSES } from "../words";
+import { KINDS, OFF_DUTY, STATUSES, type MapLayer } from "../words";
 import { query, remember, remembered } from "./memory";
 
 export const city = signal<City | null>(null);
@@ -47,6 +47,10 @@ export const place = signal<Place | null>(null);
 export const roadsOpen = signal(false);
 /** the panel of drills */
 export const drillsOpen = signal(false);
+/** the measuring tool, where a click on the map adds a place */
+export const measureOpen = signal(false);
+/** the tree of organisations */
+export const orgsOpen = signal(false);
 export const mirror = signal(!withMap);
 export const keysOpen = signal(false);
 export const layersOpen = signal(false);
@@ -56,10 +60,10 @@ export type Desk = { mode: "lay" } | { mode: "run"; id: string } | { mode: "gate
 export const desk = signal<Desk | null>(null);
 
 /** What the right column answers: the thing asked for last. */
-export const answer = computed(() => (selected.value ? "unit" : desk.value ? (desk.value.mode === "gates" ? "gates" : "cordon") : place.value ? "place" : roadsOpen.value ? "roads" : drillsOpen.value ? "drills" : "overview"));
+export const answer = computed(() => (measureOpen.value ? "measure" : selected.value ? "unit" : desk.value ? (desk.value.mode === "gates" ? "gates" : "cordon") : place.value ? "place" : roadsOpen.value ? "roads" : drillsOpen.value ? "drills" : "overview"));
 
 export function selectUnit(id: string | null): void {
-  follow.value = false;
+  follow.value = measureOpen.value = false;
   selected.value = id;
 }
 
@@ -73,6 +77,7 @@ export function askPlace(at: Place | null): void {
 export function stepBack(): boolean {
   if (keysOpen.value) keysOpen.value = false;
   else if (layersOpen.value) layersOpen.value = false;
+  else if (measureOpen.value) measureOpen.value = false;
   else if (selected.value) selectUnit(null);
   else if (desk.value) desk.value = null;
   else if (place.value) place.value = null;
@@ -83,10 +88,6 @@ export function stepBack(): boolean {
   return true;
 }
 
-export const MAP_LAYERS = [
-  "rapid", "responsibility", "beats", "gates", "posts", "stations", "service_stations", "cameras", "districts",
-] as const;
-export type MapLayer = (typeof MAP_LAYERS)[number];
 const SHOWN_AT_FIRST: readonly MapLayer[] = ["rapid", "gates", "posts", "stations", "service_stations", "districts"];
 export const layersOn = signal<ReadonlySet<MapLayer>>(new Set(SHOWN_AT_FIRST));
 

@@ -1,5 +1,6 @@
 // The figures of the top bar and the overview, counted from the store.
 import { signal } from "@preact/signals";
+import type { Total } from "../units/density";
 import type { UnitStore } from "../units/store";
 import { AVAILABLE, KINDS, LIVE, LOST, OFF_DUTY, OUT_OF_SERVICE, STALE, STATUSES } from "../words";
 
@@ -42,6 +43,20 @@ export function countUnits(store: UnitStore): Counts {
     if (status === AVAILABLE) kind.available += 1;
     else if (status < 5) kind.committed += 1;
   }
+  return c;
+}
+
+/** The same of totals, which tell no kinds, and old ones as one figure: those count as stale. */
+export function countTotals(totals: readonly Total[]): Counts {
+  const c: Counts = { known: 0, total: 0, status: STATUSES.map(() => 0), stale: 0, lost: 0, alarm: 0, onDuty: 0, byKind: [] };
+  for (const { units, status, alarm, old } of totals) {
+    status.forEach((n, code) => (c.status[code] += n));
+    c.total += units;
+    c.alarm += alarm;
+    c.stale += old;
+    c.onDuty += units - status[OFF_DUTY] - status[OUT_OF_SERVICE];
+  }
+  c.known = c.total;
   return c;
 }
 

@@ -2,9 +2,10 @@
 import { batch, signal } from "@preact/signals";
 import { getCity, getHealth, ApiError } from "../api/client";
 import { ServerClock } from "../stream/clock";
-import { StreamClient } from "../stream/client";
-import { decodeRecords, type FrameHeader } from "../stream/decode";
+import { StreamClient, type StreamView } from "../stream/client";
+import { decodeTotals, decodeUnits, type FrameHeader } from "../stream/decode";
 import type { TextMessage } from "../stream/messages";
+import { Density } from "../units/density";
 import { UnitStore } from "../units/store";
 import { ZONE_LAYERS } from "../words";
 import { city, cityProblem, follow, selected } from "./app";
@@ -13,7 +14,7 @@ import {
   attempts, behind_ms, conn, connState, frozen_ms, httpAnswers, journalTrouble, now_ms, recovered_ms, RECOVERED_SHOWN_MS, retryAt_ms,
 } from "./connection";
 import { renewCordons } from "./cordon/running";
-import { counts, countUnits } from "./counts";
+import { counts, countTotals, countUnits } from "./counts";
 import { addToFeed, alarmSince, feedRow, type UnitEvent } from "./feed";
 import { renewOrders, tell } from "./orders";
 import { renewSession } from "./session";
@@ -23,6 +24,7 @@ const WAIT_FOR_FIX_MS = 30_000;
 const CHECK_MS = 5_000;
 
 export const store = new UnitStore();
+export const density = new Density();
 export const clock = new ServerClock();
 /** ids of the units in alarm */
 export const alarms = signal<readonly string[]>([]);
@@ -45,22 +47,29 @@ let brokeAt_ms: number | null = null;
 function frame(header: FrameHeader, buffer: ArrayBuffer): void {
   clock.note(header.server_time_ms, Date.now());
   const now = performance.now();
-  if (header.kind === "snapshot") {
-    store.beginSnapshot();
-    started = true;
-  } else stats.deltas += 1;
+  const whole = header.kind === "snapshot" || header.kind === "totals";
+  if (whole) started = true;
+  else stats.deltas += 1;
   stats.frames += 1;
   stats.lastSeq = header.seq;
-  decodeRecords(buffer, header.count, (record) => store.apply(record, header.server_time_ms, now));
+  if (header.kind === "totals" || header.kind === "totals_delta") {
+    if (whole) store.beginFrame(true);
+    if (whole) density.clear();
+    decodeTotals(buffer, header.blocks, (lat, lon, totals) => density.set(lat, lon, totals));
+  } else {
+    if (whole) density.clear();
+    store.beginFrame(whole);
+    decodeUnits(buffer, header.blocks, (record) => store.apply(record, header.server_time_ms, now), (no) => store.left(no));
+  }
   frozen_ms.value = header.server_time_ms;
-  if (header.kind === "snapshot") {
+  if (whole) {
     second();
     // It stands for notices that were missed, too.
     renewClosures();
     renewOrders();
     renewCordons();
   }
-  if (header.count || header.kind === "snapshot") unitsChanged();
+  if (header.blocks || whole) unitsChanged();
 }
 
 function recover(server_ms: number): void {
@@ -129,7 +138,7 @@ function second(): void {
   }
   batch(() => {
     now_ms.value = server_ms;
-    counts.value = countUnits(store);
+    counts.value = density.isShown ? countTotals(density.all()) : countUnits(store);
     if (inAlarm.join() !== alarms.value.join()) alarms.value = inAlarm;
   });
 }
@@ -152,11 +161,11 @@ const stream = new StreamClient({
   opened() {
     open = true;
     retryAt_ms.value = 0;
-    store.newConnection();
   },
+  otherRun: () => store.newConnection(),
   text,
   frame(header, buffer) {
-    if (header.kind === "snapshot") attempts.value = 0;
+    attempts.value = 0;
     frame(header, buffer);
   },
   closed(attempt, retry_ms) {
@@ -168,6 +177,9 @@ const stream = new StreamClient({
     void renewSession();
   },
 }, ZONE_LAYERS);
+
+/** What the map shows: the stream shows no more than is to be seen. */
+export const look = (view: StreamView): void => stream.look(view);
 
 export function reconnect(): void {
   retryAt_ms.value = 0;

@@ -10,8 +10,16 @@ const CONNECT_MS = 5_000;
 const RESYNC_AGAIN_MS = 2_000;
 const WATCH_MS = 250;
 
+/** What a wall asks for: a box of west, south, east, north or everything; units, or totals of H3 cells of a resolution. */
+export interface StreamView {
+  bbox: [number, number, number, number] | null;
+  totals: number | null;
+}
+
 export interface StreamHandlers {
   opened(): void;
+  /** The server was started anew since the last connection, or this is the first: its numbers of units are others. */
+  otherRun(): void;
   text(message: TextMessage): void;
   frame(header: FrameHeader, buffer: ArrayBuffer): void;
   /** The socket closed or was given up; `retry_ms` from now is attempt number `attempt`. */
@@ -26,6 +34,10 @@ export class StreamClient {
   private heard_ms = 0;
   private resynced_ms = -Infinity;
 
+  /** tells this run of the server from others */
+  private run = -1;
+  private view: StreamView = { bbox: null, totals: null };
+
   constructor(private readonly handlers: StreamHandlers, private readonly layers: readonly string[]) {
     setInterval(() => this.watch(), WATCH_MS);
   }
@@ -38,7 +50,6 @@ export class StreamClient {
   connect(): void {
     clearTimeout(this.timer);
     this.drop();
-    this.sequence.reset();
     const url = new URL("/v1/stream", location.href);
     url.protocol = url.protocol.replace("http", "ws");
     const socket = new WebSocket(url);
@@ -47,7 +58,8 @@ export class StreamClient {
     this.heard_ms = performance.now() - SILENCE_MS + CONNECT_MS; // an attempt has less time than a silence
     socket.onopen = () => {
       this.heard_ms = performance.now();
-      this.send({ type: "subscribe", bbox: null, kinds: null, layers: this.layers });
+      // What is on the map goes on where it was, if the server still knows what happened since.
+      this.subscribe(this.sequence.last < 0 ? null : { run: this.run, seq: this.sequence.last });
       this.handlers.opened();
     };
     socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => this.received(event.data);
@@ -57,7 +69,13 @@ export class StreamClient {
   private received(data: string | ArrayBuffer): void {
     this.heard_ms = performance.now();
     if (typeof data === "string") {
-      this.handlers.text(JSON.parse(data) as TextMessage);
+      const message = JSON.parse(data) as TextMessage;
+      if (message.type === "hello" && message.run !== this.run) {
+        this.run = message.run;
+        this.sequence.reset();
+        this.handlers.otherRun();
+      }
+      this.handlers.text(message);
       return;
     }
     let header: FrameHeader;
@@ -68,11 +86,22 @@ export class StreamClient {
       this.resync();
       return;
     }
-    const verdict = this.sequence.take(header.kind, header.seq);
-    if (verdict !== "apply") this.resync();
-    if (verdict === "early") return;
-    if (header.kind === "snapshot") this.attempt = 0;
+    if (this.sequence.take(header) !== "apply") {
+      this.resync();
+      return;
+    }
+    this.attempt = 0;
     this.handlers.frame(header, data);
+  }
+
+  /** Shows another part of the map, or totals in place of units. */
+  look(view: StreamView): void {
+    this.view = view;
+    this.subscribe(null);
+  }
+
+  private subscribe(after: { run: number; seq: number } | null): void {
+    this.send({ type: "subscribe", ...this.view, kinds: null, layers: this.layers, after });
   }
 
   private resync(): void {

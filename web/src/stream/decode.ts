@@ -1,20 +1,29 @@
-// The stream's binary frames. Little-endian: a header of 24 bytes, then records of 24 bytes.
+// The stream's binary frames, read as `src/frames/mod.rs` describes them byte by byte. Little-endian.
 
 const HEADER_BYTES = 24;
-const RECORD_BYTES = 24;
-const VERSION = 1;
+const VERSION = 2;
+/** Steps of a position in a degree. */
+const STEPS_A_DEG = 1e6;
+/** Steps in a step of a block's origin. */
+const ORIGIN_STEPS = 8192;
+const UNKNOWN = 255;
+export const AGE_STEP_MS = 10;
 /** A frame that claims more units than any city has is refused instead of being believed. */
-export const RECORDS_MAX = 1_000_000;
+const COUNT_MAX = 1 << 24;
+/** totals of a block: the seven statuses by code, those in alarm, those stale or lost */
+export const TOTALS = 9;
 
-export const NO_FIX_AGE = 0xffff_ffff;
-export const UNKNOWN_U16 = 0xffff;
+const ALARM = 32;
+const FIX = 64;
+const FAR = 128;
 
-const FLAG_ALARM = 1;
-const FLAG_GONE = 2;
+const KINDS = ["snapshot", "delta", "totals", "totals_delta"] as const;
 
 export interface FrameHeader {
-  kind: "snapshot" | "delta";
-  count: number;
+  kind: (typeof KINDS)[number];
+  /** ticks since the frame that changes follow; 0 in a snapshot */
+  ticks: number;
+  blocks: number;
   seq: number;
   server_time_ms: number;
 }
@@ -22,9 +31,11 @@ export interface FrameHeader {
 /** One record. The same object is handed out for each: copy what is to be kept. */
 export interface UnitRecord {
   no: number;
+  /** false where it is where it was: what follows is then not known */
+  moved: boolean;
   lat_deg: number;
   lon_deg: number;
-  /** age of the fix at the frame's server time, NaN when the unit never had one */
+  /** age of the fix at the frame's server time */
   age_ms: number;
   /** NaN when unknown */
   speed_mps: number;
@@ -33,56 +44,114 @@ export interface UnitRecord {
   status: number;
   contact: number;
   alarm: boolean;
-  gone: boolean;
-  kind: number;
 }
 
 export class FrameError extends Error {}
+
+/** Reads numbers one after the other. */
+class Reader {
+  constructor(private readonly view: DataView, private at: number) {}
+
+  get isAtEnd(): boolean {
+    return this.at === this.view.byteLength;
+  }
+
+  private take(bytes: number): number {
+    const at = this.at;
+    if (at + bytes > this.view.byteLength) throw new FrameError(`the frame ends at ${this.view.byteLength} bytes, within a field of ${bytes}`);
+    this.at += bytes;
+    return at;
+  }
+
+  u8 = (): number => this.view.getUint8(this.take(1));
+  i16 = (): number => this.view.getInt16(this.take(2), true);
+  i32 = (): number => this.view.getInt32(this.take(4), true);
+
+  /** Unsigned LEB128, at most 32 bits. */
+  varint(): number {
+    let value = 0;
+    for (let factor = 1; factor <= 2 ** 28; factor *= 128) {
+      const byte = this.u8();
+      value += (byte & 127) * factor;
+      if (byte < 128) {
+        if (value > 0xffff_ffff) break;
+        return value;
+      }
+    }
+    throw new FrameError("a number of more than 32 bits");
+  }
+
+  count(): number {
+    const count = this.varint();
+    if (count > COUNT_MAX) throw new FrameError(`${count} units in a block, at most ${COUNT_MAX} are believed`);
+    return count;
+  }
+}
 
 export function decodeHeader(buffer: ArrayBuffer): FrameHeader {
   if (buffer.byteLength < HEADER_BYTES) throw new FrameError(`frame of ${buffer.byteLength} bytes, at least ${HEADER_BYTES} wanted`);
   const view = new DataView(buffer);
   const version = view.getUint8(0);
   if (version !== VERSION) throw new FrameError(`frame version ${version}, ${VERSION} wanted`);
-  const kind = view.getUint8(1);
-  if (kind !== 1 && kind !== 2) throw new FrameError(`frame kind ${kind}, 1 or 2 wanted`);
-  const size = view.getUint16(2, true);
-  if (size !== RECORD_BYTES) throw new FrameError(`record of ${size} bytes, ${RECORD_BYTES} wanted`);
-  const count = view.getUint32(4, true);
-  if (count > RECORDS_MAX) throw new FrameError(`${count} records, at most ${RECORDS_MAX} wanted`);
-  const wanted = HEADER_BYTES + count * RECORD_BYTES;
-  if (buffer.byteLength !== wanted) throw new FrameError(`frame of ${buffer.byteLength} bytes, ${wanted} wanted for ${count} records`);
+  const kind = KINDS[view.getUint8(1) - 1];
+  if (!kind) throw new FrameError(`frame kind ${view.getUint8(1)}, 1 to 4 wanted`);
+  const blocks = view.getUint32(4, true);
+  if (blocks > COUNT_MAX) throw new FrameError(`${blocks} blocks, at most ${COUNT_MAX} are believed`);
   return {
-    kind: kind === 1 ? "snapshot" : "delta",
-    count,
+    kind,
+    ticks: view.getUint16(2, true),
+    blocks,
     seq: Number(view.getBigUint64(8, true)),
     server_time_ms: Number(view.getBigInt64(16, true)),
   };
 }
 
-/** Calls `each` for every record of a frame whose header has been checked. */
-export function decodeRecords(buffer: ArrayBuffer, count: number, each: (record: UnitRecord) => void): void {
-  const view = new DataView(buffer, HEADER_BYTES);
+/** Calls `here` for every record of a frame of units, then `left` for each unit that left a block: it is taken off the map unless it was `here`. */
+export function decodeUnits(buffer: ArrayBuffer, blocks: number, here: (record: UnitRecord) => void, left: (no: number) => void): void {
+  const reader = new Reader(new DataView(buffer), HEADER_BYTES);
   const record: UnitRecord = {
-    no: 0, lat_deg: 0, lon_deg: 0, age_ms: NaN, speed_mps: NaN, heading_deg: NaN,
-    status: 0, contact: 0, alarm: false, gone: false, kind: 0,
+    no: 0, moved: false, lat_deg: 0, lon_deg: 0, age_ms: NaN, speed_mps: NaN, heading_deg: NaN, status: 0, contact: 0, alarm: false,
   };
-  for (let i = 0, o = 0; i < count; i++, o += RECORD_BYTES) {
-    const age = view.getUint32(o + 12, true);
-    const speed = view.getUint16(o + 16, true);
-    const heading = view.getUint16(o + 18, true);
-    const flags = view.getUint8(o + 22);
-    record.no = view.getUint32(o, true);
-    record.lat_deg = view.getInt32(o + 4, true) / 1e7;
-    record.lon_deg = view.getInt32(o + 8, true) / 1e7;
-    record.age_ms = age === NO_FIX_AGE ? NaN : age;
-    record.speed_mps = speed === UNKNOWN_U16 ? NaN : speed / 100;
-    record.heading_deg = heading === UNKNOWN_U16 ? NaN : heading / 100;
-    record.status = view.getUint8(o + 20);
-    record.contact = view.getUint8(o + 21);
-    record.alarm = (flags & FLAG_ALARM) !== 0;
-    record.gone = (flags & FLAG_GONE) !== 0;
-    record.kind = view.getUint8(o + 23);
-    each(record);
+  const gone: number[] = [];
+  for (let block = 0; block < blocks; block++) {
+    const lat = reader.i16() * ORIGIN_STEPS;
+    const lon = reader.i16() * ORIGIN_STEPS;
+    const units = reader.count();
+    const leaving = reader.count();
+    record.no = 0;
+    for (let i = 0; i < units; i++) {
+      record.no += reader.varint();
+      const state = reader.u8();
+      record.status = state & 7;
+      record.contact = (state >> 3) & 3;
+      record.alarm = (state & ALARM) !== 0;
+      record.moved = (state & FIX) !== 0;
+      if (record.moved) fix(reader, record, (state & FAR) !== 0, lat, lon);
+      here(record);
+    }
+    for (let i = 0, no = 0; i < leaving; i++) gone.push((no += reader.varint()));
   }
+  if (!reader.isAtEnd) throw new FrameError("bytes after the last block");
+  gone.forEach(left);
+}
+
+function fix(reader: Reader, record: UnitRecord, far: boolean, lat: number, lon: number): void {
+  record.lat_deg = (far ? reader.i32() : lat + reader.i16()) / STEPS_A_DEG;
+  record.lon_deg = (far ? reader.i32() : lon + reader.i16()) / STEPS_A_DEG;
+  const speed = reader.u8();
+  const heading = reader.u8();
+  record.speed_mps = speed === UNKNOWN ? NaN : speed / 2;
+  record.heading_deg = heading === UNKNOWN ? NaN : (heading * 360) / 255;
+  record.age_ms = reader.varint() * AGE_STEP_MS;
+}
+
+/** Calls `each` for every block of a frame of totals. */
+export function decodeTotals(buffer: ArrayBuffer, blocks: number, each: (lat_deg: number, lon_deg: number, totals: number[]) => void): void {
+  const reader = new Reader(new DataView(buffer), HEADER_BYTES);
+  for (let block = 0; block < blocks; block++) {
+    const lat = reader.i32() / STEPS_A_DEG;
+    const lon = reader.i32() / STEPS_A_DEG;
+    each(lat, lon, Array.from({ length: TOTALS }, () => reader.varint()));
+  }
+  if (!reader.isAtEnd) throw new FrameError("bytes after the last block");
 }

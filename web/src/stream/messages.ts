@@ -20,7 +20,7 @@ export type StreamEvent =
   | { type: "cordon"; id: string; at: string };
 
 export type TextMessage =
-  | { type: "hello"; version: number; tick_ms: number; server_time: string }
+  | { type: "hello"; version: number; run: number; window_ms: number; tick_ms: number; server_time: string }
   | { type: "roster"; units: RosterEntry[] }
   | { type: "events"; seq: number; events: StreamEvent[] }
   | { type: "zones"; layer: string }

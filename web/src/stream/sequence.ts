@@ -1,4 +1,5 @@
 // Watches the tick numbers and says when something was missed.
+import type { FrameHeader } from "./decode";
 
 export type Verdict = "apply" | "gap" | "early";
 
@@ -10,15 +11,15 @@ export class Sequence {
     this.last = -1;
   }
 
-  /** `early` is a delta before any snapshot; `gap` is one that follows a hole. */
-  take(kind: "snapshot" | "delta", seq: number): Verdict {
-    if (kind === "snapshot") {
+  /** `early` are changes before any snapshot; `gap` are some that do not follow what was last. */
+  take({ kind, seq, ticks }: Pick<FrameHeader, "kind" | "seq" | "ticks">): Verdict {
+    if (kind === "snapshot" || kind === "totals") {
       this.last = seq;
       return "apply";
     }
     if (this.last < 0) return "early";
-    const whole = seq === this.last + 1 || seq === this.last;
-    this.last = seq;
-    return whole ? "apply" : "gap";
+    const fits = seq - ticks === this.last;
+    if (fits) this.last = seq;
+    return fits ? "apply" : "gap";
   }
 }

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { named, t } from "../i18n";
 import { MapState } from "../map/mapstate";
+import { measureAt } from "../map/measuring";
 import { askedPlace, startMap } from "../map/wire";
 import type { MapView } from "../map/view";
 import { answer, city, desk, keysOpen, mirror, withMap, withPanels } from "../state/app";
@@ -21,11 +22,14 @@ import { DrillResult } from "./drill/DrillResult";
 import { DrillStrip } from "./drill/DrillStrip";
 import { DrillTop } from "./drill/DrillTop";
 import { PlanStrip } from "./cordon/PlanStrip";
-import { listenToKeys } from "./keys";
+import { listenToKeys, type Acts } from "./keys";
 import { KeysHelp } from "./KeysHelp";
 import { LeftColumn } from "./LeftColumn";
 import { ListMirror } from "./ListMirror";
 import { MapFrame } from "./MapFrame";
+import { savePicture } from "./picture";
+import { listenToPrinting, printWall } from "./print";
+import { PrintSheet } from "./PrintSheet";
 import { RightColumn } from "./RightColumn";
 import { TopBar } from "./TopBar";
 
@@ -39,12 +43,17 @@ function goTo(id: string): void {
   if (view && slot >= 0 && store.placed(slot)) view.goTo(store.drawnPlace(slot, performance.now()));
 }
 
-listenToKeys({
+const acts: Acts = {
   wholeCity: () => view?.wholeCity(),
   wholeDrill: () => drill.value && view?.fit(ground()),
   goTo,
   askedPlace: () => (view ? askedPlace(view) : null),
-});
+  measureAt: (at) => view && measureAt(view, at),
+  savePicture: () => savePicture(view),
+  print: () => void printWall(view),
+};
+listenToKeys(acts);
+listenToPrinting(mapView);
 
 /** Plans lie side by side under the map while a cordon is laid and there are some, or may be soon. */
 const stripOn = (): boolean => withPanels && desk.value?.mode === "lay" && start.value !== null && !offline.value && !drill.value && (offered.value.length > 0 || !plans.asked.value.data);
@@ -52,13 +61,15 @@ const stripOn = (): boolean => withPanels && desk.value?.mode === "lay" && start
 export function App() {
   const look = ["wall", offline.value && !drill.value && "is-offline", !withPanels && "no-panels", !withMap && "no-map", `answers-${answer.value}`, coverageOn.value && !drill.value && "has-coverage", stripOn() && "has-strip", drill.value && "in-drill"].filter(Boolean).join(" ");
   return (
+    <>
+    <PrintSheet />
     <div class={look}>
       <a class="skip" href="#answer">{t("skip_to_answer")}</a>
       {drill.value ? <DrillTop /> : <TopBar />}
-      {withPanels && (drill.value ? <DrillEvents /> : <LeftColumn goTo={goTo} />)}
+      {withPanels && (drill.value ? <DrillEvents /> : <LeftColumn goTo={goTo} fit={(line) => view?.fit(line)} />)}
       {withPanels && (drill.value ? <DrillResult /> : <RightColumn fit={(line) => view?.fit(line)} />)}
       {drill.value ? <DrillStrip /> : stripOn() && <PlanStrip />}
-      {drill.value ? <DrillBar /> : <BottomBar />}
+      {drill.value ? <DrillBar /> : <BottomBar acts={acts} />}
       <div class="middle">
         {withMap && <MapPlace />}
         {mirror.value && !drill.value && <ListMirror />}
@@ -67,6 +78,7 @@ export function App() {
       <Announcer />
       {keysOpen.value && <KeysHelp />}
     </div>
+    </>
   );
 }
 

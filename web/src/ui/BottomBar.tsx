@@ -1,6 +1,6 @@
 // The bottom bar: layers with a sample of their line, keys, and what this city is.
 import { named, t, type Word } from "../i18n";
-import { answer, city, layersOn, layersOpen, MAP_LAYERS, toggled, type MapLayer } from "../state/app";
+import { answer, city, layersOn, layersOpen, toggled } from "../state/app";
 import { closures } from "../state/closures";
 import { toggleRoads } from "../state/closing";
 import { openCordon } from "../state/cordon/laying";
@@ -8,7 +8,11 @@ import { running } from "../state/cordon/running";
 import { toggleGates } from "../state/cordon/standing";
 import { coverageOn, toggleCoverage } from "../state/coverage";
 import { toggleDrills } from "../state/drill/player";
+import { MAP_LAYERS, type MapLayer } from "../words";
 import { Key } from "./Key";
+import type { Acts } from "./keys";
+import { useRoomy } from "./roomy";
+import { Tools } from "./Tools";
 
 const LINES: Partial<Record<MapLayer, { stroke: string; width: number; dash?: string }>> = {
   rapid: { stroke: "var(--zone-rapid)", width: 2 },
@@ -17,14 +21,16 @@ const LINES: Partial<Record<MapLayer, { stroke: string; width: number; dash?: st
   districts: { stroke: "var(--text-3)", width: 1 },
 };
 
-/** Shown beside the keys; the others come out with L. */
+/** Left out one after the other: the word before them, beats, duty zones, keys, what this city is. */
+const LESS = 5;
+/** Shown beside the tools; the others come out with L. */
 const FIRST = 4;
 
-export function BottomBar() {
+export function BottomBar({ acts }: { acts: Acts }) {
   const all = layersOpen.value;
   const list = all ? MAP_LAYERS : MAP_LAYERS.slice(0, FIRST);
   return (
-    <footer class="bottom">
+    <footer class="bottom" ref={useRoomy<HTMLElement>(LESS)}>
       <div class={`layers ${all ? "is-all" : ""}`} role="group" aria-label={t("layers")}>
         <span class="meta">{t("layers")}</span>
         {list.map((layer) => <Layer key={layer} layer={layer} />)}
@@ -46,12 +52,7 @@ export function BottomBar() {
           {all ? t("close") : t("all_layers")} <Key>L</Key>
         </button>
       </div>
-      {!all && (
-        <div class="keys">
-          <span><Key>/</Key>{t("key_find")}</span>
-          <span><Key>?</Key>{t("key_all")}</span>
-        </div>
-      )}
+      {!all && <Tools acts={acts} />}
       {!all && city.value?.synthetic && <span class="meta notice" title={named(city.value.notice)}>{t("synthetic")}</span>}
     </footer>
   );

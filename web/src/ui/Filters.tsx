@@ -1,15 +1,17 @@
 // Which units the map shows: by kind, by status, by organisation. It is the legend too.
-import { named, t } from "../i18n";
-import { city, clearFilters, kindsOn, orgOn, statusesOn, toggled, withMap } from "../state/app";
+import { t } from "../i18n";
+import { clearFilters, kindsOn, orgOn, statusesOn, toggled, withMap } from "../state/app";
 import { counts, shownUnits } from "../state/counts";
 import { count } from "../state/format";
 import { KINDS, STATUSES } from "../words";
+import type { Fit } from "./fit";
 import { Glyph } from "./Glyph";
+import { Organisations } from "./OrgTree";
 
 /** Free first, as in the top bar; off duty last. */
 const STATUS_ORDER = [1, 2, 3, 4, 5, 6, 0];
 
-export function Filters() {
+export function Filters({ fit }: { fit: Fit }) {
   const all = kindsOn.value.size === KINDS.length && statusesOn.value.size === STATUSES.length && !orgOn.value;
   const total = counts.value.total;
   return (
@@ -35,30 +37,11 @@ export function Filters() {
         ))}
         {!all && <button class="chip chip-all" onClick={clearFilters}>{t("clear_filters")}</button>}
       </div>
-      <Organisations />
+      <Organisations fit={fit} />
     </section>
   );
 }
 
 function Chip({ on, flip, children }: { on: boolean; flip: () => void; children: preact.ComponentChildren }) {
   return <button class={`chip ${on ? "is-on" : ""}`} aria-pressed={on} onClick={flip}>{children}</button>;
-}
-
-function Organisations() {
-  const orgs = city.value?.organisations ?? [];
-  const districts = orgs.filter((o) => o.level === "district");
-  return (
-    <label class="select">
-      <span class="hidden">{t("filter_org")}</span>
-      <select value={orgOn.value ?? ""} onChange={(e) => (orgOn.value = e.currentTarget.value || null)}>
-        <option value="">{t("all_orgs")}</option>
-        {districts.map((district) => (
-          <optgroup key={district.id} label={named(district.name)}>
-            <option value={district.id}>{named(district.name)}</option>
-            {orgs.filter((o) => o.parent === district.id).map((o) => <option key={o.id} value={o.id}>{named(o.name)}</option>)}
-          </optgroup>
-        ))}
-      </select>
-    </label>
-  );
 }

@@ -9,16 +9,17 @@ import { KINDS } from "../words";
 import { RingStrength } from "./cordon/RingStrength";
 import { Feed } from "./Feed";
 import { Filters } from "./Filters";
+import type { Fit } from "./fit";
 import { orgName } from "./orgs";
 import { Search } from "./Search";
 
-export function LeftColumn({ goTo }: { goTo: (id: string) => void }) {
+export function LeftColumn({ goTo, fit }: { goTo: (id: string) => void; fit: Fit }) {
   return (
     <nav class="left" aria-label={t("filters")}>
       {alarms.value.length > 0 && <Alarms goTo={goTo} />}
       {!offline.value && <RingStrength />}
       <Search goTo={goTo} />
-      <Filters />
+      <Filters fit={fit} />
       <Feed goTo={goTo} />
     </nav>
   );

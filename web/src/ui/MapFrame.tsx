@@ -7,17 +7,20 @@ import { clock, count } from "../state/format";
 import { city } from "../state/app";
 import { counts } from "../state/counts";
 import { drill } from "../state/drill/player";
+import { note } from "../state/note";
 import { roundAmount } from "./amount";
 import { LeakBanners } from "./cordon/LeakBanner";
 import { Glyph } from "./Glyph";
 import { scaleStep } from "./scaleStep";
 
 export function MapFrame() {
+  const said = note.value && <div class="map-note" role="status" data-testid="note">{note.value}</div>;
   const attribution = city.value?.attribution && <div class="attribution" data-testid="attribution">{t("roads_from", { who: city.value.attribution })}</div>;
-  if (drill.value) return <><div class="drill-frame" aria-hidden="true" /><Scale />{attribution}{gpuLost.value && <div class="map-loading" role="status">{t("gpu_lost")}</div>}</>;
+  if (drill.value) return <><div class="drill-frame" aria-hidden="true" /><Scale />{attribution}{said}{gpuLost.value && <div class="map-loading" role="status">{t("gpu_lost")}</div>}</>;
   return (
     <>
       <Scale />
+      {said}
       {conn.value !== "offline" && <LeakBanners />}
       {attribution}
       {conn.value === "offline" && <OfflineBanner />}

@@ -26,7 +26,7 @@ export function Overview({ fit }: { fit: Fit }) {
         </div>
         {conn.value === "loading" ? <Blocks rows={8} /> : (
           <ul class="kinds">
-            {KINDS.map((kind, n) => {
+            {/* Where units are told as totals, nobody says of which kind. */ c.byKind.length > 0 && KINDS.map((kind, n) => {
               const k = c.byKind[n];
               const share = (part: number) => `${k.onDuty ? (part / k.onDuty) * 100 : 0}%`;
               return (

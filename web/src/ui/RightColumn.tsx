@@ -5,6 +5,7 @@ import { CordonPanel } from "./cordon/CordonPanel";
 import { GatesPanel } from "./cordon/GatesPanel";
 import { DrillList } from "./drill/DrillList";
 import type { Fit } from "./fit";
+import { MeasurePanel } from "./MeasurePanel";
 import { OfflinePanel } from "./OfflinePanel";
 import { Overview } from "./Overview";
 import { PlacePanel } from "./PlacePanel";
@@ -15,6 +16,7 @@ export function RightColumn({ fit }: { fit: Fit }) {
   return (
     <main class="right" id="answer" tabIndex={-1}>
       {offline.value ? <OfflinePanel />
+        : answer.value === "measure" ? <MeasurePanel />
         : answer.value === "unit" ? <UnitCard />
         : answer.value === "cordon" ? <CordonPanel fit={fit} />
         : answer.value === "gates" ? <GatesPanel fit={fit} />

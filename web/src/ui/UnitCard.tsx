@@ -5,6 +5,7 @@ import { askPlace, follow, place, selected, selectUnit } from "../state/app";
 import { loans, unit as unitPoll } from "../state/ask";
 import { now_ms } from "../state/connection";
 import { store } from "../state/live";
+import { canKeep, kept, KEPT_MAX, toggleKept } from "../state/trails";
 import { CONTACTS, KINDS, LIVE, LOST, STATUSES } from "../words";
 import { ageText, amount } from "./amount";
 import { Glyph } from "./Glyph";
@@ -71,6 +72,9 @@ export function UnitCard() {
       <section class="actions">
         <button class={`button ${follow.value ? "is-on" : ""}`} aria-pressed={follow.value} disabled={!at} onClick={() => (follow.value = !follow.value)}>
           {follow.value ? t("following") : t("follow")}
+        </button>
+        <button class={`button ${kept.value.includes(id) ? "is-on" : ""}`} data-testid="keep-trail" aria-pressed={kept.value.includes(id)} disabled={!canKeep(id)} onClick={() => toggleKept(id)}>
+          {kept.value.includes(id) ? t("trail_kept", { n: kept.value.length, of: KEPT_MAX }) : canKeep(id) ? t("trail_keep") : t("trail_most", { n: KEPT_MAX })} <Key>B</Key>
         </button>
         <button class="button" disabled={!at} onClick={() => at && askPlace(at)}>{t("nearest_to_it")} <Key>N</Key></button>
       </section>

@@ -1,11 +1,12 @@
 // Figures with their unit, in the language in use.
 import { t } from "../i18n";
-import { age, distance } from "../state/format";
+import { age, distance, measuredArea, measuredLength, type Amount } from "../state/format";
 
-export function amount(metres: number): string {
-  const { unit, value } = distance(metres);
-  return t(unit, { v: value });
-}
+const inWords = ({ unit, value }: Amount): string => t(unit, { v: value });
+
+export const amount = (metres: number): string => inWords(distance(metres));
+export const lengthText = (metres: number): string => inWords(measuredLength(metres));
+export const areaText = (m2: number): string => inWords(measuredArea(m2));
 
 export function ageText(ms: number): string {
   const { unit, values } = age(ms);

@@ -1,5 +1,5 @@
 // Every unit of the city in typed arrays: one slot a unit, kept for the life of the page.
-import type { UnitRecord } from "../stream/decode";
+import { AGE_STEP_MS, type UnitRecord } from "../stream/decode";
 import type { RosterEntry } from "../stream/messages";
 import { LIVE, NEVER, KINDS } from "../words";
 import { shownContact, thresholdsByKind, type Threshold } from "./age";
@@ -28,6 +28,9 @@ export class UnitStore {
   said = new Uint8Array(this.capacity);
   contact = new Uint8Array(this.capacity);
   alarm = new Uint8Array(this.capacity);
+  /** the frame that last told of the unit */
+  private told = new Uint32Array(this.capacity);
+  private frames = 0;
   /** 1 while a unit waits for its first fix after a break: it is drawn hollow until then */
   waiting = new Uint8Array(this.capacity);
   fix_ms = new Float64Array(this.capacity);
@@ -45,6 +48,8 @@ export class UnitStore {
   private slotOfId = new Map<string, number>();
   private thresholds: Threshold[] = thresholdsByKind({});
   reducedMotion = false;
+  /** called with each new fix */
+  onFix: (slot: number, lat_deg: number, lon_deg: number, fix_ms: number) => void = () => {};
 
   setCity(center: [number, number], thresholds: Parameters<typeof thresholdsByKind>[0]): void {
     this.originX = mercatorX(center[0]);
@@ -68,7 +73,10 @@ export class UnitStore {
     }
   }
 
-  beginSnapshot(): void {
+  /** A frame begins; a snapshot replaces everything. */
+  beginFrame(isSnapshot: boolean): void {
+    this.frames += 1;
+    if (!isSnapshot) return;
     this.here.fill(0, 0, this.size);
     this.present = 0;
   }
@@ -77,29 +85,41 @@ export class UnitStore {
   apply(record: UnitRecord, server_ms: number, now_ms: number): void {
     const slot = this.slotOfNo.get(record.no);
     if (slot === undefined) return; // a record may not come before its roster entry
-    if (record.gone) {
-      if (this.here[slot]) this.present -= 1;
-      this.here[slot] = 0;
-      return;
-    }
+    this.told[slot] = this.frames;
     if (!this.here[slot]) this.present += 1;
     this.here[slot] = 1;
     this.status[slot] = record.status;
     this.alarm[slot] = record.alarm ? 1 : 0;
     this.said[slot] = record.contact;
-    this.speed_mps[slot] = record.speed_mps;
-    this.heading_deg[slot] = record.heading_deg;
-    const fix_ms = server_ms - record.age_ms;
-    if (!Number.isNaN(fix_ms)) this.move(slot, record, fix_ms, now_ms);
-    this.contact[slot] = Number.isNaN(fix_ms) ? NEVER : shownContact(record.contact, record.age_ms, this.thresholds[this.kind[slot]]);
+    if (record.contact === NEVER) {
+      this.contact[slot] = NEVER;
+      return;
+    }
+    if (record.moved) {
+      this.speed_mps[slot] = record.speed_mps;
+      this.heading_deg[slot] = record.heading_deg;
+      this.move(slot, record, server_ms - record.age_ms, now_ms);
+    }
+    this.contact[slot] = shownContact(record.contact, Math.max(0, server_ms - this.fix_ms[slot]), this.thresholds[this.kind[slot]]);
+  }
+
+  /** A unit left a part of the map; in the same frame it may have come to another. */
+  left(no: number): void {
+    const slot = this.slotOfNo.get(no);
+    if (slot === undefined || this.told[slot] === this.frames || !this.here[slot]) return;
+    this.here[slot] = 0;
+    this.present -= 1;
   }
 
   private move(slot: number, record: UnitRecord, fix_ms: number, now_ms: number): void {
     const x = mercatorX(record.lon_deg) - this.originX;
     const y = mercatorY(record.lat_deg) - this.originY;
     const before = this.fix_ms[slot];
-    // Frames round ages to ms, so the same fix may come back a ms or two apart.
-    if (Math.abs(fix_ms - before) > 5) this.waiting[slot] = 0;
+    // Frames round ages to 10 ms, so the same fix may come back so far apart.
+    if (Math.abs(fix_ms - before) > AGE_STEP_MS) {
+      this.waiting[slot] = 0;
+      this.onFix(slot, record.lat_deg, record.lon_deg, fix_ms);
+    }
     this.fix_ms[slot] = fix_ms;
     if (Math.fround(x) === this.toX[slot] && Math.fround(y) === this.toY[slot]) return;
     const length = glide_ms(before > 0 ? fix_ms - before : NaN, this.reducedMotion);
@@ -176,7 +196,7 @@ export class UnitStore {
 
   private grow(): void {
     this.capacity *= 2;
-    const wider = <T extends Uint8Array | Float32Array | Float64Array>(old: T): T => {
+    const wider = <T extends Uint8Array | Uint32Array | Float32Array | Float64Array>(old: T): T => {
       const made = new (old.constructor as new (n: number) => T)(this.capacity);
       made.set(old as never);
       return made;
@@ -187,6 +207,7 @@ export class UnitStore {
     this.said = wider(this.said);
     this.contact = wider(this.contact);
     this.alarm = wider(this.alarm);
+    this.told = wider(this.told);
     this.waiting = wider(this.waiting);
     this.fix_ms = wider(this.fix_ms);
     this.speed_mps = wider(this.speed_mps);

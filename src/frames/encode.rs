@@ -1,0 +1,82 @@
+//! Writes frames. Every call appends to a buffer of the caller's; nothing is allocated but the room that it needs.
+
+use super::{AGE_STEP_MS, FrameKind, Origin, Record, Spot, TOTALS, VERSION, varint};
+use crate::frames::Step;
+
+pub(super) const ALARM: u8 = 1 << 5;
+pub(super) const FIX: u8 = 1 << 6;
+pub(super) const FAR: u8 = 1 << 7;
+
+/// Begins a frame whose number of blocks [`set_blocks`] fills in; gives where it begins.
+pub fn begin(out: &mut Vec<u8>, kind: FrameKind, ticks: u16, seq: u64, at_ms: i64) -> usize {
+    let from = out.len();
+    out.extend([VERSION, kind as u8]);
+    out.extend(ticks.to_le_bytes());
+    out.extend(0_u32.to_le_bytes());
+    out.extend(seq.to_le_bytes());
+    out.extend(at_ms.to_le_bytes());
+    from
+}
+
+/// Fills the number of blocks into the frame that begins at `from`.
+pub fn set_blocks(out: &mut [u8], from: usize, blocks: u32) {
+    if let Some(field) = out.get_mut(from + 4..from + 8) {
+        field.copy_from_slice(&blocks.to_le_bytes());
+    }
+}
+
+/// Appends a block of units. Both lists ascend by number.
+pub fn block_of_units(out: &mut Vec<u8>, origin: Origin, here: &[Record], left: &[u32]) {
+    out.extend(origin.lat.to_le_bytes());
+    out.extend(origin.lng.to_le_bytes());
+    varint::put(out, here.len() as u32);
+    varint::put(out, left.len() as u32);
+    let base = origin.at();
+    let mut before = 0;
+    for record in here {
+        varint::put(out, record.no - before);
+        before = record.no;
+        let state = record.status & 7 | (record.contact & 3) << 3 | if record.alarm { ALARM } else { 0 };
+        match record.spot {
+            None => out.push(state),
+            Some(spot) => put_spot(out, state | FIX, base, spot),
+        }
+    }
+    before = 0;
+    for no in left {
+        varint::put(out, no - before);
+        before = *no;
+    }
+}
+
+fn put_spot(out: &mut Vec<u8>, state: u8, base: Step, Spot { at, speed, heading, age }: Spot) {
+    match (i16::try_from(at.lat - base.lat), i16::try_from(at.lng - base.lng)) {
+        (Ok(lat), Ok(lng)) => {
+            let ([a, b], [c, d]) = (lat.to_le_bytes(), lng.to_le_bytes());
+            out.extend([state, a, b, c, d, speed, heading]);
+        }
+        // Where meridians are close, or the antimeridian is between.
+        _ => {
+            out.push(state | FAR);
+            out.extend(at.lat.to_le_bytes());
+            out.extend(at.lng.to_le_bytes());
+            out.extend([speed, heading]);
+        }
+    }
+    varint::put(out, age);
+}
+
+/// Appends a block of totals.
+pub fn block_of_totals(out: &mut Vec<u8>, middle: Step, totals: &[u32; TOTALS]) {
+    out.extend(middle.lat.to_le_bytes());
+    out.extend(middle.lng.to_le_bytes());
+    totals.iter().for_each(|total| varint::put(out, *total));
+}
+
+impl Spot {
+    /// An age in steps. A fix may be a little ahead of the server's clock: its age is then zero.
+    #[must_use]
+    pub fn age_of(ms: i64) -> u32 {
+        (ms.max(0) as u64 / u64::from(AGE_STEP_MS)).min(u64::from(u32::MAX)) as u32
+    }
+}

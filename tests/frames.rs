@@ -1,0 +1,102 @@
+//! The frames of the stream, byte by byte: the same vectors are read by the wall's decoder in TypeScript.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+use citygate::frames::{Block, Frame, FrameError, FrameKind, Record, begin, block_of_totals, block_of_units, decode, set_blocks};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn vectors() -> Vec<Value> {
+    serde_json::from_str(include_str!("frames.json")).unwrap()
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+fn said(frame: &Frame) -> Value {
+    let record = |Record { no, status, contact, alarm, spot }: &Record| {
+        let spot = spot.map(|spot| json!([spot.at.lat, spot.at.lng, spot.speed, spot.heading, spot.age]));
+        json!({"no": no, "status": status, "contact": contact, "alarm": alarm, "spot": spot})
+    };
+    let block = |block: &Block| match block {
+        Block::Units { origin, here, left } => {
+            json!({"origin": [origin.lat, origin.lng], "here": here.iter().map(record).collect::<Vec<_>>(), "left": left})
+        }
+        Block::Totals { middle, totals } => json!({"middle": [middle.lat, middle.lng], "totals": totals}),
+    };
+    let blocks: Vec<Value> = frame.blocks.iter().map(block).collect();
+    json!({"kind": frame.kind as u8, "ticks": frame.ticks, "seq": frame.seq, "at_ms": frame.at_ms, "blocks": blocks})
+}
+
+fn encoded(frame: &Frame) -> Vec<u8> {
+    let mut out = Vec::new();
+    let from = begin(&mut out, frame.kind, frame.ticks, frame.seq, frame.at_ms);
+    for block in &frame.blocks {
+        match block {
+            Block::Units { origin, here, left } => block_of_units(&mut out, *origin, here, left),
+            Block::Totals { middle, totals } => block_of_totals(&mut out, *middle, totals),
+        }
+    }
+    set_blocks(&mut out, from, frame.blocks.len() as u32);
+    out
+}
+
+#[test]
+fn the_vectors_are_read_and_written() {
+    for vector in vectors() {
+        let bytes = bytes(vector["hex"].as_str().unwrap());
+        let frame = decode(&bytes).unwrap();
+        assert_eq!(said(&frame), vector["frame"], "{}", vector["name"]);
+        assert_eq!(encoded(&frame), bytes, "{}", vector["name"]);
+    }
+}
+
+#[test]
+fn what_is_cut_or_grown_is_refused() {
+    for vector in vectors() {
+        let mut bytes = bytes(vector["hex"].as_str().unwrap());
+        for cut in 0..bytes.len() {
+            assert!(matches!(decode(&bytes[..cut]), Err(FrameError::Short(_))), "{} cut at {cut}", vector["name"]);
+        }
+        bytes.push(0);
+        assert_eq!(decode(&bytes), Err(FrameError::Rest(1)));
+        bytes[0] = 1;
+        assert_eq!(decode(&bytes), Err(FrameError::Version(1)));
+        (bytes[0], bytes[1]) = (2, 5);
+        assert_eq!(decode(&bytes), Err(FrameError::Kind(5)));
+        bytes[1] = 1;
+        bytes[7] = 2;
+        assert!(matches!(decode(&bytes), Err(FrameError::Count(_))));
+    }
+}
+
+#[test]
+fn a_moving_unit_takes_ten_bytes() {
+    let moving = vectors().into_iter().find(|vector| vector["name"].as_str().unwrap().starts_with("changes")).unwrap();
+    let Frame { blocks, .. } = decode(&bytes(moving["hex"].as_str().unwrap())).unwrap();
+    let Some(Block::Units { origin, here, .. }) = blocks.first() else { panic!("a block") };
+    let length = |here: &[Record]| {
+        let mut out = Vec::new();
+        block_of_units(&mut out, *origin, here, &[]);
+        out.len()
+    };
+    // Its number is 126 more than the one before, its age under 1.28 s: a byte each; larger ones take two.
+    assert_eq!((length(here) - length(&here[..1]), length(&[])), (9, 6));
+    assert_eq!(FrameKind::UnitChanges as u8, 2);
+}
+
+proptest! {
+    /// Whatever bytes come, reading them ends, and does not believe in more than they hold.
+    #[test]
+    fn any_bytes_are_read_or_refused(mut bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 1_u8..=4) {
+        if bytes.len() >= 8 {
+            bytes[0] = 2;
+            bytes[1] = kind;
+            bytes[6] = 0;
+            bytes[7] = 0;
+        }
+        if let Ok(frame) = decode(&bytes) {
+            prop_assert!(frame.records().count() + frame.blocks.len() <= bytes.len());
+        }
+    }
+}
