@@ -52,17 +52,14 @@ export function startAsking(): void {
   startDrills();
   effect(() => {
     const at = place.value;
-    if (!at) {
-      nearest.stop();
-      zonesAt.stop();
-      return;
-    }
+    if (!at) return nearest.stop();
     const kinds = kindsOn.value.size === KINDS.length ? null : [...kindsOn.value].map((k) => KINDS[k]);
     const road = byRoad.value;
-    untracked(() => {
-      nearest.start((signal) => getNearest(at, NEAREST_K, kinds, road, signal), REFRESH_MS);
-      zonesAt.start((signal) => getZonesAt(at, signal), 0);
-    });
+    untracked(() => nearest.start((signal) => getNearest(at, NEAREST_K, kinds, road, signal), REFRESH_MS));
+  });
+  effect(() => {
+    const at = place.value;
+    untracked(() => (at ? zonesAt.start((signal) => getZonesAt(at, signal), 0) : zonesAt.stop()));
   });
   effect(() => {
     const at = place.value;
