@@ -343,9 +343,7 @@ fn on_roads(app: &App) {
 
 /// What runs beside the doors.
 fn background(app: &App, tls: Certificates, notify: Notify) -> io::Result<Vec<JoinHandle<()>>> {
-    let (hub, ticks, world) = (app.hub.clone(), app.bus.subscribe(), app.bus.world().clone());
-    // It ends with the bus, or with the process.
-    std::thread::Builder::new().name("hub".into()).spawn(move || hub.run(ticks, &world))?;
+    app.hub.start(app.bus.subscribe(), app.bus.world())?;
     let metrics = app.metrics.clone();
     let upkeep = tokio::spawn(async move {
         let mut times = tokio::time::interval(METRICS_UPKEEP);

@@ -17,26 +17,16 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, Interval, MissedTickBehavior, interval_at},
 };
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        handshake::server::create_response,
-        protocol::{Role, WebSocketConfig},
-    },
-};
+use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
 use super::{
     measure,
     problem::{Problem, ProblemKind},
     stop::Stop,
-    stream::wire::Wire,
 };
 
 /// The read buffer of a socket. The usual 128 KiB would be zeroed at each read.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
-
-/// The read buffer of a wall: it says little.
-const WALL_READ_BUFFER_BYTES: usize = 1024;
 
 /// What is collected before it is written; every tick is flushed, so this bounds a burst alone.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
@@ -93,29 +83,21 @@ impl Sockets {
     }
 }
 
-/// Makes a WebSocket of a request, on a socket that takes whole messages of bytes, too, and hands it on; gives the answer.
+/// Answers a WebSocket handshake, and hands on the socket under it.
 ///
 /// # Errors
 /// A 426 problem when the request is no WebSocket handshake.
-pub fn upgrade<F>(
-    mut request: Request,
-    message_bytes_max: usize,
-    serve: impl FnOnce(WebSocketStream<Wire<TokioIo<Upgraded>>>) -> F + Send + 'static,
-) -> Result<Response, Problem>
+pub fn upgrade<F>(mut request: Request, serve: impl FnOnce(TokioIo<Upgraded>) -> F + Send + 'static) -> Result<Response, Problem>
 where
     F: Future<Output = ()> + Send,
 {
     let upgrade = hyper::upgrade::on(&mut request);
     let (parts, _) = request.into_parts();
     let answer = create_response(&axum::http::Request::from_parts(parts, ())).map_err(|error| no_handshake(&error))?;
-    let config = WebSocketConfig::default()
-        .read_buffer_size(WALL_READ_BUFFER_BYTES)
-        .max_message_size(Some(message_bytes_max))
-        .max_frame_size(Some(message_bytes_max));
     tokio::spawn(async move {
         // A client that is gone before it was answered is no fault.
         if let Ok(upgraded) = upgrade.await {
-            serve(WebSocketStream::from_raw_socket(Wire::new(TokioIo::new(upgraded)), Role::Server, Some(config)).await).await;
+            serve(TokioIo::new(upgraded)).await;
         }
     });
     Ok(answer.map(|()| Body::empty()))

@@ -306,7 +306,25 @@ async function main() {
   await until("units again after the restart", () => window.citygate.unitCount() > 3400);
   await carsMove();
   assert(await page.evaluate(() => window.sameDocument === true), "the page was not loaded anew");
+  assert.equal(await page.$("[data-testid=renewed-banner]"), null, "it is the wall that it was");
   say("recovered without a reload");
+
+  // A server with another wall: this one says so, and gives way to it.
+  await page.route(`${origin}/`, async (route) => {
+    const answer = await route.fetch(), html = await answer.text();
+    await route.fulfill({ response: answer, body: html.replaceAll("/assets/", "/assets/of-another-") });
+  });
+  server.child.kill("SIGKILL");
+  await ended(server.child);
+  await page.waitForSelector("[data-testid=offline-banner]");
+  server = await serve(server.http, server.jt808);
+  await page.waitForSelector("[data-testid=renewed-banner]");
+  await shot("renewed-dark-en");
+  await page.unroute(`${origin}/`);
+  await page.click("[data-testid=load-anew]");
+  await page.waitForFunction(() => window.sameDocument === undefined && window.citygate?.unitCount() > 3400, null, { timeout: PATIENCE_MS });
+  await conn("live");
+  say("gave way to another version");
 
   // The other language and the other theme.
   await page.click("[data-testid=lang-switch]");

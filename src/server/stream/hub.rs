@@ -2,20 +2,30 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Weak, atomic::AtomicU64},
+    io,
+    num::NonZero,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    thread,
 };
 
 use metrics::Counter;
-use parking_lot::{Mutex, RwLock};
-use tokio::sync::{
-    broadcast::{self, error::RecvError},
-    watch,
+use parking_lot::{Condvar, Mutex, RwLock};
+use tokio::{
+    runtime::Handle,
+    sync::{
+        broadcast::{self, error::RecvError},
+        watch,
+    },
 };
 
 use super::{
     audience::{Audience, Rosters},
     channel::Channel,
     form::Format,
+    line::Line,
     notices::Notices,
     picture::Picture,
     view::View,
@@ -31,6 +41,13 @@ use crate::{
 pub const WINDOW_MS: u64 = 60_000;
 /// So many views are kept before those that nobody has are looked for.
 const SWEEP_AT: usize = 64;
+/// More threads than these would wait for the network alone.
+const WRITERS_MAX: usize = 4;
+
+/// How many threads write to walls: the other cores are for the engine and the doors.
+fn writers() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get).div_ceil(2).min(WRITERS_MAX)
+}
 
 /// What walls are shown: changed once a tick.
 #[derive(Debug)]
@@ -79,13 +96,25 @@ pub(super) struct Counters {
     pub(super) messages: Counter,
 }
 
+/// The last tick, for threads.
+#[derive(Debug, Default)]
+struct Bell {
+    seq: u64,
+    is_over: bool,
+}
+
 /// Where walls get what they show.
 #[derive(Debug)]
 pub struct Hub {
     state: RwLock<State>,
     channels: Mutex<Channels>,
-    /// The number of the last tick.
+    /// The number of the last tick: for those who wait for it with others, and for the writers.
     seq: watch::Sender<u64>,
+    bell: Mutex<Bell>,
+    rung: Condvar,
+    /// Lines that are new, for each writer.
+    joining: Box<[Mutex<Vec<Weak<Line>>>]>,
+    joined: AtomicUsize,
     /// What the doors saw since the last tick.
     seen: Mutex<Vec<Notice>>,
     pub(super) counters: Counters,
@@ -111,6 +140,10 @@ impl Hub {
             }),
             channels: Mutex::default(),
             seq: watch::Sender::new(0),
+            bell: Mutex::default(),
+            rung: Condvar::new(),
+            joining: (0..writers()).map(|_| Mutex::default()).collect(),
+            joined: AtomicUsize::new(0),
             seen: Mutex::default(),
             counters: Counters {
                 ticks: metrics::counter!(measure::TICKS),
@@ -133,9 +166,60 @@ impl Hub {
         self.seen.lock().push(notice);
     }
 
-    /// Takes in the engine's ticks, until the engine stops. For a thread of its own: ten thousand walls that are written to must not keep
-    /// the next tick waiting.
-    pub fn run(&self, mut engine: broadcast::Receiver<Arc<Tick>>, world: &World) {
+    /// Starts the threads that take in the engine's ticks and write them to walls: threads of their own, for ten thousand walls that are
+    /// written to must keep neither the next tick waiting nor a question. They end with the engine. To be called by the doors' runtime.
+    ///
+    /// # Errors
+    /// Where the system starts no thread.
+    pub fn start(self: &Arc<Self>, engine: broadcast::Receiver<Arc<Tick>>, world: &Arc<World>) -> io::Result<()> {
+        for writer in 0..self.joining.len() {
+            let (hub, world, doors) = (self.clone(), world.clone(), Handle::current());
+            thread::Builder::new().name(format!("walls-{writer}")).spawn(move || {
+                // Sockets are the doors' own: their timers run there.
+                let _doors = doors.enter();
+                hub.write(writer, &world);
+            })?;
+        }
+        let (hub, world) = (self.clone(), world.clone());
+        thread::Builder::new().name("hub".into()).spawn(move || {
+            hub.run(engine, &world);
+            hub.bell.lock().is_over = true;
+            hub.rung.notify_all();
+        })?;
+        Ok(())
+    }
+
+    /// A line that is written to after each tick from now on, until it is dropped.
+    pub(super) fn join(&self, line: &Arc<Line>) {
+        let writer = self.joined.fetch_add(1, Ordering::Relaxed) % self.joining.len();
+        if let Some(joining) = self.joining.get(writer) {
+            joining.lock().push(Arc::downgrade(line));
+        }
+    }
+
+    /// Writes each tick to every line of a writer. Where that takes longer than a tick, those that come later are shown a later one.
+    fn write(&self, writer: usize, world: &World) {
+        let Some(joining) = self.joining.get(writer) else { return };
+        let (mut lines, mut seq) = (Vec::new(), 0);
+        loop {
+            let mut bell = self.bell.lock();
+            self.rung.wait_while(&mut bell, |bell| bell.seq == seq && !bell.is_over);
+            if bell.is_over {
+                return;
+            }
+            seq = bell.seq;
+            drop(bell);
+            lines.append(&mut joining.lock());
+            lines.retain(|line| {
+                Weak::upgrade(line).is_some_and(|line| {
+                    line.show(self, world);
+                    true
+                })
+            });
+        }
+    }
+
+    fn run(&self, mut engine: broadcast::Receiver<Arc<Tick>>, world: &World) {
         // What was there before the first tick, no tick tells of.
         let mut lost = true;
         loop {
@@ -175,6 +259,8 @@ impl Hub {
         self.counters.ticks.increment(1);
         self.counters.units.increment(tick.changed.len() as u64);
         self.seq.send_replace(tick.seq);
+        self.bell.lock().seq = tick.seq;
+        self.rung.notify_all();
     }
 
     /// The state after the last tick, for as long as it takes to copy from it.

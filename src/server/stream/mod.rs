@@ -4,7 +4,7 @@
 //! engine's tick -> Hub -> Picture: units by H3 cell; each cell in which something changed is encoded once
 //!                     \-> Notices, Rosters: what happened, and who is who, for a window of a minute
 //! Wall -> Channel: one for all walls of the same view, form and sight; puts the messages of a tick together once
-//!      -> Wire: the same bytes to each wall, one write a tick
+//!      -> Line: the same bytes to each wall, one write a tick, by threads that do nothing else; its own task reads, and writes what is left
 //! ```
 //!
 //! A wall knows no more than the last tick that it shows. What changed since then is found in the picture, so a wall that missed ticks,
@@ -19,13 +19,14 @@ mod channel;
 pub mod events;
 pub mod form;
 mod hub;
+mod line;
 pub mod message;
 mod notices;
 mod picture;
 mod socket;
 pub mod view;
 pub mod wall;
-pub mod wire;
+mod wire;
 
 pub use hub::{Hub, WINDOW_MS};
 
@@ -61,7 +62,5 @@ pub async fn stream(
 ) -> Result<Response<Body>, Problem> {
     let format = params.text("format").map_or(Ok(Format::Binary), |value| parse_as("format", value))?;
     let place = app.sockets.take("/v1/stream")?;
-    sockets::upgrade(request, message::MESSAGE_BYTES_MAX, async move |socket| {
-        socket::serve(socket, app, stop, Wall::new(format, pass.org), place).await;
-    })
+    sockets::upgrade(request, async move |socket| socket::serve(socket, app, stop, Wall::new(format, pass.org), place).await)
 }

@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     io,
     pin::{Pin, pin},
+    sync::Arc,
     task::Poll,
 };
 
@@ -16,15 +17,15 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
         Error, Message,
-        protocol::{CloseFrame, frame::coding::CloseCode},
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
 
 use super::{
     hub::WINDOW_MS,
-    message::{self, Ask, Say},
+    line::{Cut, Ends, Line},
+    message::{self, Ask, MESSAGE_BYTES_MAX, Say},
     wall::{Behind, Wall},
-    wire::Wire,
 };
 use crate::{
     frames,
@@ -36,8 +37,8 @@ use crate::{
     },
 };
 
-/// A wall's socket.
-pub(super) type Socket = WebSocketStream<Wire<TokioIo<Upgraded>>>;
+/// The read buffer of a wall: it says little.
+const READ_BUFFER_BYTES: usize = 1024;
 
 /// Why a wall's socket ends.
 enum End {
@@ -45,10 +46,7 @@ enum End {
     Client,
     /// The server stops, or whoever looks may no more.
     Server,
-    /// It took nothing for too long: nothing more would reach it.
-    Stuck,
-    /// It is too far behind.
-    Behind,
+    Cut(Cut),
 }
 
 /// What comes of a socket.
@@ -58,23 +56,35 @@ enum Heard {
     Said(Message),
     /// It is closed or broken.
     Gone,
+    Cut(Cut),
 }
 
 /// Serves a wall until it goes, its session or token ends, or the server stops.
-pub(super) async fn serve(mut socket: Socket, app: App, stop: Stop, wall: Wall, place: Place) {
-    let end = run(&mut socket, &app, stop, wall).await;
+pub(super) async fn serve(socket: TokioIo<Upgraded>, app: App, stop: Stop, wall: Wall, place: Place) {
+    let line = Line::new(socket, wall, app.sockets.write_timeout);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(Some(MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(MESSAGE_BYTES_MAX));
+    let mut socket = WebSocketStream::from_raw_socket(Ends(line.clone()), Role::Server, Some(config)).await;
+    let end = run(&mut socket, &line, &app, stop).await;
+    line.leave();
     let cut = |why: &'static str| metrics::counter!(measure::STREAM_CUT, "cause" => why).increment(1);
     let goodbye = match end {
         Ok(End::Server) => Some((CloseCode::Away, "the server stops, or you are signed out".to_owned())),
-        Ok(End::Behind) => {
+        Ok(End::Cut(Cut::Behind)) => {
             cut("behind");
             Some((CloseCode::Again, Behind.to_string()))
         }
-        Ok(End::Stuck) => {
+        Ok(End::Cut(Cut::Stuck)) => {
             cut("stuck");
             None
         }
         Ok(End::Client) => None,
+        Ok(End::Cut(Cut::Broken(error))) | Err(Error::Io(error)) => {
+            tracing::debug!(%error, "a wall's socket broke");
+            None
+        }
         Err(error) => {
             tracing::debug!(%error, "a wall is closed");
             None
@@ -88,15 +98,12 @@ pub(super) async fn serve(mut socket: Socket, app: App, stop: Stop, wall: Wall, 
     drop(place);
 }
 
-async fn run(socket: &mut Socket, app: &App, mut stop: Stop, mut wall: Wall) -> Result<End, Error> {
-    // Before hello, so that no tick is missed after it.
-    let mut ticks = app.hub.ticks();
-    let (idle_timeout, write_timeout) = (app.sockets.idle_timeout, app.sockets.write_timeout);
+async fn run(socket: &mut WebSocketStream<Ends>, line: &Arc<Line>, app: &App, mut stop: Stop) -> Result<End, Error> {
+    let idle_timeout = app.sockets.idle_timeout;
     let mut pings = interval(idle_timeout / 3);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     pings.tick().await;
     let mut heard = Instant::now();
-    // Kept over the turns of the loop, and of ten thousand walls: it is not made anew for each tick.
     let mut said = pin!(stop.said());
     let hello = Say::Hello {
         version: frames::VERSION,
@@ -106,65 +113,46 @@ async fn run(socket: &mut Socket, app: &App, mut stop: Stop, mut wall: Wall) -> 
         server_time: app.bus.now(),
     };
     socket.send(Message::text(message::text(&hello))).await?;
+    app.hub.join(line);
     loop {
         tokio::select! {
-            // A stop comes before ticks, ticks before asks: a client that asks without end does not starve itself.
+            // A stop comes before what was asked: a client that asks without end does not keep it waiting.
             biased;
             () = &mut said => return Ok(End::Server),
-            tick = ticks.changed() => {
-                if tick.is_err() {
-                    return Ok(End::Server);
-                }
-                if !socket.get_ref().is_empty() && socket.get_ref().took().elapsed() > write_timeout {
-                    return Ok(End::Stuck);
-                }
-                // What does not fit now is made up for when everything is out.
-                if is_ready(socket).await? && !show(socket, app, &mut wall).await? {
-                    return Ok(End::Behind);
-                }
-            }
-            came = hear(socket) => match came? {
-                Heard::Out => {
-                    if is_ready(socket).await? && !show(socket, app, &mut wall).await? {
-                        return Ok(End::Behind);
-                    }
-                }
+            came = hear(socket, line) => match came? {
+                // What it missed meanwhile.
+                Heard::Out => line.show(&app.hub, app.bus.world()),
                 Heard::Said(message) => {
                     heard = Instant::now();
-                    answer(socket, app, &mut wall, message).await?;
+                    answer(socket, line, app, message).await?;
                 }
                 Heard::Gone => return Ok(End::Client),
+                Heard::Cut(cut) => return Ok(End::Cut(cut)),
             },
             _ = pings.tick() => {
                 if heard.elapsed() > idle_timeout {
                     return Ok(End::Client);
                 }
-                if is_ready(socket).await? {
+                // One that is still taking what it was sent is not asked whether it is there.
+                if line.is_empty() {
                     socket.feed(Message::Ping(Bytes::new())).await?;
+                    // As far as it goes now: what waits is written where it is heard.
+                    if let Poll::Ready(out) = poll_fn(|cx| Poll::Ready(Pin::new(&mut *socket).poll_flush(cx))).await {
+                        out?;
+                    }
                 }
             }
         }
     }
 }
 
-/// Whether everything is out, what the WebSocket says of itself, too: messages may be put beside it then.
-async fn is_ready(socket: &mut Socket) -> Result<bool, Error> {
-    if !socket.get_ref().is_empty() {
-        return Ok(false);
-    }
-    poll_fn(|cx| match Pin::new(&mut *socket).poll_flush(cx) {
-        Poll::Ready(done) => Poll::Ready(done.map(|()| true)),
-        Poll::Pending => Poll::Ready(Ok(false)),
-    })
-    .await
-}
-
 /// Writes what waits, and waits for what comes.
-async fn hear(socket: &mut Socket) -> Result<Heard, io::Error> {
+async fn hear(socket: &mut WebSocketStream<Ends>, line: &Line) -> Result<Heard, io::Error> {
     poll_fn(|cx| {
-        if !socket.get_ref().is_empty()
-            && let Poll::Ready(out) = socket.get_mut().poll_empty(cx)
-        {
+        if let Some(cut) = line.cut() {
+            return Poll::Ready(Ok(Heard::Cut(cut)));
+        }
+        if let Poll::Ready(out) = line.poll_out(cx) {
             return Poll::Ready(out.map(|()| Heard::Out));
         }
         Pin::new(&mut *socket).poll_next(cx).map(|message| {
@@ -177,31 +165,15 @@ async fn hear(socket: &mut Socket) -> Result<Heard, io::Error> {
     .await
 }
 
-/// Puts what brings the wall up to date on its way, as far as the socket takes it now; says whether it still can be.
-async fn show(socket: &mut Socket, app: &App, wall: &mut Wall) -> Result<bool, io::Error> {
-    let (first, then) = match wall.next(&app.hub, app.bus.world()) {
-        Ok(None) => return Ok(true),
-        Ok(Some(pieces)) => pieces,
-        Err(Behind) => return Ok(false),
-    };
-    app.hub.counters.bytes.increment((first.len() + then.len()) as u64);
-    app.hub.counters.messages.increment(1);
-    socket.get_mut().put(first, then);
-    match poll_fn(|cx| Poll::Ready(socket.get_mut().poll_empty(cx))).await {
-        Poll::Ready(out) => out.map(|()| true),
-        Poll::Pending => Ok(true),
-    }
-}
-
-async fn answer(socket: &mut Socket, app: &App, wall: &mut Wall, message: Message) -> Result<(), Error> {
+async fn answer(socket: &mut WebSocketStream<Ends>, line: &Line, app: &App, message: Message) -> Result<(), Error> {
     let problem = match message {
         Message::Text(text) => match Ask::parse(&text) {
             Ok(Ask::Subscribe(view, mark)) => {
-                wall.subscribe(view, mark, &app.hub, app.bus.world());
+                line.with_wall(|wall| wall.subscribe(view, mark, &app.hub, app.bus.world()));
                 return Ok(());
             }
             Ok(Ask::Resync) => {
-                wall.resync();
+                line.with_wall(Wall::resync);
                 return Ok(());
             }
             Err(problem) => problem,

@@ -1,4 +1,5 @@
-//! A socket on which whole messages that are bytes already go out between those of the WebSocket: one write for all of a tick, no copy.
+//! The way out of a socket: whole messages that are bytes already go out between those that the WebSocket says itself, and none is cut in
+//! two. One write for all of a tick, no copy.
 
 use std::{
     io,
@@ -7,19 +8,21 @@ use std::{
 };
 
 use axum::body::Bytes;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::Instant,
-};
+use tokio::{io::AsyncWrite, time::Instant};
 
-/// A socket, and bytes on their way into it. What the WebSocket itself writes, pongs and closes, waits until they are out: no message is
-/// cut in two.
+/// What the WebSocket says itself, pongs and answers to nonsense, is taken up to this while it waits; what does not fit waits with the
+/// WebSocket, which keeps one pong alone.
+const BESIDE_MAX: usize = 4 * 1024;
+
+/// A socket, and what is on its way into it: bytes for many walls, then what the WebSocket said meanwhile.
 #[derive(Debug)]
-pub struct Wire<S> {
-    socket: S,
+pub(super) struct Wire<S> {
+    pub(super) socket: S,
     waiting: Bytes,
     /// What follows.
     then: Bytes,
+    /// Whole messages of the WebSocket itself.
+    beside: Vec<u8>,
     /// When it last took anything, or there was nothing to take.
     took: Instant,
     unflushed: bool,
@@ -27,33 +30,52 @@ pub struct Wire<S> {
 
 impl<S: AsyncWrite + Unpin> Wire<S> {
     /// A socket on which nothing waits.
-    pub fn new(socket: S) -> Self {
-        Self { socket, waiting: Bytes::new(), then: Bytes::new(), took: Instant::now(), unflushed: false }
+    pub(super) fn new(socket: S) -> Self {
+        Self { socket, waiting: Bytes::new(), then: Bytes::new(), beside: Vec::new(), took: Instant::now(), unflushed: false }
     }
 
     /// Whether everything is out.
-    pub fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         !self.unflushed
     }
 
     /// When it last took anything.
-    pub const fn took(&self) -> Instant {
+    pub(super) const fn took(&self) -> Instant {
         self.took
     }
 
     /// Puts whole messages on their way, and others after them; only when everything before them is out.
-    pub fn put(&mut self, messages: Bytes, then: Bytes) {
-        self.took = Instant::now();
-        self.unflushed = true;
+    pub(super) fn put(&mut self, messages: Bytes, then: Bytes) {
+        self.begin();
         (self.waiting, self.then) = (messages, then);
     }
 
+    /// Takes messages of the WebSocket itself, all of them or, where others wait already, none.
+    pub(super) fn say(&mut self, messages: &[u8]) -> bool {
+        let is_taken = self.beside.is_empty() || self.beside.len() + messages.len() <= BESIDE_MAX;
+        if is_taken {
+            self.begin();
+            self.beside.extend_from_slice(messages);
+        }
+        is_taken
+    }
+
+    fn begin(&mut self) {
+        if self.is_empty() {
+            self.took = Instant::now();
+            self.unflushed = true;
+        }
+    }
+
     /// Writes until everything is out, or the socket takes no more.
-    pub fn poll_empty(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_empty(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             if self.waiting.is_empty() {
                 // What is out is no longer held.
                 self.waiting = std::mem::take(&mut self.then);
+            }
+            if self.waiting.is_empty() && !self.beside.is_empty() {
+                self.waiting = std::mem::take(&mut self.beside).into();
             }
             if self.waiting.is_empty() {
                 break;
@@ -74,50 +96,53 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_read(cx, buf)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.poll_empty(cx))?;
-        Pin::new(&mut self.socket).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_empty(cx))?;
-        Pin::new(&mut self.socket).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_empty(cx))?;
-        Pin::new(&mut self.socket).poll_shutdown(cx)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use std::future::poll_fn;
+
+    use tokio::io::{AsyncReadExt, DuplexStream};
 
     use super::*;
 
+    async fn push(wire: &mut Wire<DuplexStream>) -> Poll<io::Result<()>> {
+        poll_fn(|cx| Poll::Ready(wire.poll_empty(cx))).await
+    }
+
     #[tokio::test]
-    async fn what_is_written_beside_waits_for_the_whole_message() {
+    async fn what_is_said_beside_waits_for_the_whole_message() {
         let (ours, mut theirs) = tokio::io::duplex(8);
         let mut wire = Wire::new(ours);
         wire.put(Bytes::from(vec![1; 40]), Bytes::from(vec![1; 60]));
-        assert!(!wire.is_empty());
+        assert!(push(&mut wire).await.is_pending() && !wire.is_empty());
+        assert!(wire.say(&[2; 3]));
         let read = tokio::spawn(async move {
             let mut read = vec![0; 103];
             theirs.read_exact(&mut read).await.unwrap();
             read
         });
-        wire.write_all(&[2; 3]).await.unwrap();
+        poll_fn(|cx| wire.poll_empty(cx)).await.unwrap();
         assert!(wire.is_empty());
         let read = read.await.unwrap();
         assert!(read[..100].iter().all(|byte| *byte == 1) && read[100..] == [2; 3]);
+    }
+
+    #[tokio::test]
+    async fn what_is_said_to_a_reader_that_takes_nothing_is_bounded() {
+        let (ours, mut theirs) = tokio::io::duplex(8);
+        let mut wire = Wire::new(ours);
+        assert!(wire.say(&[1; 2 * BESIDE_MAX]), "one message goes, whatever its length");
+        assert!(push(&mut wire).await.is_pending());
+        let said = (0..).take_while(|_| wire.say(&[2; 100])).count();
+        assert_eq!(said, BESIDE_MAX / 100);
+        let read = tokio::spawn(async move {
+            let mut read = vec![0; 2 * BESIDE_MAX + said * 100];
+            theirs.read_exact(&mut read).await.unwrap();
+            read
+        });
+        poll_fn(|cx| wire.poll_empty(cx)).await.unwrap();
+        let read = read.await.unwrap();
+        assert!(read[..2 * BESIDE_MAX].iter().all(|byte| *byte == 1) && read[2 * BESIDE_MAX..].iter().all(|byte| *byte == 2));
+        assert!(wire.say(&[3; 2 * BESIDE_MAX]), "and again");
     }
 
     #[tokio::test]
@@ -125,10 +150,10 @@ mod tests {
         let (ours, _theirs) = tokio::io::duplex(8);
         let mut wire = Wire::new(ours);
         wire.put(Bytes::new(), Bytes::from(vec![1; 100]));
-        let first = std::future::poll_fn(|cx| Poll::Ready(wire.poll_empty(cx))).await;
-        assert!(first.is_pending());
+        assert!(push(&mut wire).await.is_pending());
         let took = wire.took();
-        let second = std::future::poll_fn(|cx| Poll::Ready(wire.poll_empty(cx))).await;
-        assert!(second.is_pending() && wire.took() == took && !wire.is_empty());
+        assert!(push(&mut wire).await.is_pending());
+        wire.say(&[1]);
+        assert!(wire.took() == took && !wire.is_empty());
     }
 }

@@ -28,6 +28,8 @@ export const en: Record<keyof typeof zh, string> = {
   frozen_at: "Frozen at {t}", no_positions_for: "no new position for {s} s",
   retry_in: "attempt {n} in {s} s", retrying: "attempt {n} under way",
   last_positions: "Last known positions", orders_paused: "Sending units is paused",
+  renewed: "There is a new version of this wall",
+  load_anew: "Load it now",
   recovered: "Back · caught up {s} s",
   offline_title: "Cut off from the server", offline_text: "Positions are those of {t}, not of now.",
   commands_refused: "Commands are refused", commands_refused_text: "The server's disk fails. Positions and questions go on; give orders by radio.",

@@ -26,6 +26,8 @@ export const zh = {
   frozen_at: "画面停在 {t}", no_positions_for: "已 {s} 秒没有新位置",
   retry_in: "{s} 秒后第 {n} 次重连", retrying: "第 {n} 次重连中",
   last_positions: "断线前最后位置", orders_paused: "派警暂停",
+  renewed: "这面墙有新版本",
+  load_anew: "现在载入",
   recovered: "已恢复 · 已补齐 {s} 秒",
   offline_title: "与指挥服务器断开", offline_text: "警力位置停在 {t}，不是现在。",
   commands_refused: "指令暂时下不了", commands_refused_text: "服务器磁盘故障。警力位置和查询照常，指令请用电台下达。",

@@ -17,6 +17,7 @@ import { renewCordons } from "./cordon/running";
 import { counts, countTotals, countUnits } from "./counts";
 import { addToFeed, alarmSince, feedRow, type UnitEvent } from "./feed";
 import { renewOrders, tell } from "./orders";
+import { lookForNewer } from "./version";
 import { renewSession } from "./session";
 
 /** After a break, a unit that still has not reported is shown by its age alone. */
@@ -162,7 +163,10 @@ const stream = new StreamClient({
     open = true;
     retryAt_ms.value = 0;
   },
-  otherRun: () => store.newConnection(),
+  otherRun(isFirst) {
+    store.newConnection();
+    if (!isFirst) void lookForNewer();
+  },
   text,
   frame(header, buffer) {
     attempts.value = 0;

@@ -19,7 +19,7 @@ export interface StreamView {
 export interface StreamHandlers {
   opened(): void;
   /** The server was started anew since the last connection, or this is the first: its numbers of units are others. */
-  otherRun(): void;
+  otherRun(isFirst: boolean): void;
   text(message: TextMessage): void;
   frame(header: FrameHeader, buffer: ArrayBuffer): void;
   /** The socket closed or was given up; `retry_ms` from now is attempt number `attempt`. */
@@ -71,9 +71,10 @@ export class StreamClient {
     if (typeof data === "string") {
       const message = JSON.parse(data) as TextMessage;
       if (message.type === "hello" && message.run !== this.run) {
+        const isFirst = this.run < 0;
         this.run = message.run;
         this.sequence.reset();
-        this.handlers.otherRun();
+        this.handlers.otherRun(isFirst);
       }
       this.handlers.text(message);
       return;

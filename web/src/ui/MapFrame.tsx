@@ -8,6 +8,7 @@ import { city } from "../state/app";
 import { counts } from "../state/counts";
 import { drill } from "../state/drill/player";
 import { note } from "../state/note";
+import { loadAnew, renewed } from "../state/version";
 import { roundAmount } from "./amount";
 import { LeakBanners } from "./cordon/LeakBanner";
 import { Glyph } from "./Glyph";
@@ -33,6 +34,9 @@ export function MapFrame() {
       {conn.value === "loading" && city.value && <Loading />}
       {recovered_ms.value !== null && conn.value !== "offline" && (
         <div class="recovered" role="status" data-testid="recovered-banner">✓ {t("recovered", { s: Math.round(recovered_ms.value / 1000) })}</div>
+      )}
+      {renewed.value && conn.value !== "offline" && recovered_ms.value === null && (
+        <div class="renewed" role="status" data-testid="renewed-banner">{t("renewed")} <button class="plain" data-testid="load-anew" onClick={loadAnew}>{t("load_anew")}</button></div>
       )}
     </>
   );
