@@ -326,6 +326,21 @@ async function main() {
   await conn("live");
   say("gave way to another version");
 
+  // The example of a page, from the same place, shows the same units and how old they are.
+  const example = await browser.newPage();
+  example.on("pageerror", (error) => errors.push(String(error)));
+  await example.route(`${origin}/example`, (route) => route.fulfill({ contentType: "text/html", body: readFileSync("../examples/wall.html", "utf8") }));
+  await example.goto(`${origin}/example`);
+  await example.waitForFunction(() => {
+    const said = /^(\d+) units · (\d+\.\d) s old$/.exec(document.querySelector("output").textContent);
+    const canvas = document.querySelector("canvas"), { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let drawn = 0;
+    for (let n = 3; n < data.length; n += 4) if (data[n]) drawn++;
+    return said && Number(said[1]) > 3_400 && Number(said[2]) < 5 && drawn > 10_000;
+  }, null, { timeout: PATIENCE_MS });
+  await example.close();
+  say("the example shows the same");
+
   // The other language and the other theme.
   await page.click("[data-testid=lang-switch]");
   await until("Chinese", () => document.documentElement.lang.startsWith("zh") && document.body.textContent.includes("可派"));
