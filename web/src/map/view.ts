@@ -6,6 +6,7 @@ import type { City } from "../api/types";
 import { layersOn } from "../state/app";
 import { offline } from "../state/connection";
 import { alarms, clock, store } from "../state/live";
+import { timed } from "../state/spent";
 import { ZOOM_LEAST, ZOOM_MOST, type Camera as Looked } from "../state/link";
 import { metresPerPixel } from "../units/mercator";
 import type { UnitStore } from "../units/store";
@@ -47,6 +48,8 @@ export class MapView {
   private stage: UnitStore | null = null;
   /** how many times as fast as real what is drawn moves */
   pace = 1;
+  /** pictures since the start */
+  pictures = 0;
   /** what the units are drawn by; `changed` must be called after a change */
   look: UnitView;
   /** called after every frame */
@@ -80,6 +83,7 @@ export class MapView {
       gpuLost.value = true;
     });
     this.map.on("render", () => {
+      this.pictures += 1;
       this.onFrame();
     });
     for (const act of ["dragstart", "wheel", "dblclick"] as const) this.map.on(act, () => (this.touched = true));
@@ -127,6 +131,7 @@ export class MapView {
   rehearse(stage: UnitStore | null): void {
     this.stage = stage;
     this.units.store = stage ?? store;
+    this.units.aged = stage === null;
     this.restyle();
     this.showLayers();
   }
@@ -206,7 +211,7 @@ export class MapView {
   private frame(): void {
     this.painted_ms = performance.now();
     if (this.dirty) {
-      this.instances.build(this.stage ?? store, this.look, this.stage ? 0 : clock.now());
+      timed("pack_ms", () => this.instances.build(this.stage ?? store, this.look, this.stage ? 0 : clock.now(), this.painted_ms));
       this.units.changed();
       this.onBuilt(this.instances.count);
       this.dirty = false;
@@ -214,7 +219,8 @@ export class MapView {
     this.beforeFrame();
     this.map.triggerRepaint();
     const pulsing = alarms.value.length > 0 && !store.reducedMotion;
-    if (this.painted_ms < this.instances.movingUntil_ms || pulsing) this.schedule();
+    const until = this.units.leads ? Math.max(this.instances.movingUntil_ms, this.instances.leadingUntil_ms) : this.instances.movingUntil_ms;
+    if (this.painted_ms < until || pulsing) this.schedule();
   }
 
   wholeCity(eased = true): void {
