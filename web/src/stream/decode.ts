@@ -7,6 +7,9 @@ const STEPS_A_DEG = 1e6;
 /** Steps in a step of a block's origin. */
 const ORIGIN_STEPS = 8192;
 const UNKNOWN = 255;
+// By byte. From a table a figure comes without an object made for it.
+const SPEEDS_MPS = Float64Array.from({ length: 256 }, (_, n) => (n === UNKNOWN ? NaN : n / 2));
+const HEADINGS_DEG = Float64Array.from({ length: 256 }, (_, n) => (n === UNKNOWN ? NaN : (n * 360) / 255));
 export const AGE_STEP_MS = 10;
 /** A frame that claims more units than any city has is refused instead of being believed. */
 const COUNT_MAX = 1 << 24;
@@ -158,10 +161,8 @@ export function decodeUnits(buffer: ArrayBuffer, blocks: number, here: (record: 
 function fix(reader: Reader, record: UnitRecord, far: boolean, lat: number, lon: number): void {
   record.lat_deg = (far ? reader.i32() : lat + reader.i16()) / STEPS_A_DEG;
   record.lon_deg = (far ? reader.i32() : lon + reader.i16()) / STEPS_A_DEG;
-  const speed = reader.u8();
-  const heading = reader.u8();
-  record.speed_mps = speed === UNKNOWN ? NaN : speed / 2;
-  record.heading_deg = heading === UNKNOWN ? NaN : (heading * 360) / 255;
+  record.speed_mps = SPEEDS_MPS[reader.u8()];
+  record.heading_deg = HEADINGS_DEG[reader.u8()];
   record.age_ms = reader.varint() * AGE_STEP_MS;
 }
 
