@@ -1,7 +1,7 @@
 // Packs the visible units, in draw order, into the buffer that the GPU reads: 36 bytes a unit.
 import type { UnitStore } from "../../units/store";
 import { KINDS, OFF_DUTY, OUT_OF_SERVICE, STATUSES } from "../../words";
-import { ARROW, CLASSES, colour, drawClass, showsHeading, treatment } from "./look";
+import { ARROW, CLASS_FREE, CLASSES, colour, drawClass, showsHeading, treatment } from "./look";
 
 export const STRIDE_BYTES = 36;
 /** Steps of a speed in a metre a second, as on the wire. */
@@ -34,6 +34,11 @@ export class Instances {
 
   get data(): Float32Array {
     return this.floats.subarray(0, (this.count * STRIDE_BYTES) / 4);
+  }
+
+  /** Whether a unit that is shown is quiet: off duty, busy or free, and nothing beside. */
+  isQuiet(slot: number): boolean {
+    return slot < this.classes.length && this.classes[slot] <= CLASS_FREE;
   }
 
   /** Whether a unit passes the filters. Alarms and the selected unit always do. */
@@ -118,7 +123,7 @@ export class Instances {
     this.floats = new Float32Array(buffer);
     this.bytes = new Uint8Array(buffer);
     this.shorts = new Uint16Array(buffer);
-    this.classes = new Uint8Array(Math.ceil(units * 1.25));
+    this.classes = new Uint8Array(Math.ceil(units * 1.25)).fill(HIDDEN); // who came since the last packing is not shown yet
   }
 }
 

@@ -9,6 +9,7 @@ import { bakeAtlas, type Atlas } from "./atlas";
 import { STRIDE_BYTES, type Instances } from "./instances";
 import { alphas, leadAlpha, sizes } from "./detail";
 import { LEAD_FRAGMENT, LEAD_VERTEX } from "./lead";
+import { CLASS_FREE } from "./look";
 import { compile, type Program } from "./program";
 import { FRAGMENT, VERTEX } from "./shader";
 
@@ -35,6 +36,8 @@ export class UnitLayer implements CustomLayerInterface {
   focus = false;
   /** whether the ages of fixes are known: in a drill nothing is younger or older than its moment */
   aged = true;
+  /** how far quiet units have given way to numbers, 0 to 1 */
+  crowd: () => number = () => 0;
 
   /** `store`: whose units are in the instances */
   constructor(public store: UnitStore, private readonly instances: Instances, palette: Palette) {
@@ -113,7 +116,8 @@ export class UnitLayer implements CustomLayerInterface {
     gl.uniform2f(at("u_half"), gl.drawingBufferWidth / 2, gl.drawingBufferHeight / 2);
     gl.uniform1f(at("u_ratio"), ratio);
     gl.uniform1fv(at("u_size"), sizes(centre.lat, zoom));
-    gl.uniform1fv(at("u_alpha"), alphas(centre.lat, zoom));
+    const left = 1 - this.crowd();
+    gl.uniform1fv(at("u_alpha"), alphas(centre.lat, zoom).map((alpha, cls) => (cls <= CLASS_FREE ? alpha * left : alpha)));
     gl.uniform1f(at("u_focus"), this.focus ? 1 : 0);
     gl.uniform3fv(at("u_colours"), this.palette.units);
     gl.uniform3fv(at("u_ground"), this.palette.ground);

@@ -42,6 +42,10 @@ void main() {
   float extent = (flags & 1) != 0 ? 26.0 : (flags & 6) != 0 ? 20.0 : reach ? 19.0 : 13.5;
   vec2 corner = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1)) * 2.0 - 1.0;
   v_p = corner * extent;
+  if (alpha == 0.0) {
+    gl_Position = vec4(2.0, 2.0, 2.0, 1.0); // nothing of it is in the picture
+    return;
+  }
   vec2 pixel = place() + v_p * v_scale;
   gl_Position = vec4(pixel.x / u_half.x, -pixel.y / u_half.y, 0.0, 1.0);
   v_look = ivec4(a_look);
