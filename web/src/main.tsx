@@ -15,6 +15,7 @@ import { looked } from "./state/cordon/running";
 import { startAsking } from "./state/ask";
 import { shownUnits } from "./state/counts";
 import { startLive, stats, store } from "./state/live";
+import { spent } from "./state/spent";
 import { startPermalink } from "./state/permalink";
 import { sounded, startSounds } from "./state/sound";
 import { startTrails, trails } from "./state/trails";
@@ -45,7 +46,7 @@ declare global {
       /** How many units the map shows: of a drill while one is played. */
       drawnCount(): number;
       project(lon: number, lat: number): [x: number, y: number] | null;
-      stats(): { frames: number; deltas: number; lastSeq: number; sounded: { alarm: number; leak: number } };
+      stats(): typeof stats & { pictures: number; spent: typeof spent; sounded: { alarm: number; leak: number } };
       /** Whether the ground is drawn as far as it is in view. */
       settled(): boolean;
       /** The id of the cordon that is looked at. */
@@ -64,7 +65,7 @@ window.citygate = {
     const p = mapView()?.map.project([lon, lat]);
     return p ? [p.x, p.y] : null;
   },
-  stats: () => ({ ...stats, sounded: { ...sounded } }),
+  stats: () => ({ ...stats, pictures: mapView()?.pictures ?? 0, spent: { ...spent }, sounded: { ...sounded } }),
   looked: () => looked.value?.id ?? null,
   trails: () => trails.stretches().map(({ known, places }) => ({ known, fixes: places.length })),
   settled: () => mapView()?.map.areTilesLoaded() ?? false,

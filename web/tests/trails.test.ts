@@ -62,7 +62,7 @@ it("the store tells each new fix once", () => {
   store.setCity([112.2, 30.3], {});
   store.addRoster([{ no: 1, id: "C-1", callsign: "C-1", kind: "patrol_car", org: "S1", crew: 2, capabilities: [] }]);
   const told: number[][] = [];
-  store.onFix = (...fix) => void told.push(fix);
+  store.onFix = (slot, { lat_deg, lon_deg }) => void told.push([slot, lat_deg, lon_deg, store.fix_ms[slot]]);
   const record = { no: 1, lat_deg: 30.3, lon_deg: 112.2, age_ms: 500, speed_mps: 5, heading_deg: 90, status: 1, contact: 0, alarm: false, moved: true };
   store.apply(record, 10_000, 0);
   store.apply({ ...record, age_ms: 1_500 }, 11_000, 1_000); // the same fix, a second older

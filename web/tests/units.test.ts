@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { viewOf } from "./help";
-import { Instances } from "../src/map/units/instances";
+import { Instances, STRIDE_BYTES } from "../src/map/units/instances";
 import { drawClass, HELD, LOST_DOT, OUTLINE, showsHeading, SOLID, STALE_DASH, treatment } from "../src/map/units/look";
 import { level } from "../src/map/units/detail";
-import { shownContact, thresholdsByKind } from "../src/units/age";
-import { destination, distance_m, latitude, longitude, mercatorX, mercatorY } from "../src/units/mercator";
-import { glide_ms } from "../src/units/motion";
+import { freshByKind, shownContact, thresholdsByKind } from "../src/units/age";
+import { destination, distance_m, latitude, longitude, mercatorX, mercatorY, NearMercator } from "../src/units/mercator";
+import { glide_ms, LEAD_MAX_M, lead_m } from "../src/units/motion";
+import { rowsInView } from "../src/ui/rowsInView";
 import { UnitStore } from "../src/units/store";
 import { LIVE, LOST, NEVER, STALE } from "../src/words";
 
@@ -46,6 +47,23 @@ describe("motion", () => {
     s.apply(record(), NOW, s.epoch_ms);
     s.apply(record({ lon_deg: 112.3 }), NOW + 11_000, s.epoch_ms + 11_000);
     expect(s.drawnPlace(0, s.epoch_ms + 11_000).lon).toBeCloseTo(112.3, 6);
+  });
+
+  it("says how far ahead a unit may be while its fix is fresh, and no further", () => {
+    expect([0, 1_000, 9_999, 10_000].map((age) => lead_m(8, age, 10_000, false))).toEqual([0, 8, 79.992, 80]);
+    expect([-1, 10_001, NaN].map((age) => lead_m(8, age, 10_000, false))).toEqual([0, 0, 0]);
+    expect(lead_m(8, 6_000, 5_000, false)).toBe(0);
+    expect(lead_m(50, 9_000, 10_000, false)).toBe(LEAD_MAX_M);
+    expect([lead_m(NaN, 1_000, 10_000, false), lead_m(0, 1_000, 10_000, false)]).toEqual([0, 0]);
+  });
+
+  it("lets that grow in steps where nothing is to glide", () => {
+    expect([4_999, 5_000, 9_999, 10_000, 10_001].map((age) => lead_m(8, age, 10_000, true))).toEqual([0, 40, 40, 80, 0]);
+  });
+
+  it("takes a fix for fresh no longer than the server takes its unit for live", () => {
+    const fresh = freshByKind(thresholdsByKind({ vehicle_terminal: { stale_s: 5, lost_s: 100 }, radio: { stale_s: 60, lost_s: 90 } }));
+    expect([fresh[0], fresh[1], fresh[3]]).toEqual([5_000, 10_000, 10_000]);
   });
 
   it("keeps gliding after the hourly rebase", () => {
@@ -165,10 +183,29 @@ describe("instances", () => {
     s.apply(record({ no: 3, status: 3 }), NOW, 0);
     s.apply(record({ no: 4, status: 1 }), NOW, 0);
     const built = new Instances();
-    built.build(s, viewOf({ statuses: new Set([1, 3]) }), NOW);
+    built.build(s, viewOf({ statuses: new Set([1, 3]) }), NOW, s.epoch_ms);
     expect(built.count).toBe(3);
-    const classes = Array.from({ length: 3 }, (_, n) => new Uint8Array(built.data.buffer, n * 32 + 26, 1)[0]);
+    const classes = Array.from({ length: 3 }, (_, n) => new Uint8Array(built.data.buffer, n * STRIDE_BYTES + 26, 1)[0]);
     expect(classes).toEqual([2, 3, 6]);
+  });
+
+  it("tell the shader when a fix was true and how fast its unit went, of those alone that may be ahead of it", () => {
+    const s = store("C-1", "C-2", "C-3", "C-4", "C-5");
+    const local = s.epoch_ms + 4_000;
+    const moving = { age_ms: 3_000, speed_mps: 8 };
+    s.apply(record({ ...moving, no: 1 }), NOW, local);
+    s.apply(record({ ...moving, no: 2, age_ms: 10_500 }), NOW, local);
+    s.apply(record({ ...moving, no: 3, speed_mps: 0.5 }), NOW, local);
+    s.apply(record({ ...moving, no: 4, contact: 1 }), NOW, local);
+    s.apply(record({ ...moving, no: 5, status: 4 }), NOW, local);
+    const built = new Instances();
+    built.build(s, viewOf(), NOW + 500, local + 500);
+    const at = (n: number) => ({ speed: new Uint8Array(built.data.buffer)[n * STRIDE_BYTES + 31], fix_ms: built.data[(n * STRIDE_BYTES) / 4 + 8] });
+    expect(at(0)).toEqual({ speed: 16, fix_ms: 1_000 });
+    expect([1, 2, 3, 4].map((n) => at(n).speed)).toEqual([0, 0, 0, 0]);
+    expect(built.leadingUntil_ms).toBe(s.epoch_ms + 11_000);
+    built.build(s, viewOf({ offline: true }), NOW + 500, local + 500);
+    expect(at(0).speed).toBe(0);
   });
 });
 
@@ -178,8 +215,30 @@ describe("mercator", () => {
     expect(latitude(mercatorY(30.3))).toBeCloseTo(30.3, 9);
   });
 
+  it("is the same near a latitude as anywhere", () => {
+    const near = new NearMercator();
+    for (const middle of [-60, -22.8, 0, 22.8, 60]) {
+      for (let d = -0.06; d <= 0.06; d += 0.001) {
+        const lat = middle + d;
+        expect(Math.abs(near.y_of(lat) - mercatorY(lat)) * 40_075_017).toBeLessThan(1e-4);
+      }
+    }
+    expect(Math.abs(near.y_of(85) - mercatorY(85))).toBeLessThan(1e-12);
+    expect(Math.abs(near.y_of(84.951) - mercatorY(84.951)) * 40_075_017).toBeLessThan(0.02);
+  });
+
   it("finds the place at a distance", () => {
     const [lon, lat] = destination(30.3, 112.2, 60, 3_000);
     expect(distance_m({ lat: 30.3, lon: 112.2 }, { lat, lon })).toBeCloseTo(3_000, 3);
   });
+});
+
+it("the list has alarms, committed, free and other units, each by call sign", () => {
+  const s = store("C-3", "C-1", "C-2", "C-5", "C-4");
+  [1, 1, 3, 5, 1].forEach((status, n) => s.apply(record({ no: n + 1, status, alarm: n === 4 }), NOW, 0));
+  const rows = () => rowsInView(s, { bounds: null, ...viewOf() }, 0).map((slot) => s.roster[slot]?.callsign);
+  expect(rows()).toEqual(["C-4", "C-2", "C-1", "C-3", "C-5"]);
+  s.addRoster([entry(6, "C-0")]);
+  s.apply(record({ no: 6 }), NOW, 0);
+  expect(rows()).toEqual(["C-4", "C-2", "C-0", "C-1", "C-3", "C-5"]);
 });

@@ -28,8 +28,8 @@ export function showDensity(view: MapView): void {
   onUnits(() => {
     if (density.version === drawn) return;
     drawn = density.version;
-    view.put("density", collection(density.all().map(({ lat, lon, units, available, alarm }) =>
-      feature({ type: "Point", coordinates: [lon, lat] }, { units, free: available / units, alarm: alarm > 0, label: `count_${short(units)}` }))));
+    view.put("density", collection(density.all().map(({ lat, lon, units, available, alarm, old }) =>
+      feature({ type: "Point", coordinates: [lon, lat] }, { units, free: available / units, fresh: 1 - old / units, alarm: alarm > 0, label: `count_${short(units)}` }))));
   });
   view.map.on("moveend", () => {
     const bounds = view.map.getBounds();

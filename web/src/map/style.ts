@@ -3,6 +3,7 @@
 import type { ExpressionSpecification as Expression, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 import type { Lang } from "../i18n/pure";
 import type { MapLayer } from "../words";
+import { countLayers } from "./countstyle";
 import { drillLayers, DRILL_SOURCES } from "./drillstyle";
 import type { Palette } from "./palette";
 
@@ -11,7 +12,7 @@ const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: 
 /** Sources by id; each is filled when its data comes. */
 export const SOURCES = [
   "city", "coverage", "coverage_gap", "parks", "river", "river_name", "roads", "districts_border", "districts_name", "rapid", "responsibility", "beats",
-  "reach", "gates", "stations", "service_stations", "cameras", "closures", "closures_at", "meant", "draft", "rings", "routes", "moves", "moves_end", "sent", "doubt", "suspect", "cordon_inside", "cordon_ways", "cordon_out", "escapes", "escapes_end", "cordon_gates", "drag", "trails", "measure", "pin", "density",
+  "reach", "gates", "stations", "service_stations", "cameras", "closures", "closures_at", "meant", "draft", "rings", "routes", "moves", "moves_end", "sent", "doubt", "suspect", "cordon_inside", "cordon_ways", "cordon_out", "escapes", "escapes_end", "cordon_gates", "drag", "trails", "measure", "pin", "density", "crowds",
   ...DRILL_SOURCES,
 ] as const;
 export type SourceId = (typeof SOURCES)[number];
@@ -41,7 +42,8 @@ const grow = (city: number, street: number, near: number): Expression =>
   ["interpolate", ["exponential", 1.7], ["zoom"], 10, city * 0.5, 12.25, city, 14.2, street, 16.5, near];
 const isClass = (...names: string[]): Expression => ["in", ["get", "class"], ["literal", names]];
 
-export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
+/** `cityZoom`: at which the whole city is in view. */
+export function layers(palette: Palette, lang: Lang, cityZoom: number): LayerSpecification[] {
   const c = palette.css;
   const name: Expression = ["coalesce", ["get", `name_${lang}`], ["get", "name_en"], ""];
   const line = (id: string, source: SourceId, paint: object, rest: object = {}): LayerSpecification =>
@@ -146,16 +148,7 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
     line("escape-case", "escapes", { "line-color": c["road-case"], "line-width": 9, "line-opacity": 0.9 }, ROUND_LINE),
     line("escape", "escapes", { "line-color": c["alarm"], "line-width": 5.5, "line-dasharray": [3.3, 1.1] }),
     { id: "escape-end", type: "symbol", source: "escapes_end", layout: { "icon-image": "arrow_escape", "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
-    {
-      id: "density", type: "circle", source: "density",
-      paint: {
-        "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "units"]], 1, 10, 10, 17, 60, 30],
-        "circle-color": ["interpolate", ["linear"], ["get", "free"], 0, c["st-off"], 0.5, c["ok"]],
-        "circle-opacity": 0.3, "circle-stroke-width": ["case", ["get", "alarm"], 3, 1.4],
-        "circle-stroke-color": ["case", ["get", "alarm"], c["alarm"], c["text-2"]],
-      },
-    },
-    { id: "density-count", type: "symbol", source: "density", layout: { "icon-image": ["get", "label"], "icon-allow-overlap": true, "icon-ignore-placement": true } },
+    ...countLayers(palette, cityZoom),
     // Where chosen units have been; dots where nothing is known between two fixes.
     line("trails-case", "trails", { "line-color": c["road-case"], "line-width": 6, "line-opacity": 0.8 }, { filter: ["==", ["get", "known"], true], ...ROUND_LINE }),
     line("trails", "trails", { "line-color": c["text-2"], "line-width": 3 }, { filter: ["==", ["get", "known"], true], ...ROUND_LINE }),
@@ -211,8 +204,8 @@ export function layers(palette: Palette, lang: Lang): LayerSpecification[] {
   }
 }
 
-export function style(palette: Palette, lang: Lang): StyleSpecification {
+export function style(palette: Palette, lang: Lang, cityZoom: number): StyleSpecification {
   const sources: Record<string, SourceSpecification> = {};
   for (const id of SOURCES) sources[id] = { type: "geojson", data: EMPTY, maxzoom: 15, tolerance: ROUND.has(id) ? 0.05 : 0.4 };
-  return { version: 8, sources, layers: layers(palette, lang) }; // no `glyphs`: letters are drawn on this machine
+  return { version: 8, sources, layers: layers(palette, lang, cityZoom) }; // no `glyphs`: letters are drawn on this machine
 }

@@ -6,7 +6,9 @@ import type { City } from "../api/types";
 import { layersOn } from "../state/app";
 import { offline } from "../state/connection";
 import { alarms, clock, store } from "../state/live";
+import { timed } from "../state/spent";
 import { ZOOM_LEAST, ZOOM_MOST, type Camera as Looked } from "../state/link";
+import { crowding } from "../units/crowd";
 import { metresPerPixel } from "../units/mercator";
 import type { UnitStore } from "../units/store";
 import { MAP_LAYERS } from "../words";
@@ -29,6 +31,8 @@ const ALARM_FRAME_MS = 66;
 const CITY_MARGIN_PX = 44;
 const LINE_MARGIN_PX = 120;
 const STREET_ZOOM = 15.5;
+/** A whole city at this zoom is never seen from afar. */
+const NEVER_CROWDED = 0;
 
 export class MapView {
   readonly map: maplibregl.Map;
@@ -41,12 +45,16 @@ export class MapView {
   private painted_ms = 0;
   private bounds: [number, number, number, number];
   private touched = false;
+  /** the zoom at which the whole city is in view */
+  private cityZoom = NEVER_CROWDED;
   /** the element whose theme the map is drawn in */
   private dressed = document.documentElement;
   /** the units of a drill, drawn in place of the live ones; null: the live ones are */
   private stage: UnitStore | null = null;
   /** how many times as fast as real what is drawn moves */
   pace = 1;
+  /** pictures since the start */
+  pictures = 0;
   /** what the units are drawn by; `changed` must be called after a change */
   look: UnitView;
   /** called after every frame */
@@ -63,7 +71,7 @@ export class MapView {
     this.units = new UnitLayer(store, this.instances, palette);
     this.map = new maplibregl.Map({
       container,
-      style: style(palette, lang.value),
+      style: style(palette, lang.value, this.cityZoom),
       bounds: city.bbox,
       minZoom: ZOOM_LEAST, maxZoom: ZOOM_MOST, maxPitch: 0,
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, rollEnabled: false,
@@ -80,14 +88,18 @@ export class MapView {
       gpuLost.value = true;
     });
     this.map.on("render", () => {
+      this.pictures += 1;
       this.onFrame();
     });
+    this.map.on("resize", () => this.measureCity());
+    this.units.crowd = () => this.crowd;
     for (const act of ["dragstart", "wheel", "dblclick"] as const) this.map.on(act, () => (this.touched = true));
   }
 
   private loaded(): void {
     this.ready = true;
     gpuLost.value = false;
+    this.measureCity();
     this.restyle();
     if (!this.map.getLayer(this.units.id)) {
       this.map.addLayer(this.units);
@@ -120,13 +132,33 @@ export class MapView {
     const ring = (ground.geometry as GeoJSON.Polygon).coordinates[0];
     const lons = ring.map((p) => p[0]), lats = ring.map((p) => p[1]);
     this.bounds = [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+    this.measureCity();
     if (!this.touched) this.wholeCity(false);
+  }
+
+  private measureCity(): void {
+    const [w, s, e, n] = this.bounds;
+    const zoom = this.map.cameraForBounds([[w, s], [e, n]], { padding: CITY_MARGIN_PX })?.zoom ?? NEVER_CROWDED;
+    if (zoom === this.cityZoom) return;
+    this.cityZoom = zoom;
+    this.restyle();
+  }
+
+  /** How far quiet units are told as numbers: 0 not at all, 1 by those alone. */
+  get crowd(): number {
+    return this.stage ? 0 : crowding(this.map.getZoom(), this.cityZoom);
+  }
+
+  /** Whether a unit is one of those that are told as numbers from afar. */
+  isQuiet(slot: number): boolean {
+    return this.instances.isQuiet(slot);
   }
 
   /** Shows the units of a drill alone, on the ground alone; null: the live city again. */
   rehearse(stage: UnitStore | null): void {
     this.stage = stage;
     this.units.store = stage ?? store;
+    this.units.aged = stage === null;
     this.restyle();
     this.showLayers();
   }
@@ -163,7 +195,7 @@ export class MapView {
     this.units.setPalette(palette);
     if (!this.ready) return;
     putIcons(this.map, palette);
-    for (const layer of layers(palette, lang.value)) {
+    for (const layer of layers(palette, lang.value, this.cityZoom)) {
       for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name as never, value as never);
       for (const [name, value] of Object.entries(layer.layout ?? {})) {
         if (name === "text-field" || name === "text-letter-spacing" || name === "text-transform") this.map.setLayoutProperty(layer.id, name as never, value as never);
@@ -206,7 +238,7 @@ export class MapView {
   private frame(): void {
     this.painted_ms = performance.now();
     if (this.dirty) {
-      this.instances.build(this.stage ?? store, this.look, this.stage ? 0 : clock.now());
+      timed("pack_ms", () => this.instances.build(this.stage ?? store, this.look, this.stage ? 0 : clock.now(), this.painted_ms));
       this.units.changed();
       this.onBuilt(this.instances.count);
       this.dirty = false;
@@ -214,7 +246,8 @@ export class MapView {
     this.beforeFrame();
     this.map.triggerRepaint();
     const pulsing = alarms.value.length > 0 && !store.reducedMotion;
-    if (this.painted_ms < this.instances.movingUntil_ms || pulsing) this.schedule();
+    const until = this.units.leads ? Math.max(this.instances.movingUntil_ms, this.instances.leadingUntil_ms) : this.instances.movingUntil_ms;
+    if (this.painted_ms < until || pulsing) this.schedule();
   }
 
   wholeCity(eased = true): void {
@@ -229,6 +262,12 @@ export class MapView {
       ? Math.log2((metresPerPixel(place.lat, 0) * size) / metresAcross)
       : Math.max(this.map.getZoom(), 14.4);
     this.map.easeTo({ center: [place.lon, place.lat], zoom, duration: this.duration(true) });
+  }
+
+  /** Goes so many levels nearer to a place. */
+  lookInto(at: { lat: number; lon: number }, levels: number): void {
+    this.touched = true;
+    this.map.easeTo({ center: [at.lon, at.lat], zoom: this.map.getZoom() + levels, duration: this.duration(true) });
   }
 
   /** Looks where a link says, at once. */
@@ -258,7 +297,7 @@ export class MapView {
     const box = this.map.getContainer();
     const w = box.clientWidth / 2, h = box.clientHeight / 2;
     return {
-      lat: this.map.getCenter().lat, zoom,
+      lat: this.map.getCenter().lat, zoom, crowd: this.crowd,
       project: (x, y) => [(x - centre.x) * world + w, (y - centre.y) * world + h],
     };
   }

@@ -16,6 +16,7 @@ import { latitude, longitude } from "../units/mercator";
 import { LOST } from "../words";
 import { eachLayer, loadLayer } from "./data";
 import { cordonUnits, dragUnits, pointAtCordon, showCordons } from "./cordons";
+import { intoCrowd, showCrowds } from "./crowds";
 import { showDensity } from "./density";
 import { drillLook, showDrill } from "./drill";
 import { drillMarks } from "./drillmarks";
@@ -41,7 +42,11 @@ const AGAIN_MS = 5_000;
 export function startMap(container: HTMLElement, labels: HTMLElement, at: City): MapView {
   const view = new MapView(container, at, lookNow());
   const overlay = new Overlay(labels);
-  view.onBuilt = (count) => (shownUnits.value = count);
+  const count = showCrowds(view);
+  view.onBuilt = (drawn) => {
+    shownUnits.value = drawn;
+    count();
+  };
   view.onFrame = () => {
     overlay.place(container.clientWidth, container.clientHeight);
     MapState.renew(view);
@@ -178,7 +183,7 @@ function pointer(view: MapView, container: HTMLElement): void {
       openRoads();
       closureAt.value = closure;
     } else if (closing) pointAt(at);
-    else askPlace(at);
+    else if (!intoCrowd(view, event.point)) askPlace(at);
   });
   dragUnits(view, under);
   view.map.on("dragstart", () => (follow.value = false));

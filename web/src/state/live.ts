@@ -19,6 +19,7 @@ import { addToFeed, alarmSince, feedRow, type UnitEvent } from "./feed";
 import { renewOrders, tell } from "./orders";
 import { lookForNewer } from "./version";
 import { renewSession } from "./session";
+import { timed } from "./spent";
 
 /** After a break, a unit that still has not reported is shown by its age alone. */
 const WAIT_FOR_FIX_MS = 30_000;
@@ -29,7 +30,8 @@ export const density = new Density();
 export const clock = new ServerClock();
 /** ids of the units in alarm */
 export const alarms = signal<readonly string[]>([]);
-export const stats = { frames: 0, deltas: 0, lastSeq: -1 };
+/** `shown_ms`: the server's time of what is shown */
+export const stats = { frames: 0, deltas: 0, records: 0, lastSeq: -1, shown_ms: 0 };
 
 const unitListeners = new Set<() => void>();
 const zoneListeners = new Set<(layer: string) => void>();
@@ -60,9 +62,13 @@ function frame(header: FrameHeader, buffer: ArrayBuffer): void {
   } else {
     if (whole) density.clear();
     store.beginFrame(whole);
-    decodeUnits(buffer, header.blocks, (record) => store.apply(record, header.server_time_ms, now), (no) => store.left(no));
+    const { server_time_ms } = header;
+    decodeUnits(buffer, header.blocks, (record) => {
+      stats.records += 1;
+      store.apply(record, server_time_ms, now);
+    }, (no) => store.left(no));
   }
-  frozen_ms.value = header.server_time_ms;
+  frozen_ms.value = stats.shown_ms = header.server_time_ms;
   if (whole) {
     second();
     // It stands for notices that were missed, too.
@@ -170,7 +176,7 @@ const stream = new StreamClient({
   text,
   frame(header, buffer) {
     attempts.value = 0;
-    frame(header, buffer);
+    timed("take_ms", () => frame(header, buffer));
   },
   closed(attempt, retry_ms) {
     if (open || closedAt_ms === null) closedAt_ms = performance.now();
@@ -204,7 +210,7 @@ export async function loadCity(): Promise<void> {
 }
 
 export function startLive(): void {
-  setInterval(second, 1_000);
+  setInterval(() => timed("second_ms", second), 1_000);
   setInterval(watch, 250);
   setInterval(async () => {
     const health = await getHealth();

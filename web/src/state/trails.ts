@@ -27,7 +27,9 @@ export function toggleKept(id: string): void {
 }
 
 export function startTrails(): void {
-  store.onFix = (slot, lat, lon, fix_ms) => trails.add(slot, lat, lon, fix_ms);
+  store.onFix = (slot, { lat_deg, lon_deg }) => {
+    if (trails.watches(slot)) trails.add(slot, lat_deg, lon_deg, store.fix_ms[slot]);
+  };
   effect(() => {
     void known.value;
     const slots = new Set([...watched.value].map((id) => store.slot(id)).filter((slot) => slot >= 0));

@@ -10,10 +10,10 @@ export interface Wanted {
   orgs: ReadonlySet<string> | null;
 }
 
-/** Alarms, then committed units, then free ones, then the rest; by call sign within each. */
+/** Alarms, then committed units, then free ones, then the rest; by call sign within each. One pass: the store knows the order of call signs. */
 export function rowsInView(store: UnitStore, wanted: Wanted, now_ms: number): number[] {
-  const list: number[] = [];
-  for (let slot = 0; slot < store.size; slot++) {
+  const ranks: number[][] = [[], [], [], [], []];
+  for (const slot of store.bySign()) {
     const entry = store.roster[slot];
     if (!entry || !store.here[slot]) continue;
     if (!store.alarm[slot]) {
@@ -26,13 +26,12 @@ export function rowsInView(store: UnitStore, wanted: Wanted, now_ms: number): nu
       const [w, s, e, n] = wanted.bounds;
       if (lon < w || lon > e || lat < s || lat > n) continue;
     }
-    list.push(slot);
+    ranks[rank(store.alarm[slot] === 1, store.status[slot])].push(slot);
   }
-  const rank = (slot: number) => {
-    if (store.alarm[slot]) return 0;
-    const status = store.status[slot];
-    return status === OFF_DUTY ? 4 : status === AVAILABLE ? 2 : status < 5 ? 1 : 3;
-  };
-  const sign = (slot: number) => store.roster[slot]?.callsign ?? "";
-  return list.sort((a, b) => rank(a) - rank(b) || (sign(a) < sign(b) ? -1 : 1));
+  return ranks.flat();
+}
+
+function rank(alarm: boolean, status: number): number {
+  if (alarm) return 0;
+  return status === OFF_DUTY ? 4 : status === AVAILABLE ? 2 : status < 5 ? 1 : 3;
 }

@@ -26,3 +26,6 @@ export function shownContact(said: number, age_ms: number, threshold: Threshold)
   const own = age_ms > threshold.lost_ms ? LOST : age_ms > threshold.stale_ms ? STALE : LIVE;
   return Math.max(said, own);
 }
+
+/** How long a fix of each kind is fresh, ms: no longer than the server takes the unit for live. */
+export const freshByKind = (thresholds: readonly Threshold[]): Float32Array => Float32Array.from(thresholds, ({ stale_ms }) => Math.min(FRESH_MS, stale_ms));

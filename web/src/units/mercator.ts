@@ -9,6 +9,39 @@ export const mercatorX = (lon_deg: number): number => (180 + lon_deg) / 360;
 export const mercatorY = (lat_deg: number): number =>
   (180 - (180 / Math.PI) * Math.log(Math.tan(Math.PI / 4 + (lat_deg * Math.PI) / 360))) / 360;
 
+/**
+ * `mercatorY` of latitudes that lie near each other, as those of one block of a frame do: a cubic about the last one that was computed in
+ * full. Right to a tenth of a millimetre up to 60 degrees, to 2 cm at 85.
+ */
+export class NearMercator {
+  private about_deg = NaN;
+  private y = 0;
+  private a = 0;
+  private b = 0;
+  private c = 0;
+
+  y_of(lat_deg: number): number {
+    let d = lat_deg - this.about_deg;
+    if (!(d > -NEAR_DEG && d < NEAR_DEG)) {
+      this.about(lat_deg);
+      d = 0;
+    }
+    return this.y + d * (this.a + d * (this.b + d * this.c));
+  }
+
+  /** The value and its first three derivatives, by degrees. */
+  private about(lat_deg: number): void {
+    const r = Math.PI / 180, sec = 1 / Math.cos(lat_deg * r), tan = Math.tan(lat_deg * r);
+    this.about_deg = lat_deg;
+    this.y = mercatorY(lat_deg);
+    this.a = -sec / 360;
+    this.b = (-sec * tan * r) / 720;
+    this.c = (-sec * (sec * sec + tan * tan) * r * r) / 2160;
+  }
+}
+
+const NEAR_DEG = 0.05;
+
 export const longitude = (x: number): number => x * 360 - 180;
 
 export const latitude = (y: number): number =>

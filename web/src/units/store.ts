@@ -2,12 +2,14 @@
 import { AGE_STEP_MS, type UnitRecord } from "../stream/decode";
 import type { RosterEntry } from "../stream/messages";
 import { LIVE, NEVER, KINDS } from "../words";
-import { shownContact, thresholdsByKind, type Threshold } from "./age";
-import { latitude, longitude, mercatorX, mercatorY } from "./mercator";
+import { freshByKind, shownContact, thresholdsByKind, type Threshold } from "./age";
+import { latitude, longitude, mercatorX, mercatorY, NearMercator } from "./mercator";
 import { glide_ms, progress } from "./motion";
 
 /** Most units one wall holds; later ones are refused so that a broken roster cannot eat the page. */
 export const UNITS_MAX = 200_000;
+/** Highest number that the server gives a unit which is believed: numbers lead to slots through an array. */
+const NO_MAX = 4_000_000;
 
 export class UnitStore {
   private capacity = 4096;
@@ -44,33 +46,63 @@ export class UnitStore {
   glide_ms = new Float32Array(this.capacity);
 
   roster: (RosterEntry | undefined)[] = [];
-  private slotOfNo = new Map<number, number>();
+  /** slots by call sign; null until somebody asks */
+  private signs: Uint32Array | null = null;
+  /** slot + 1 of each number of the server's; 0: nobody's. A record finds its unit without a hash. */
+  private slotOfNo = new Int32Array(this.capacity);
   private slotOfId = new Map<string, number>();
   private thresholds: Threshold[] = thresholdsByKind({});
+  /** how long a fix of each kind is fresh */
+  fresh_ms = freshByKind(this.thresholds);
   reducedMotion = false;
-  /** called with each new fix */
-  onFix: (slot: number, lat_deg: number, lon_deg: number, fix_ms: number) => void = () => {};
+  private readonly near = new NearMercator();
+  /** called with each new fix, once the store has it; the record is handed out again */
+  onFix: (slot: number, record: UnitRecord) => void = () => {};
 
   setCity(center: [number, number], thresholds: Parameters<typeof thresholdsByKind>[0]): void {
     this.originX = mercatorX(center[0]);
     this.originY = mercatorY(center[1]);
     this.thresholds = thresholdsByKind(thresholds);
+    this.fresh_ms = freshByKind(this.thresholds);
   }
 
   /** A new connection numbers the units anew; what is drawn stays until its snapshot. */
   newConnection(): void {
-    this.slotOfNo.clear();
+    this.slotOfNo.fill(0);
   }
 
   addRoster(entries: readonly RosterEntry[]): void {
+    this.signs = null;
     for (const entry of entries) {
+      if (entry.no > NO_MAX) continue;
       const slot = this.slotOfId.get(entry.id) ?? this.take();
       if (slot < 0) continue;
       this.slotOfId.set(entry.id, slot);
-      this.slotOfNo.set(entry.no, slot);
+      this.number(entry.no, slot);
       this.roster[slot] = entry;
       this.kind[slot] = Math.max(0, KINDS.indexOf(entry.kind));
     }
+  }
+
+  /** All slots in the order of their call signs, sorted when the roster changes and not for each list. */
+  bySign(): Uint32Array {
+    const sign = (slot: number): string => this.roster[slot]?.callsign ?? "";
+    this.signs ??= Uint32Array.from({ length: this.size }, (_, slot) => slot).sort((a, b) => (sign(a) < sign(b) ? -1 : sign(a) > sign(b) ? 1 : 0));
+    return this.signs;
+  }
+
+  private number(no: number, slot: number): void {
+    if (no >= this.slotOfNo.length) {
+      const longer = new Int32Array(Math.max(no + 1, 2 * this.slotOfNo.length));
+      longer.set(this.slotOfNo);
+      this.slotOfNo = longer;
+    }
+    this.slotOfNo[no] = slot + 1;
+  }
+
+  /** The slot of a number of the server's, -1 where it is nobody's. */
+  private slotOf(no: number): number {
+    return no < this.slotOfNo.length ? this.slotOfNo[no] - 1 : -1;
   }
 
   /** A frame begins; a snapshot replaces everything. */
@@ -81,10 +113,13 @@ export class UnitStore {
     this.present = 0;
   }
 
-  /** Takes one record that was true at `server_ms`; `now_ms` is the local time it arrived at. */
+  /**
+   * Takes one record that was true at `server_ms`; `now_ms` is the local time it arrived at. Runs 200,000 times a second at most: it makes
+   * no object, and a number that is no integer is one when it is handed to a function, so all of it is done in place.
+   */
   apply(record: UnitRecord, server_ms: number, now_ms: number): void {
-    const slot = this.slotOfNo.get(record.no);
-    if (slot === undefined) return; // a record may not come before its roster entry
+    const slot = this.slotOf(record.no);
+    if (slot < 0) return; // a record may not come before its roster entry
     this.told[slot] = this.frames;
     if (!this.here[slot]) this.present += 1;
     this.here[slot] = 1;
@@ -98,38 +133,34 @@ export class UnitStore {
     if (record.moved) {
       this.speed_mps[slot] = record.speed_mps;
       this.heading_deg[slot] = record.heading_deg;
-      this.move(slot, record, server_ms - record.age_ms, now_ms);
+      const fix_ms = server_ms - record.age_ms, before = this.fix_ms[slot];
+      const x = Math.fround(mercatorX(record.lon_deg) - this.originX), y = Math.fround(this.near.y_of(record.lat_deg) - this.originY);
+      this.fix_ms[slot] = fix_ms;
+      if (x !== this.toX[slot] || y !== this.toY[slot]) {
+        const length = glide_ms(before > 0 ? fix_ms - before : NaN, this.reducedMotion);
+        const t = progress(now_ms - this.epoch_ms, this.start_ms[slot], this.glide_ms[slot]);
+        this.fromX[slot] = length ? this.fromX[slot] + (this.toX[slot] - this.fromX[slot]) * t : x;
+        this.fromY[slot] = length ? this.fromY[slot] + (this.toY[slot] - this.fromY[slot]) * t : y;
+        this.toX[slot] = x;
+        this.toY[slot] = y;
+        this.start_ms[slot] = now_ms - this.epoch_ms;
+        this.glide_ms[slot] = length;
+      }
+      // Frames round ages to 10 ms, so the same fix may come back so far apart.
+      if (Math.abs(fix_ms - before) > AGE_STEP_MS) {
+        this.waiting[slot] = 0;
+        this.onFix(slot, record);
+      }
     }
     this.contact[slot] = shownContact(record.contact, Math.max(0, server_ms - this.fix_ms[slot]), this.thresholds[this.kind[slot]]);
   }
 
   /** A unit left a part of the map; in the same frame it may have come to another. */
   left(no: number): void {
-    const slot = this.slotOfNo.get(no);
-    if (slot === undefined || this.told[slot] === this.frames || !this.here[slot]) return;
+    const slot = this.slotOf(no);
+    if (slot < 0 || this.told[slot] === this.frames || !this.here[slot]) return;
     this.here[slot] = 0;
     this.present -= 1;
-  }
-
-  private move(slot: number, record: UnitRecord, fix_ms: number, now_ms: number): void {
-    const x = mercatorX(record.lon_deg) - this.originX;
-    const y = mercatorY(record.lat_deg) - this.originY;
-    const before = this.fix_ms[slot];
-    // Frames round ages to 10 ms, so the same fix may come back so far apart.
-    if (Math.abs(fix_ms - before) > AGE_STEP_MS) {
-      this.waiting[slot] = 0;
-      this.onFix(slot, record.lat_deg, record.lon_deg, fix_ms);
-    }
-    this.fix_ms[slot] = fix_ms;
-    if (Math.fround(x) === this.toX[slot] && Math.fround(y) === this.toY[slot]) return;
-    const length = glide_ms(before > 0 ? fix_ms - before : NaN, this.reducedMotion);
-    const t = progress(now_ms - this.epoch_ms, this.start_ms[slot], this.glide_ms[slot]);
-    this.fromX[slot] = length ? this.fromX[slot] + (this.toX[slot] - this.fromX[slot]) * t : x;
-    this.fromY[slot] = length ? this.fromY[slot] + (this.toY[slot] - this.fromY[slot]) * t : y;
-    this.toX[slot] = x;
-    this.toY[slot] = y;
-    this.start_ms[slot] = now_ms - this.epoch_ms;
-    this.glide_ms[slot] = length;
   }
 
   /** Ages every fix to the server's `now`; true when a unit changed its contact. */

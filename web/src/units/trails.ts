@@ -27,6 +27,10 @@ export class Trails {
     }
   }
 
+  watches(slot: number): boolean {
+    return this.bySlot.has(slot);
+  }
+
   /** A fix came. Costs one look-up for a unit that nobody watches. */
   add(slot: number, lat: number, lon: number, at_ms: number): void {
     const fixes = this.bySlot.get(slot);

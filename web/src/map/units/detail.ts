@@ -42,3 +42,6 @@ export function frameInterval_ms(lat: number, zoom: number): number {
   const ms = ((0.5 * metresPerPixel(lat, zoom)) / FAST_MPS) * 1000;
   return Math.min(250, Math.max(16, ms));
 }
+
+/** Opacity of the lines ahead of moving units: in the street, where they are longer than the unit's own mark. */
+export const leadAlpha = (lat: number, zoom: number): number => Math.max(0, level(metresPerPixel(lat, zoom)) - 1);

@@ -1,22 +1,27 @@
-// The custom WebGL 2 layer that draws every unit of the city in one call.
+// The custom WebGL 2 layer that draws every unit of the city in one call, and the lines ahead of those that move in another.
 import type { CustomLayerInterface, Map as MapLibre } from "maplibre-gl";
-import { mercatorX, mercatorY } from "../../units/mercator";
+import { timed } from "../../state/spent";
+import { mercatorX, mercatorY, metresPerPixel } from "../../units/mercator";
+import { LEAD_STEP_MS } from "../../units/motion";
 import type { UnitStore } from "../../units/store";
 import type { Palette } from "../palette";
 import { bakeAtlas, type Atlas } from "./atlas";
 import { STRIDE_BYTES, type Instances } from "./instances";
-import { alphas, sizes } from "./detail";
+import { alphas, leadAlpha, sizes } from "./detail";
+import { LEAD_FRAGMENT, LEAD_VERTEX } from "./lead";
+import { CLASS_FREE } from "./look";
+import { compile, type Program } from "./program";
 import { FRAGMENT, VERTEX } from "./shader";
 
 const TILE_PX = 512;
 const PULSE_MS = 1_600;
 
 interface Gpu {
-  program: WebGLProgram;
+  units: Program;
+  leads: Program;
   array: WebGLVertexArrayObject;
   buffer: WebGLBuffer;
   texture: WebGLTexture;
-  at: (name: string) => WebGLUniformLocation | null;
 }
 
 export class UnitLayer implements CustomLayerInterface {
@@ -29,6 +34,10 @@ export class UnitLayer implements CustomLayerInterface {
   private uploaded = false;
   private palette: Palette;
   focus = false;
+  /** whether the ages of fixes are known: in a drill nothing is younger or older than its moment */
+  aged = true;
+  /** how far quiet units have given way to numbers, 0 to 1 */
+  crowd: () => number = () => 0;
 
   /** `store`: whose units are in the instances */
   constructor(public store: UnitStore, private readonly instances: Instances, palette: Palette) {
@@ -44,6 +53,11 @@ export class UnitLayer implements CustomLayerInterface {
     this.uploaded = false;
   }
 
+  /** Whether lines ahead of units are drawn at this scale. */
+  get leads(): boolean {
+    return this.aged && this.map !== null && leadAlpha(this.map.getCenter().lat, this.map.getZoom()) > 0;
+  }
+
   /** Also called after a lost context came back. */
   onAdd(map: MapLibre, gl: WebGLRenderingContext | WebGL2RenderingContext): void {
     this.map = map;
@@ -57,7 +71,10 @@ export class UnitLayer implements CustomLayerInterface {
   }
 
   render(context: WebGLRenderingContext | WebGL2RenderingContext): void {
-    const gl = context as WebGL2RenderingContext;
+    timed("draw_ms", () => this.draw(context as WebGL2RenderingContext));
+  }
+
+  private draw(gl: WebGL2RenderingContext): void {
     const { gpu, map, instances } = this;
     if (!gpu || !map || !instances.count) return;
     const now = performance.now();
@@ -67,58 +84,61 @@ export class UnitLayer implements CustomLayerInterface {
       gl.bufferData(gl.ARRAY_BUFFER, instances.data, gl.DYNAMIC_DRAW);
       this.uploaded = true;
     }
-    gl.useProgram(gpu.program);
-    this.uniforms(gl, gpu, map, now);
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, gpu.texture);
     gl.disable(gl.DEPTH_TEST);
     gl.disable(gl.STENCIL_TEST);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    if (this.leads) {
+      gpu.leads.use();
+      this.common(gl, gpu.leads, map, now);
+      this.ahead(gl, gpu.leads, map);
+      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, instances.count);
+    }
+    gpu.units.use();
+    this.common(gl, gpu.units, map, now);
+    gl.uniform3fv(gpu.units.at("u_mark"), this.palette.mark);
+    const phase = this.store.reducedMotion ? 0 : (now % PULSE_MS) / PULSE_MS;
+    gl.uniform1f(gpu.units.at("u_pulse"), 0.3 + 0.35 * (0.5 + 0.5 * Math.cos(phase * 2 * Math.PI)));
+    gl.uniform1i(gpu.units.at("u_atlas"), 0);
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, instances.count);
     gl.bindVertexArray(null);
   }
 
-  private uniforms(gl: WebGL2RenderingContext, gpu: Gpu, map: MapLibre, now: number): void {
+  private common(gl: WebGL2RenderingContext, { at }: Program, map: MapLibre, now: number): void {
     const centre = map.getCenter();
     const zoom = map.getZoom();
     const ratio = map.getPixelRatio();
-    gl.uniform1f(gpu.at("u_now"), now - this.store.epoch_ms);
-    gl.uniform2f(gpu.at("u_centre"), mercatorX(centre.lng) - this.store.originX, mercatorY(centre.lat) - this.store.originY);
-    gl.uniform1f(gpu.at("u_world"), TILE_PX * 2 ** zoom * ratio);
-    gl.uniform2f(gpu.at("u_half"), gl.drawingBufferWidth / 2, gl.drawingBufferHeight / 2);
-    gl.uniform1f(gpu.at("u_ratio"), ratio);
-    gl.uniform1fv(gpu.at("u_size"), sizes(centre.lat, zoom));
-    gl.uniform1fv(gpu.at("u_alpha"), alphas(centre.lat, zoom));
-    gl.uniform1f(gpu.at("u_focus"), this.focus ? 1 : 0);
-    gl.uniform3fv(gpu.at("u_colours"), this.palette.units);
-    gl.uniform3fv(gpu.at("u_ground"), this.palette.ground);
-    gl.uniform3fv(gpu.at("u_mark"), this.palette.mark);
-    const phase = this.store.reducedMotion ? 0 : (now % PULSE_MS) / PULSE_MS;
-    gl.uniform1f(gpu.at("u_pulse"), 0.3 + 0.35 * (0.5 + 0.5 * Math.cos(phase * 2 * Math.PI)));
-    gl.uniform1i(gpu.at("u_atlas"), 0);
+    gl.uniform1f(at("u_now"), now - this.store.epoch_ms);
+    gl.uniform2f(at("u_centre"), mercatorX(centre.lng) - this.store.originX, mercatorY(centre.lat) - this.store.originY);
+    gl.uniform1f(at("u_world"), TILE_PX * 2 ** zoom * ratio);
+    gl.uniform2f(at("u_half"), gl.drawingBufferWidth / 2, gl.drawingBufferHeight / 2);
+    gl.uniform1f(at("u_ratio"), ratio);
+    gl.uniform1fv(at("u_size"), sizes(centre.lat, zoom));
+    const left = 1 - this.crowd();
+    gl.uniform1fv(at("u_alpha"), alphas(centre.lat, zoom).map((alpha, cls) => (cls <= CLASS_FREE ? alpha * left : alpha)));
+    gl.uniform1f(at("u_focus"), this.focus ? 1 : 0);
+    gl.uniform3fv(at("u_colours"), this.palette.units);
+    gl.uniform3fv(at("u_ground"), this.palette.ground);
+  }
+
+  /** What the lines ahead need beside. */
+  private ahead(gl: WebGL2RenderingContext, { at }: Program, map: MapLibre): void {
+    const { lat } = map.getCenter(), zoom = map.getZoom();
+    gl.uniform1fv(at("u_fresh"), this.store.fresh_ms);
+    gl.uniform1f(at("u_step"), this.store.reducedMotion ? LEAD_STEP_MS : 0);
+    gl.uniform1f(at("u_metre"), map.getPixelRatio() / metresPerPixel(lat, zoom));
+    gl.uniform1f(at("u_lead"), leadAlpha(lat, zoom));
   }
 }
 
 function setUp(gl: WebGL2RenderingContext, atlas: Atlas): Gpu {
-  const program = gl.createProgram();
-  for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]] as const) {
-    const shader = gl.createShader(kind);
-    if (!shader) throw new Error("the context is lost");
-    gl.shaderSource(shader, source);
-    gl.compileShader(shader);
-    gl.attachShader(program, shader);
-  }
-  gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
-    const logs = (gl.getAttachedShaders(program) ?? []).map((s) => gl.getShaderInfoLog(s));
-    throw new Error(`unit shader: ${gl.getProgramInfoLog(program)} ${logs.join(" ")}`);
-  }
   const array = gl.createVertexArray();
   const buffer = gl.createBuffer();
   gl.bindVertexArray(array);
   gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-  for (let location = 0; location < 5; location++) {
+  for (let location = 0; location < 6; location++) {
     gl.enableVertexAttribArray(location);
     gl.vertexAttribDivisor(location, 1);
   }
@@ -127,6 +147,7 @@ function setUp(gl: WebGL2RenderingContext, atlas: Atlas): Gpu {
   gl.vertexAttribIPointer(2, 4, gl.UNSIGNED_BYTE, STRIDE_BYTES, 24);
   gl.vertexAttribIPointer(3, 1, gl.UNSIGNED_SHORT, STRIDE_BYTES, 28);
   gl.vertexAttribIPointer(4, 2, gl.UNSIGNED_BYTE, STRIDE_BYTES, 30);
+  gl.vertexAttribPointer(5, 1, gl.FLOAT, false, STRIDE_BYTES, 32);
   gl.bindVertexArray(null);
   const texture = gl.createTexture();
   gl.bindTexture(gl.TEXTURE_2D, texture);
@@ -138,10 +159,5 @@ function setUp(gl: WebGL2RenderingContext, atlas: Atlas): Gpu {
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
-  const places = new Map<string, WebGLUniformLocation | null>();
-  const at = (name: string): WebGLUniformLocation | null => {
-    if (!places.has(name)) places.set(name, gl.getUniformLocation(program, name));
-    return places.get(name) ?? null;
-  };
-  return { program, array, buffer, texture, at };
+  return { units: compile(gl, VERTEX, FRAGMENT), leads: compile(gl, LEAD_VERTEX, LEAD_FRAGMENT), array, buffer, texture };
 }

@@ -2,13 +2,13 @@
 // the fragment half draws silhouette, treatment, heading, selection and alarm from distances.
 import { CELL_UNITS, RANGE_UNITS } from "./atlas";
 
-export const VERTEX = `#version 300 es
-precision highp float;
+/** What the vertex halves share: the instance, the view, and where the marker is now. */
+export const PLACE = `
 layout(location=0) in vec4 a_path;    // from.xy, to.xy: Mercator offsets from the city's origin
 layout(location=1) in vec2 a_time;    // start and length of the glide, ms
 layout(location=2) in uvec4 a_look;   // kind, treatment, class, flags
 layout(location=3) in uint a_heading; // hundredths of a degree
-layout(location=4) in uvec2 a_colour;
+layout(location=4) in uvec2 a_colour; // colour, speed where the heading is shown
 uniform float u_now;
 uniform vec2 u_centre;   // of the view, as an offset from the origin
 uniform float u_world;   // device pixels round the world
@@ -17,6 +17,14 @@ uniform float u_ratio;   // device pixels in a CSS pixel
 uniform float u_size[7]; // CSS pixels of the 24 box, by class
 uniform float u_alpha[7];
 uniform float u_focus;   // 1 when something is selected and the rest steps back
+vec2 place() {
+  float t = a_time.y > 0.0 ? clamp((u_now - a_time.x) / a_time.y, 0.0, 1.0) : 1.0;
+  return (mix(a_path.xy, a_path.zw, t) - u_centre) * u_world;
+}`;
+
+export const VERTEX = `#version 300 es
+precision highp float;
+${PLACE}
 out vec2 v_p;
 flat out ivec4 v_look;
 flat out int v_colour;
@@ -26,8 +34,6 @@ flat out vec2 v_dir;
 
 void main() {
   int cls = int(a_look.z), flags = int(a_look.w), treat = int(a_look.y);
-  float t = a_time.y > 0.0 ? clamp((u_now - a_time.x) / a_time.y, 0.0, 1.0) : 1.0;
-  vec2 at = (mix(a_path.xy, a_path.zw, t) - u_centre) * u_world;
   float size = u_size[cls], alpha = u_alpha[cls];
   if (u_focus > 0.5 && cls < 4) { size = min(size, 16.0); alpha *= 0.62; }
   v_scale = size * u_ratio / 24.0;
@@ -36,7 +42,11 @@ void main() {
   float extent = (flags & 1) != 0 ? 26.0 : (flags & 6) != 0 ? 20.0 : reach ? 19.0 : 13.5;
   vec2 corner = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1)) * 2.0 - 1.0;
   v_p = corner * extent;
-  vec2 pixel = at + v_p * v_scale;
+  if (alpha == 0.0) {
+    gl_Position = vec4(2.0, 2.0, 2.0, 1.0); // nothing of it is in the picture
+    return;
+  }
+  vec2 pixel = place() + v_p * v_scale;
   gl_Position = vec4(pixel.x / u_half.x, -pixel.y / u_half.y, 0.0, 1.0);
   v_look = ivec4(a_look);
   v_colour = int(a_colour.x);

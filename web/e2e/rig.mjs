@@ -1,0 +1,48 @@
+// What the browser's scripts share: the real server, a real Chromium, and their end.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const running = new Set();
+
+/** Starts one of the binary's commands; `close` ends it. */
+export function start(bin, args, stderr = "inherit") {
+  const child = spawn(bin, args, { stdio: ["ignore", "pipe", stderr], env: { ...process.env, RUST_LOG: "warn" } });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  return child;
+}
+
+/** Starts the server on free ports and gives its addresses once it is ready. */
+export async function serve(bin, args) {
+  const child = start(bin, ["serve", "--demo", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", ...args]);
+  const found = {};
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [word, address] = line.split(" ");
+    if (word === "ready") return { child, http: found.http.replace("http://", ""), jt808: found.jt808, gateway: found.gateway };
+    found[word] = address;
+  }
+  throw new Error("the server ended before it was ready");
+}
+
+/** A Chromium that draws by the processor alone and asks nobody but the server. */
+export async function browse(more = []) {
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--disable-quic",
+      "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...more],
+  });
+  running.add({ kill: () => browser.close() });
+  return browser;
+}
+
+/** Runs a script to its end, ends what it started, and gives its exit code: 0 when all of it held. */
+export async function run(main, clean) {
+  const code = await main().then(() => 0, (error) => (console.error(error), 1));
+  await Promise.all([...running].map((child) => {
+    const ended = "exitCode" in child && new Promise((done) => child.once("exit", done));
+    return Promise.all([child.kill("SIGTERM"), ended]);
+  }));
+  await clean();
+  process.exit(code);
+}
