@@ -7,6 +7,7 @@
 #   make operations  checks the files of operation in data/operations
 #   make bench   the benches, with their peers, and a table of them all
 #   make bench-walls  a thousand map walls and ten thousand, a hundred thousand units, walls that are stuck: what each costs the server
+#   make bench-browser  one map wall in Chromium while 20,000 units report ten times a second: five minutes of its main thread, heap and age
 #   make bench-import  the import of 100 MB of roads beside osmium's reading of the same file
 #   make highs   the planner beside HiGHS, an exact solver: tests and bench
 #   make helsinki  the roads of a real city: fetched with pip, imported, driven
@@ -17,7 +18,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test soak lint bench bench-city bench-walls bench-import highs highs-test helsinki build city screenshots instructions operations setup setup-web setup-browser setup-valgrind setup-osmium setup-highs setup-schemathesis setup-promtool
+.PHONY: run test soak lint bench bench-city bench-walls bench-browser bench-import highs highs-test helsinki build city screenshots instructions operations setup setup-web setup-browser setup-valgrind setup-osmium setup-highs setup-schemathesis setup-promtool
 
 HTTP ?= 127.0.0.1:8080
 JT808 ?= 127.0.0.1:8808
@@ -93,6 +94,11 @@ bench-walls: build
 	cargo bench --locked --bench walls -- --walls 10000
 	cargo bench --locked --bench walls -- --walls 50 --units 100000
 	cargo bench --locked --bench walls -- --walls 1000 --stuck 200
+
+# One wall under the heaviest load, in Chromium drawing by the processor. BROWSER_SECONDS is how long is measured.
+BROWSER_SECONDS ?= 300
+bench-browser: build setup-browser
+	cd web && node e2e/heavy.mjs --bin ../$(BIN) --data ../data --seconds $(BROWSER_SECONDS)
 
 # A file of IMPORT_MB that a program makes, read by osmium and imported, three times each. Seconds, and the most memory of each.
 IMPORT_MB ?= 100

@@ -81,11 +81,15 @@ async function traced(cdp) {
 /** What long tasks are told by: the part of the trace's events, and how these are named there. */
 const PARTS = { collecting: ["MajorGC", "MinorGC"], script: ["FunctionCall"], layout: ["Layout", "UpdateLayoutTree", "PrePaint", "Paint", "Layerize", "Commit"] };
 
-/** Long tasks of the page's main thread: how long, how much of it on a processor, and what filled it. A thread that waits for its turn, or for the GPU's process, is on none. */
-function longTasks(events) {
+/** The events of the page's main thread. */
+function ofMain(events) {
   const mains = new Set(events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(({ pid, tid }) => `${pid}.${tid}`));
   assert(mains.size, "a trace with the page's main thread");
-  const main = events.filter(({ pid, tid, dur }) => dur > 0 && mains.has(`${pid}.${tid}`));
+  return events.filter(({ pid, tid, dur }) => dur > 0 && mains.has(`${pid}.${tid}`));
+}
+
+/** Long tasks: how long, how much of it on a processor, and what filled it. A thread that waits for its turn, or for the GPU's process, is on none. */
+function longTasks(main) {
   return main.filter(({ name, dur }) => name.endsWith("RunTask") && dur > LONG_MS * 1000).map((task) => {
     const inside = main.filter(({ pid, ts, dur }) => pid === task.pid && ts >= task.ts && ts + dur <= task.ts + task.dur);
     const parts = Object.entries(PARTS).map(([part, names]) => [part, inside.filter(({ name }) => names.includes(name)).reduce((sum, { dur }) => sum + dur / 1000, 0)]);
@@ -93,6 +97,15 @@ function longTasks(events) {
     return { ms: task.dur / 1000, processor_ms: (task.tdur ?? NaN) / 1000, parts, forced };
   }).filter(({ forced }) => !forced);
 }
+
+/** What each run of a kind of work took on a processor, ms. The name of what the browser calls, in the file as it is built, tells which. */
+const processorOf = (main, kind) => main.filter(kind).map(({ tdur }) => (tdur ?? NaN) / 1000);
+const WORK = [
+  ["taking a frame of the stream", ({ name, args }) => name === "FunctionCall" && args.data?.functionName.endsWith("onmessage")],
+  ["a picture", ({ name }) => name === "FireAnimationFrame"],
+  ["a timer", ({ name }) => name === "TimerFire"],
+  ["collecting garbage, each", ({ name }) => name === "MinorGC" || name === "MajorGC"],
+];
 
 const share = (list, q) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))];
 const fixed = (n, digits = 2) => n.toFixed(digits);
@@ -156,7 +169,8 @@ async function main() {
   }
   const [last, lastMetrics] = [await look(page), await metrics()];
   if (values.profile) writeFileSync(values.profile, JSON.stringify((await cdp.send("Profiler.stop")).profile));
-  const tasks = values.profile ? [] : longTasks(await traced(cdp));
+  const trace = values.profile ? [] : ofMain(await traced(cdp));
+  const tasks = longTasks(trace);
   const observed = (await page.evaluate(() => window.longTasks)).filter(([at, ms]) =>
     at > first.at_ms && at < last.at_ms && !collected.some(([from, to]) => at < to + 5 && at + ms > from - 5));
   const drawn = await page.evaluate(() => window.citygate.drawnCount());
@@ -168,6 +182,7 @@ async function main() {
   const [frames, pictures] = [grew("frames"), grew("pictures")];
   const whole_ms = (lastMetrics.TaskDuration - firstMetrics.TaskDuration) * 1000;
   const own_ms = spent("take_ms") + spent("pack_ms") + spent("draw_ms");
+  const work = WORK.map(([what, kind]) => [what, processorOf(trace, kind)]).filter(([, all]) => all.length);
   const rows = [
     ["units drawn", drawn], ["measured, s", fixed(wall_s, 0)],
     ["deltas a second", fixed(grew("deltas") / wall_s, 1)], ["records a delta", fixed(grew("records") / frames, 0)], ["pictures a second", fixed(pictures / wall_s, 1)],
@@ -178,7 +193,8 @@ async function main() {
     ["all of the main thread on a processor, ms a second", fixed(whole_ms / wall_s, 1)], ["  ms a picture or delta", fixed(whole_ms / (pictures + frames))],
     ["  script, ms a second", fixed(((lastMetrics.ScriptDuration - firstMetrics.ScriptDuration) * 1000) / wall_s, 1)],
     ["  layout and style, ms a second", fixed(((lastMetrics.LayoutDuration + lastMetrics.RecalcStyleDuration - firstMetrics.LayoutDuration - firstMetrics.RecalcStyleDuration) * 1000) / wall_s, 1)],
-    ["long tasks over 50 ms", observed.length], ["  of them over 50 ms on a processor", values.profile ? "-" : tasks.filter(({ processor_ms }) => processor_ms > LONG_MS).length], ["  longest, ms", fixed(Math.max(0, ...observed.map(([, ms]) => ms)), 0)],
+    ...work.map(([what, all]) => [`on a processor: ${what}, ms`, `mean ${fixed(all.reduce((sum, ms) => sum + ms, 0) / all.length)}, p99 ${fixed(share(all, 0.99))}, max ${fixed(Math.max(...all))}; ${fixed(all.length / wall_s, 1)} a second`]),
+    ["long tasks over 50 ms", observed.length], ["  of them over 50 ms on a processor", tasks.filter(({ processor_ms }) => processor_ms > LONG_MS).length], ["  longest, ms", fixed(Math.max(0, ...observed.map(([, ms]) => ms)), 0)],
     ["heap at first, MiB", fixed(heap[0].mib)], ["heap at last, MiB", fixed(heap.at(-1).mib)], ["heap grows, MiB a minute", fixed(slope(heap.length > 3 ? heap.slice(1) : heap), 3)],
     ["age of the picture p50, ms", fixed(share(ages, 0.5), 0)], ["age of the picture p99, ms", fixed(share(ages, 0.99), 0)],
     ["the pill said", Object.entries(states).map(([state, n]) => `${state} ${n}`).join(", ")],

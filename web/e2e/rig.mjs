@@ -13,9 +13,9 @@ export function start(bin, args, stderr = "inherit") {
   return child;
 }
 
-/** Starts the server on free ports and gives its addresses once it is ready. */
-export async function serve(bin, args) {
-  const child = start(bin, ["serve", "--demo", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", ...args]);
+/** Starts the server, on free ports unless they are named, and gives its addresses once it is ready. */
+export async function serve(bin, args, http = "127.0.0.1:0", jt808 = http, gateway = http) {
+  const child = start(bin, ["serve", "--demo", "--http", http, "--jt808", jt808, "--gateway", gateway, ...args]);
   const found = {};
   for await (const line of createInterface({ input: child.stdout })) {
     const [word, address] = line.split(" ");
@@ -24,6 +24,9 @@ export async function serve(bin, args) {
   }
   throw new Error("the server ended before it was ready");
 }
+
+/** Resolves once a process is over. */
+export const ended = (child) => (child.exitCode === null && child.signalCode === null ? new Promise((done) => child.once("exit", done)) : Promise.resolve());
 
 /** A Chromium that draws by the processor alone and asks nobody but the server. */
 export async function browse(more = []) {
@@ -39,10 +42,7 @@ export async function browse(more = []) {
 /** Runs a script to its end, ends what it started, and gives its exit code: 0 when all of it held. */
 export async function run(main, clean) {
   const code = await main().then(() => 0, (error) => (console.error(error), 1));
-  await Promise.all([...running].map((child) => {
-    const ended = "exitCode" in child && new Promise((done) => child.once("exit", done));
-    return Promise.all([child.kill("SIGTERM"), ended]);
-  }));
+  await Promise.all([...running].map((child) => Promise.all([child.kill("SIGTERM"), "exitCode" in child && ended(child)])));
   await clean();
   process.exit(code);
 }

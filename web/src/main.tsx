@@ -42,6 +42,8 @@ declare global {
     /** Read-only look inside, for browser tests. Positions are those drawn now; x and y are CSS pixels in the map. */
     citygate: {
       unitPosition(id: string): { lat: number; lon: number; x: number; y: number } | null;
+      /** The newest fix of a unit that the wall has: where, and when by the server's clock. */
+      unitFix(id: string): { lat: number; lon: number; at_ms: number } | null;
       unitCount(): number;
       /** How many units the map shows: of a drill while one is played. */
       drawnCount(): number;
@@ -59,6 +61,10 @@ declare global {
 
 window.citygate = {
   unitPosition: (id) => unitPosition(mapView(), id),
+  unitFix(id) {
+    const slot = store.slot(id);
+    return slot >= 0 && store.placed(slot) ? { ...store.drawnPlace(slot, Infinity), at_ms: store.fix_ms[slot] } : null;
+  },
   unitCount: () => store.present,
   drawnCount: () => shownUnits.value,
   project(lon, lat) {

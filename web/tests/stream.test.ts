@@ -46,6 +46,26 @@ describe("the server's clock", () => {
     expect(c.at(3_000)).toBe(12_050);
   });
 
+  it("takes the picture for older rather than younger where answers say how slow the way is", () => {
+    const c = new ServerClock();
+    // The server is 9,000 ahead, the way takes 300 each way.
+    c.note(9_700 + 300 - 300, 1_000);
+    expect(c.at(1_000)).toBe(9_700);
+    c.answered(10_300, 1_000); // left at 1,000, was there at 1,300 by this clock
+    expect(c.at(2_000)).toBe(11_300);
+    c.answered(15_100, 6_000); // the way there took 100
+    expect(c.at(6_200)).toBe(15_300);
+    c.answered(25_000, 15_000); // this one was long under way, and changes nothing
+    expect(c.at(15_000)).toBe(24_100);
+  });
+
+  it("follows a server's clock that is set forward", () => {
+    const c = new ServerClock();
+    c.answered(10_000, 1_000);
+    c.note(30_000, 2_000);
+    expect(c.at(2_000)).toBe(30_000);
+  });
+
   it("lets old samples go", () => {
     const c = new ServerClock();
     c.note(10_000, 0);

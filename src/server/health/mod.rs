@@ -28,6 +28,9 @@ use crate::model::Timestamp;
 pub struct Health {
     /// `alive` or `ready`.
     status: &'static str,
+    /// The server's clock, by which a wall knows how old its picture can be.
+    #[schema(value_type = String, format = DateTime)]
+    server_time: Timestamp,
     /// What is wrong with the journal, while something is: commands are refused, and all else goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     journal: Option<String>,
@@ -38,7 +41,7 @@ pub struct Health {
     responses((status = 200, body = Health),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json")))]
 pub async fn healthz(State(app): State<App>) -> Json<Health> {
-    Json(Health { status: "alive", journal: app.bus.journal_trouble() })
+    Json(Health { status: "alive", server_time: app.bus.now(), journal: app.bus.journal_trouble() })
 }
 
 /// Whether the journal is replayed and can be written, the writer runs and the last tick is recent.
@@ -60,7 +63,7 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
         let detail = format!("commands are refused, since the journal cannot be written: {why}; questions and the stream go on");
         return Err(Problem::new(ProblemKind::Journal, detail));
     }
-    Ok(Json(Health { status: "ready", journal: None }))
+    Ok(Json(Health { status: "ready", server_time: app.bus.now(), journal: None }))
 }
 
 /// The metrics, in the Prometheus text format.

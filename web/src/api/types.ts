@@ -226,6 +226,7 @@ export interface MoveUpAnswer {
 /** How the server is. */
 export interface Health {
   status: string;
+  server_time: string;
   /** why commands are refused, while they are */
   journal?: string;
 }

@@ -27,7 +27,7 @@ function age(): { age: string; fresh: boolean } {
     case "live":
       return { age: t("conn_live", { s: (behind_ms.value / 1000).toFixed(1) }), fresh: true };
     case "lagging":
-      return { age: t("conn_lagging", { s: Math.round(behind_ms.value / 1000) }), fresh: false };
+      return { age: t("conn_lagging", { s: Math.ceil(behind_ms.value / 1000) }), fresh: false };
     case "offline":
       return { age: frozen_ms.value === null ? t("offline_never") : `${t("frozen_at", { t: clockText(frozen_ms.value) })} · ${t("no_positions_for", { s: Math.floor(closedFor.value / 1000) })}`, fresh: false };
     case "loading":

@@ -28,7 +28,10 @@ export function connState(f: ConnFacts): ConnState {
 
 export const conn = signal<ConnState>("loading");
 export const offline = computed(() => conn.value === "offline");
+/** the same as it is told: the picture is no older than this, up to the next look at it */
 export const behind_ms = signal(0);
+/** Ages are told in steps of this, rounded up. */
+export const BEHIND_STEP_MS = 100;
 /** server time of the last frame, null before the first */
 export const frozen_ms = signal<number | null>(null);
 export const attempts = signal(0);

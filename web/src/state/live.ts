@@ -11,7 +11,7 @@ import { ZONE_LAYERS } from "../words";
 import { city, cityProblem, follow, selected } from "./app";
 import { renewClosures } from "./closures";
 import {
-  attempts, behind_ms, conn, connState, frozen_ms, httpAnswers, journalTrouble, now_ms, recovered_ms, RECOVERED_SHOWN_MS, retryAt_ms,
+  attempts, behind_ms, BEHIND_STEP_MS, conn, connState, frozen_ms, httpAnswers, journalTrouble, now_ms, recovered_ms, RECOVERED_SHOWN_MS, retryAt_ms,
 } from "./connection";
 import { renewCordons } from "./cordon/running";
 import { counts, countTotals, countUnits } from "./counts";
@@ -154,7 +154,7 @@ function watch(): void {
   const behind = frozen_ms.value === null ? 0 : clock.now() - frozen_ms.value;
   const before = conn.value;
   const state = connState({ started, open, behind_ms: behind, closed_ms: open || closedAt_ms === null ? 0 : performance.now() - closedAt_ms });
-  behind_ms.value = Math.max(0, behind);
+  behind_ms.value = Math.ceil(Math.max(0, behind) / BEHIND_STEP_MS) * BEHIND_STEP_MS;
   conn.value = state;
   if (before === "offline" && state !== "offline" && brokeAt_ms !== null) recover(clock.now());
   if (state !== "offline" || before === "offline") return;
@@ -209,14 +209,18 @@ export async function loadCity(): Promise<void> {
   }
 }
 
+async function check(): Promise<void> {
+  const sent_ms = Date.now(), health = await getHealth();
+  if (health) clock.answered(Date.parse(health.server_time), sent_ms);
+  if (conn.value === "offline") httpAnswers.value = health !== null;
+  journalTrouble.value = health?.journal ?? null;
+}
+
 export function startLive(): void {
   setInterval(() => timed("second_ms", second), 1_000);
-  setInterval(watch, 250);
-  setInterval(async () => {
-    const health = await getHealth();
-    if (conn.value === "offline") httpAnswers.value = health !== null;
-    journalTrouble.value = health?.journal ?? null;
-  }, CHECK_MS);
+  setInterval(watch, BEHIND_STEP_MS);
+  setInterval(check, CHECK_MS);
+  void check();
   void renewSession();
   void loadCity();
 }

@@ -4,9 +4,14 @@ import { decodeHeader, type FrameHeader } from "./decode";
 import type { TextMessage } from "./messages";
 import { Sequence } from "./sequence";
 
-/** An open socket that says nothing for this long is given up: a half-open TCP never closes by itself. */
+/**
+ * An open socket that says nothing for this long is given up: a half-open TCP never closes by itself. A message says nothing until all of it is here:
+ * on a slow line the whole roster takes longer, so each time that a socket was given up the next has twice as long.
+ */
 export const SILENCE_MS = 10_000;
-const CONNECT_MS = 5_000;
+const SILENCE_MOST_MS = 160_000;
+/** An attempt to connect has this share of it. */
+const CONNECT_SHARE = 0.5;
 const RESYNC_AGAIN_MS = 2_000;
 const WATCH_MS = 250;
 
@@ -32,6 +37,7 @@ export class StreamClient {
   private attempt = 0;
   private timer = 0;
   private heard_ms = 0;
+  private patience_ms = SILENCE_MS;
   private resynced_ms = -Infinity;
 
   /** tells this run of the server from others */
@@ -55,7 +61,7 @@ export class StreamClient {
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
     this.socket = socket;
-    this.heard_ms = performance.now() - SILENCE_MS + CONNECT_MS; // an attempt has less time than a silence
+    this.heard_ms = performance.now() - this.patience_ms * (1 - CONNECT_SHARE);
     socket.onopen = () => {
       this.heard_ms = performance.now();
       // What is on the map goes on where it was, if the server still knows what happened since.
@@ -92,6 +98,7 @@ export class StreamClient {
       return;
     }
     this.attempt = 0;
+    this.patience_ms = SILENCE_MS;
     this.handlers.frame(header, data);
   }
 
@@ -117,7 +124,9 @@ export class StreamClient {
   }
 
   private watch(): void {
-    if (this.socket && performance.now() - this.heard_ms > SILENCE_MS) this.lost(this.socket);
+    if (!this.socket || performance.now() - this.heard_ms <= this.patience_ms) return;
+    this.patience_ms = Math.min(SILENCE_MOST_MS, 2 * this.patience_ms);
+    this.lost(this.socket);
   }
 
   private lost(socket: WebSocket): void {

@@ -54,7 +54,7 @@ export function TopBar() {
 function Pill() {
   const state = conn.value;
   const text = state === "live" ? t("conn_live", { s: (behind_ms.value / 1000).toFixed(1) })
-    : state === "lagging" ? t("conn_lagging", { s: Math.round(behind_ms.value / 1000) })
+    : state === "lagging" ? t("conn_lagging", { s: Math.ceil(behind_ms.value / 1000) })
     : state === "offline" ? t("conn_offline", { t: elapsed(closedFor.value) })
     : t("conn_loading");
   return <span class={`pill pill-${state}`} data-testid="conn-pill" data-state={state}><i aria-hidden="true" />{text}</span>;

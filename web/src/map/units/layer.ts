@@ -9,7 +9,7 @@ import { bakeAtlas, type Atlas } from "./atlas";
 import { STRIDE_BYTES, type Instances } from "./instances";
 import { alphas, leadAlpha, sizes } from "./detail";
 import { LEAD_FRAGMENT, LEAD_VERTEX } from "./lead";
-import { CLASS_FREE } from "./look";
+import { CLASS_COMMITTED, CLASS_FREE } from "./look";
 import { compile, type Program } from "./program";
 import { FRAGMENT, VERTEX } from "./shader";
 
@@ -115,8 +115,8 @@ export class UnitLayer implements CustomLayerInterface {
     gl.uniform1f(at("u_world"), TILE_PX * 2 ** zoom * ratio);
     gl.uniform2f(at("u_half"), gl.drawingBufferWidth / 2, gl.drawingBufferHeight / 2);
     gl.uniform1f(at("u_ratio"), ratio);
-    gl.uniform1fv(at("u_size"), sizes(centre.lat, zoom));
     const left = 1 - this.crowd();
+    gl.uniform1fv(at("u_size"), sizes(centre.lat, zoom).map((size, cls) => (cls === CLASS_COMMITTED ? size * (0.7 + 0.3 * left) : size))); // numbers are read between them
     gl.uniform1fv(at("u_alpha"), alphas(centre.lat, zoom).map((alpha, cls) => (cls <= CLASS_FREE ? alpha * left : alpha)));
     gl.uniform1f(at("u_focus"), this.focus ? 1 : 0);
     gl.uniform3fv(at("u_colours"), this.palette.units);
