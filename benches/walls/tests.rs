@@ -86,7 +86,7 @@ mod of_wire {
         assert_eq!(Header::read(&frame), Err(WireError::Frame(FrameError::Kind(5))));
         frame[0] = 1;
         assert_eq!(Header::read(&frame), Err(WireError::Version(1)));
-        assert_eq!(Header::read(&frame[..23]), Err(WireError::Short(23)));
+        assert_eq!(Header::read(&frame[..15]), Err(WireError::Short(15)));
     }
 
     #[test]
@@ -117,14 +117,13 @@ mod of_eyes {
 
     fn frame(kind: FrameKind, ticks: u16, seq: u64, at_ms: i64, records: &[(u32, Step, u32)]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let from = frames::begin(&mut bytes, kind, ticks, seq, at_ms);
+        frames::begin(&mut bytes, kind, ticks, seq, at_ms);
         let record = |(no, at, age): &(u32, Step, u32)| {
             let spot = Spot { at: *at, speed: 0, heading: 0, age: *age };
             Record { no: *no, status: 0, contact: 0, alarm: false, spot: Some(spot) }
         };
         let records: Vec<_> = records.iter().map(record).collect();
         frames::block_of_units(&mut bytes, Origin::near(AT), &records, &[]);
-        frames::set_blocks(&mut bytes, from, 1);
         bytes
     }
 

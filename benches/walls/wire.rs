@@ -168,9 +168,9 @@ impl Header {
             2 | 4 => false,
             other => return Err(FrameError::Kind(other).into()),
         };
-        let long = |at: usize| header[at..].first_chunk().copied().ok_or_else(short);
+        let u48 = |at: usize| header[at..at + 6].iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
         let ticks = u64::from(u16::from_le_bytes([low, high]));
-        Ok(Self { is_snapshot, ticks, seq: u64::from_le_bytes(long(8)?), at_ms: i64::from_le_bytes(long(16)?) })
+        Ok(Self { is_snapshot, ticks, seq: u48(4), at_ms: u48(10).cast_signed() })
     }
 }
 

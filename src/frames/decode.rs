@@ -55,17 +55,19 @@ pub enum FrameError {
     #[error("a frame of kind {0}: 1 to 4 are known")]
     Kind(u8),
     /// More than any city has.
-    #[error("{0} blocks or units: at most {COUNT_MAX} are believed")]
+    #[error("{0} units in a block: at most {COUNT_MAX} are believed")]
     Count(u32),
-    /// Something follows the last block.
-    #[error("{0} bytes after the last block")]
-    Rest(usize),
 }
 
 fn bytes<const N: usize>(from: &mut &[u8], what: &'static str) -> Result<[u8; N], FrameError> {
     let (bytes, rest) = from.split_first_chunk().ok_or(FrameError::Short(what))?;
     *from = rest;
     Ok(*bytes)
+}
+
+fn u48(from: &mut &[u8]) -> Result<u64, FrameError> {
+    let [a, b, c, d, e, f] = bytes(from, "header")?;
+    Ok(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
 }
 
 fn number(from: &mut &[u8], what: &'static str) -> Result<u32, FrameError> {
@@ -94,18 +96,13 @@ pub fn decode(mut from: &[u8]) -> Result<Frame, FrameError> {
         4 => FrameKind::TotalChanges,
         other => return Err(FrameError::Kind(other)),
     };
-    let blocks = u32::from_le_bytes(bytes(from, "header")?);
-    if blocks > COUNT_MAX {
-        return Err(FrameError::Count(blocks));
-    }
-    let (seq, at_ms) = (u64::from_le_bytes(bytes(from, "header")?), i64::from_le_bytes(bytes(from, "header")?));
-    let block = |_| match kind {
-        FrameKind::Units | FrameKind::UnitChanges => units(from),
-        FrameKind::Totals | FrameKind::TotalChanges => totals(from),
-    };
-    let blocks = (0..blocks).map(block).collect::<Result<_, _>>()?;
-    if !from.is_empty() {
-        return Err(FrameError::Rest(from.len()));
+    let (seq, at_ms) = (u48(from)?, u48(from)?.cast_signed());
+    let mut blocks = Vec::new();
+    while !from.is_empty() {
+        blocks.push(match kind {
+            FrameKind::Units | FrameKind::UnitChanges => units(from)?,
+            FrameKind::Totals | FrameKind::TotalChanges => totals(from)?,
+        });
     }
     Ok(Frame { kind, ticks: u16::from_le_bytes([low, high]), seq, at_ms, blocks })
 }

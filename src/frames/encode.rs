@@ -7,22 +7,17 @@ pub(super) const ALARM: u8 = 1 << 5;
 pub(super) const FIX: u8 = 1 << 6;
 pub(super) const FAR: u8 = 1 << 7;
 
-/// Begins a frame whose number of blocks [`set_blocks`] fills in; gives where it begins.
-pub fn begin(out: &mut Vec<u8>, kind: FrameKind, ticks: u16, seq: u64, at_ms: i64) -> usize {
-    let from = out.len();
+/// Begins a frame: its blocks follow. A clock before 1970 is told as 1970.
+pub fn begin(out: &mut Vec<u8>, kind: FrameKind, ticks: u16, seq: u64, at_ms: i64) {
     out.extend([VERSION, kind as u8]);
     out.extend(ticks.to_le_bytes());
-    out.extend(0_u32.to_le_bytes());
-    out.extend(seq.to_le_bytes());
-    out.extend(at_ms.to_le_bytes());
-    from
+    put_u48(out, seq);
+    put_u48(out, at_ms.max(0).cast_unsigned());
 }
 
-/// Fills the number of blocks into the frame that begins at `from`.
-pub fn set_blocks(out: &mut [u8], from: usize, blocks: u32) {
-    if let Some(field) = out.get_mut(from + 4..from + 8) {
-        field.copy_from_slice(&blocks.to_le_bytes());
-    }
+fn put_u48(out: &mut Vec<u8>, value: u64) {
+    let [a, b, c, d, e, f, ..] = value.to_le_bytes();
+    out.extend([a, b, c, d, e, f]);
 }
 
 /// Appends a block of units. Both lists ascend by number.

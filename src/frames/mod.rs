@@ -5,13 +5,12 @@
 //! little-endian; a *varint* is an unsigned LEB128: seven bits a byte, the lowest first, the top bit set on all bytes but the last.
 //!
 //! ```text
-//! frame    u8 version = 2
+//! frame    u8 version = 3
 //!          u8 kind: 1 snapshot of units, 2 changes of units, 3 snapshot of totals, 4 changes of totals
 //!          u16 ticks: how many ticks since the frame before it changes stand for; 0 in a snapshot
-//!          u32 blocks
-//!          u64 seq: the tick after which all of this is true
-//!          i64 the server's clock at that tick, ms since 1970
-//!          blocks, one after the other
+//!          u48 seq: the tick after which all of this is true
+//!          u48 the server's clock at that tick, ms since 1970
+//!          blocks, one after the other, to the frame's end
 //!
 //! block of units (kinds 1, 2)
 //!          i16 origin's latitude, i16 origin's longitude, steps of 0.008192 deg
@@ -46,12 +45,12 @@ mod encode;
 mod varint;
 
 pub use decode::{Block, Frame, FrameError, decode};
-pub use encode::{begin, block_of_totals, block_of_units, set_blocks};
+pub use encode::{begin, block_of_totals, block_of_units};
 
 /// The version byte.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 /// Bytes of a frame before its blocks.
-pub const HEADER_BYTES: usize = 24;
+pub const HEADER_BYTES: usize = 16;
 /// The steps of positions, in a degree.
 pub const STEPS_A_DEG: f64 = 1e6;
 /// The steps of an origin, in steps of positions.
@@ -64,7 +63,7 @@ pub const SPEED_STEPS: f32 = 2.0;
 pub const HEADING_STEPS: f32 = 255.0;
 /// The step of an age, milliseconds.
 pub const AGE_STEP_MS: u32 = 10;
-/// A reader that is told of more blocks, or of more units in one, refuses the frame instead of believing it.
+/// A reader that is told of more units in a block refuses the frame instead of believing it.
 pub const COUNT_MAX: u32 = 1 << 24;
 /// Totals of a block: the seven statuses, those in alarm, those stale or lost.
 pub const TOTALS: usize = 9;

@@ -179,24 +179,20 @@ impl Channel {
             (Some(_), None) => FrameKind::Totals,
             (Some(_), Some(_)) => FrameKind::TotalChanges,
         };
-        let from = frames::begin(&mut frame, kind, ticks, picture.seq, picture.at.unix_ms());
-        let mut blocks = 0;
+        frames::begin(&mut frame, kind, ticks, picture.seq, picture.at.unix_ms());
         if let Some(resolution) = totals {
             for (_, middle, totals) in self.totals(state, cells, resolution, shown) {
                 frames::block_of_totals(&mut frame, middle, &totals);
-                blocks += 1;
             }
         } else if self.wanted().is_all() && shown == Some(picture.seq.saturating_sub(1)) {
             for cell in picture.changed.iter().filter(|cell| cells.has(**cell)).filter_map(|cell| picture.cells.get(*cell as usize)) {
                 frame.extend_from_slice(picture.blocks.get(cell.block.clone()).unwrap_or_default());
-                blocks += 1;
             }
         } else {
             for cell in self.cells_since(picture, cells, shown) {
-                blocks += u32::from(picture.put_block(&mut frame, cell, shown, self.wanted()));
+                picture.put_block(&mut frame, cell, shown, self.wanted());
             }
         }
-        frames::set_blocks(&mut frame, from, blocks);
         put_binary(out, &frame);
     }
 

@@ -278,16 +278,14 @@ impl Picture {
         Some(Record { no, status: unit.status.code(), contact: unit.contact.code(), alarm: unit.alarm, spot })
     }
 
-    /// Appends the block of a part of the map to a frame: what changed in it since a tick, or everything. Says whether there is one.
-    pub(super) fn put_block(&self, out: &mut Vec<u8>, number: u32, since: Option<u64>, wanted: Wanted<'_>) -> bool {
-        let Some(cell) = self.cells.get(number as usize) else { return false };
+    /// Appends the block of a part of the map to a frame: what changed in it since a tick, or everything; nothing where there is none.
+    pub(super) fn put_block(&self, out: &mut Vec<u8>, number: u32, since: Option<u64>, wanted: Wanted<'_>) {
+        let Some(cell) = self.cells.get(number as usize) else { return };
         let (here, left) = self.changes(cell, since, wanted);
         let here: Vec<Record> = here.into_iter().filter_map(|no| self.record(no, since.unwrap_or(0))).collect();
-        if here.is_empty() && left.is_empty() {
-            return false;
+        if !here.is_empty() || !left.is_empty() {
+            frames::block_of_units(out, cell.origin, &here, &left);
         }
-        frames::block_of_units(out, cell.origin, &here, &left);
-        true
     }
 
     /// The numbers of the units in a part of the map that changed since a tick, or of all; and of those that left since then. Both ascend.

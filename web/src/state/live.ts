@@ -3,7 +3,7 @@ import { batch, signal } from "@preact/signals";
 import { getCity, getHealth, ApiError } from "../api/client";
 import { ServerClock } from "../stream/clock";
 import { StreamClient, type StreamView } from "../stream/client";
-import { decodeTotals, decodeUnits, type FrameHeader } from "../stream/decode";
+import { decodeTotals, decodeUnits, hasBlocks, type FrameHeader } from "../stream/decode";
 import type { TextMessage } from "../stream/messages";
 import { Density } from "../units/density";
 import { UnitStore } from "../units/store";
@@ -58,12 +58,12 @@ function frame(header: FrameHeader, buffer: ArrayBuffer): void {
   if (header.kind === "totals" || header.kind === "totals_delta") {
     if (whole) store.beginFrame(true);
     if (whole) density.clear();
-    decodeTotals(buffer, header.blocks, (lat, lon, totals) => density.set(lat, lon, totals));
+    decodeTotals(buffer, (lat, lon, totals) => density.set(lat, lon, totals));
   } else {
     if (whole) density.clear();
     store.beginFrame(whole);
     const { server_time_ms } = header;
-    decodeUnits(buffer, header.blocks, (record) => {
+    decodeUnits(buffer, (record) => {
       stats.records += 1;
       store.apply(record, server_time_ms, now);
     }, (no) => store.left(no));
@@ -76,7 +76,7 @@ function frame(header: FrameHeader, buffer: ArrayBuffer): void {
     renewOrders();
     renewCordons();
   }
-  if (header.blocks || whole) unitsChanged();
+  if (hasBlocks(buffer) || whole) unitsChanged();
 }
 
 function recover(server_ms: number): void {

@@ -1,7 +1,7 @@
 // The stream's binary frames, read as `src/frames/mod.rs` describes them byte by byte. Little-endian.
 
-const HEADER_BYTES = 24;
-const VERSION = 2;
+const HEADER_BYTES = 16;
+const VERSION = 3;
 /** Steps of a position in a degree. */
 const STEPS_A_DEG = 1e6;
 /** Steps in a step of a block's origin. */
@@ -26,7 +26,6 @@ export interface FrameHeader {
   kind: (typeof KINDS)[number];
   /** ticks since the frame that changes follow; 0 in a snapshot */
   ticks: number;
-  blocks: number;
   seq: number;
   server_time_ms: number;
 }
@@ -118,25 +117,26 @@ export function decodeHeader(buffer: ArrayBuffer): FrameHeader {
   if (version !== VERSION) throw new FrameError(`frame version ${version}, ${VERSION} wanted`);
   const kind = KINDS[view.getUint8(1) - 1];
   if (!kind) throw new FrameError(`frame kind ${view.getUint8(1)}, 1 to 4 wanted`);
-  const blocks = view.getUint32(4, true);
-  if (blocks > COUNT_MAX) throw new FrameError(`${blocks} blocks, at most ${COUNT_MAX} are believed`);
+  const u48 = (at: number): number => view.getUint32(at, true) + view.getUint16(at + 4, true) * 2 ** 32;
   return {
     kind,
     ticks: view.getUint16(2, true),
-    blocks,
-    seq: Number(view.getBigUint64(8, true)),
-    server_time_ms: Number(view.getBigInt64(16, true)),
+    seq: u48(4),
+    server_time_ms: u48(10),
   };
 }
 
+/** Whether a frame says anything. */
+export const hasBlocks = (buffer: ArrayBuffer): boolean => buffer.byteLength > HEADER_BYTES;
+
 /** Calls `here` for every record of a frame of units, then `left` for each unit that left a block: it is taken off the map unless it was `here`. */
-export function decodeUnits(buffer: ArrayBuffer, blocks: number, here: (record: UnitRecord) => void, left: (no: number) => void): void {
+export function decodeUnits(buffer: ArrayBuffer, here: (record: UnitRecord) => void, left: (no: number) => void): void {
   const reader = new Reader(buffer);
   const record: UnitRecord = {
     no: 0, moved: false, lat_deg: 0, lon_deg: 0, age_ms: NaN, speed_mps: NaN, heading_deg: NaN, status: 0, contact: 0, alarm: false,
   };
   const gone: number[] = [];
-  for (let block = 0; block < blocks; block++) {
+  while (!reader.isAtEnd) {
     const lat = reader.i16() * ORIGIN_STEPS;
     const lon = reader.i16() * ORIGIN_STEPS;
     const units = reader.count();
@@ -154,7 +154,6 @@ export function decodeUnits(buffer: ArrayBuffer, blocks: number, here: (record: 
     }
     for (let i = 0, no = 0; i < leaving; i++) gone.push((no += reader.varint()));
   }
-  if (!reader.isAtEnd) throw new FrameError("bytes after the last block");
   gone.forEach(left);
 }
 
@@ -167,12 +166,11 @@ function fix(reader: Reader, record: UnitRecord, far: boolean, lat: number, lon:
 }
 
 /** Calls `each` for every block of a frame of totals. */
-export function decodeTotals(buffer: ArrayBuffer, blocks: number, each: (lat_deg: number, lon_deg: number, totals: number[]) => void): void {
+export function decodeTotals(buffer: ArrayBuffer, each: (lat_deg: number, lon_deg: number, totals: number[]) => void): void {
   const reader = new Reader(buffer);
-  for (let block = 0; block < blocks; block++) {
+  while (!reader.isAtEnd) {
     const lat = reader.i32() / STEPS_A_DEG;
     const lon = reader.i32() / STEPS_A_DEG;
     each(lat, lon, Array.from({ length: TOTALS }, () => reader.varint()));
   }
-  if (!reader.isAtEnd) throw new FrameError("bytes after the last block");
 }
