@@ -53,8 +53,9 @@ class Way {
   }
 }
 
-/** A line to `target`, "address:port". */
+/** A line to `target`, "address:port", which may be named once the line is there. */
 export class Relay {
+  target = "";
   delay_ms = 0;
   /** each way; 0: as fast as it goes */
   bytes_a_s = 0;
@@ -65,8 +66,7 @@ export class Relay {
   up = new Way(this);
   back = new Way(this);
 
-  constructor(target) {
-    this.target = target;
+  constructor() {
     this.server = createServer((near) => this.join(near));
   }
 
