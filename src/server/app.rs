@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
+    base_map::BaseMap,
     city::CityPages,
     cordons::{Desks, Proposals},
     coverage::{Keeper, Looked},
@@ -92,6 +93,8 @@ pub struct App {
     pub gate: Arc<Gate>,
     /// The city's files, ready to be sent.
     pub city: Arc<CityPages>,
+    /// The base map, where the site has one.
+    pub base_map: Option<Arc<BaseMap>>,
     /// How much of the city is reached in time.
     pub coverage: Arc<Keeper>,
     /// Where plans of cordons are made.

@@ -7,8 +7,8 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    accounts, ask, asking::Conditions, city, cordons, coverage, density, drills, fixes, health, ingest_socket, loans, meant, move_up,
-    nearest, orders, osmand, problem::ProblemDocument, programs, reach, rings, roads, session, stream, trail, units, zones,
+    accounts, ask, asking::Conditions, base_map, city, cordons, coverage, density, drills, fixes, health, ingest_socket, loans, meant,
+    move_up, nearest, orders, osmand, problem::ProblemDocument, programs, reach, rings, roads, session, stream, trail, units, zones,
 };
 
 /// The description of the API.
@@ -35,7 +35,7 @@ use super::{
         (name = "operation", description = "Health and metrics"),
     ),
     paths(
-        city::city, city::layer,
+        city::city, city::layer, base_map::get,
         units::list, units::get, units::put, units::patch, nearest::nearest, density::density,
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
         rings::rings, ask::ask,

@@ -10,6 +10,7 @@ pub mod arrivals;
 pub mod ask;
 pub mod asking;
 pub mod audit;
+pub mod base_map;
 pub mod body;
 pub mod city;
 pub mod command;

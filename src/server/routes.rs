@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{
-    App, accounts, ask, asking, audit, city, cordons, coverage, density, docs, drills,
+    App, accounts, ask, asking, audit, base_map, city, cordons, coverage, density, docs, drills,
     entry::Asker,
     fixes, guard,
     guard::Who,
@@ -129,6 +129,7 @@ pub fn table() -> Vec<Route> {
     let (get, put, patch, post, delete) = (&Method::GET, &Method::PUT, &Method::PATCH, &Method::POST, &Method::DELETE);
     vec![
         route(get,    "/v1/layers/{layer}",         May(See),          Only(&[]),                 city::layer),
+        route(get,    "/v1/map/base.pmtiles",       May(See),          Only(&[]),                 base_map::get),
         edit(put,    "/v1/units/{id}",             May(EditUnits),    units::put),
         edit(patch,  "/v1/units/{id}",             May(EditUnits),    units::patch),
         edit(put,    "/v1/zones/{id}",             May(EditZones),    zones::put),

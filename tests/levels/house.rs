@@ -148,6 +148,7 @@ impl House {
         let app = App {
             gate: Arc::new(Gate::new(bus.clone(), config.ingest)),
             bus,
+            base_map: None,
             city: Arc::new(pages),
             coverage: Arc::default(),
             desks: Arc::default(),
