@@ -28,3 +28,8 @@ fn a_browser_sees_units_move_loses_the_server_and_recovers() {
 fn people_sign_in_with_a_browser() {
     browse("e2e/access.mjs");
 }
+
+#[test]
+fn a_base_map_is_drawn_under_the_city() {
+    browse("e2e/base.mjs");
+}

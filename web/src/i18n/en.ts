@@ -40,7 +40,7 @@ export const en: Record<keyof typeof zh, string> = {
   by_phone: "Phone", by_phone_text: "Ring the stations' duty rooms", by_desk: "Spare desk", by_desk_text: "Move to the standby command desk",
   reconnect: "Reconnect now",
   no_webgl: "This browser cannot draw the map (no WebGL 2). Press M for the list.",
-  roads_from: "Roads: {who}",
+  roads_from: "Roads: {who}", base: "Base map", base_from: "Base map: {who}",
   gpu_lost: "Graphics were interrupted, restoring the map",
 
   loading_units: "Fetching {total} units · {have}", loading: "Fetching",

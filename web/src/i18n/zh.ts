@@ -38,7 +38,7 @@ export const zh = {
   by_phone: "电话", by_phone_text: "打各所值班室", by_desk: "备用席", by_desk_text: "换备用指挥席",
   reconnect: "立即重连",
   no_webgl: "这台机器的浏览器不能画地图（没有 WebGL 2）。按 M 看列表。",
-  roads_from: "道路数据：{who}",
+  roads_from: "道路数据：{who}", base: "底图", base_from: "底图：{who}",
   gpu_lost: "显卡中断，正在恢复地图",
 
   loading_units: "正在取 {total} 个单元 · {have}", loading: "正在取数据",

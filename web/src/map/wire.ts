@@ -14,6 +14,7 @@ import { linked } from "../state/permalink";
 import { lang } from "../i18n";
 import { latitude, longitude } from "../units/mercator";
 import { LOST } from "../words";
+import { showBase } from "./base";
 import { eachLayer, loadLayer } from "./data";
 import { cordonUnits, dragUnits, pointAtCordon, showCordons } from "./cordons";
 import { showDensity } from "./density";
@@ -90,6 +91,7 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
   effect(() => {
     if (linked.value) view.lookAt(linked.value);
   });
+  if (at.base_map) showBase(view);
   showCoverage(view);
   showRoads(view);
   showPlans(view);
