@@ -13,6 +13,7 @@ use super::{
     looks::Looks,
     measure::Meters,
     rates::Askers,
+    rooms::Rooms,
     sockets::Sockets,
     stop::Stop,
     stream::Hub,
@@ -105,6 +106,8 @@ pub struct App {
     pub drills: Arc<Drills>,
     /// Places for questions that are answered apart: shared, so that the limit is one for the process.
     pub apart: Arc<Semaphore>,
+    /// What the walls of each room show: shared, so that all of them hear the same.
+    pub rooms: Arc<Rooms>,
     /// Where walls get their ticks: shared, so that a tick is encoded once for all of them.
     pub hub: Arc<Hub>,
     /// The places for WebSockets: shared, so that the limit is one for the process.

@@ -46,6 +46,7 @@ pub mod reach;
 pub mod request;
 pub mod rings;
 pub mod roads;
+pub mod rooms;
 pub mod routes;
 pub mod session;
 pub mod sockets;

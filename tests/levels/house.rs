@@ -155,6 +155,7 @@ impl House {
             proposals: Arc::default(),
             drills: Arc::new(Drills::new(&folder, Path::new(""))),
             apart: Arc::new(Semaphore::new(2)),
+            rooms: Arc::default(),
             hub: Arc::new(Hub::new(100, 25_000)),
             sockets: config.stream.sockets(),
             meters: Arc::default(),

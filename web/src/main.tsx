@@ -16,6 +16,7 @@ import { startAsking } from "./state/ask";
 import { shownUnits } from "./state/counts";
 import { startLive, stats, store } from "./state/live";
 import { startPermalink } from "./state/permalink";
+import { startRoom } from "./state/room";
 import { sounded, startSounds } from "./state/sound";
 import { startTrails, trails } from "./state/trails";
 import { startWallMode } from "./state/wallmode";
@@ -33,6 +34,7 @@ startSounds();
 startTrails();
 startWallMode();
 startPermalink();
+startRoom();
 const root = document.getElementById("app");
 if (root) render(<App />, root);
 

@@ -238,10 +238,10 @@ export class MapView {
     this.map.easeTo({ center: [place.lon, place.lat], zoom, duration: this.duration(true) });
   }
 
-  /** Looks where a link says, at once. */
-  lookAt({ at, zoom }: Looked): void {
+  /** Looks where a link says, at once, or where another wall does. */
+  lookAt({ at, zoom }: Looked, eased = false): void {
     this.touched = true;
-    this.map.jumpTo({ center: [at.lon, at.lat], zoom });
+    this.map.easeTo({ center: [at.lon, at.lat], zoom, duration: this.duration(eased) });
   }
 
   /** Brings a line into view, no nearer than the street. */

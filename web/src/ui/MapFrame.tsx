@@ -12,6 +12,7 @@ import { note } from "../state/note";
 import { roundAmount } from "./amount";
 import { LeakBanners } from "./cordon/LeakBanner";
 import { Glyph } from "./Glyph";
+import { RoomBar } from "./RoomBar";
 import { scaleStep } from "./scaleStep";
 
 export function MapFrame() {
@@ -25,6 +26,7 @@ export function MapFrame() {
   return (
     <>
       <Scale />
+      <RoomBar />
       {said}
       {conn.value !== "offline" && <LeakBanners />}
       {attribution}
