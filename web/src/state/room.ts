@@ -59,8 +59,8 @@ export function toggleRoom(): void {
 
 /** From now on the others show what this wall shows, whoever directed before. */
 export function direct(): void {
+  taking = true;
   directing.value = true;
-  void send(true);
 }
 
 export function stopDirecting(): void {
@@ -87,15 +87,16 @@ function hear(got: Room): void {
   if (camera) steered.value = camera;
 }
 
-let sending = false, again = false;
-async function send(take = false): Promise<void> {
+let sending = false, again = false, taking = false;
+async function send(): Promise<void> {
   const name = room.value;
   if (!name || !directing.value) return;
   if (sending) {
     again = true;
     return;
   }
-  sending = true;
+  const take = taking;
+  [sending, taking] = [true, false];
   try {
     await putRoom(name, { wall, view: untracked(viewNow), take });
   } catch (error) {
