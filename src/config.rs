@@ -98,6 +98,14 @@ section! {
 }
 
 section! {
+    /// What the wall draws under the city.
+    MapConfig {
+        /// A PMTiles file, the base map. Empty: none.
+        pmtiles: PathBuf = PathBuf::new(),
+    }
+}
+
+section! {
     /// What Citygate writes.
     StateConfig {
         /// Its folder.
@@ -167,6 +175,8 @@ pub struct Config {
     pub data: DataConfig,
     /// The roads, and how units get along them.
     pub roads: RoadsConfig,
+    /// What the wall draws under the city.
+    pub map: MapConfig,
     /// What Citygate writes.
     pub state: StateConfig,
     /// Who may come in.

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::{
     engine::{Order, UnitView},
-    model::{Contact, CordonId, Layer, LayerSet, Status, Timestamp, UnitId, UnitNo, ZoneId},
+    model::{Contact, CordonId, Layer, LayerSet, OrgId, RoomName, Status, Timestamp, UnitId, UnitNo, WallId, ZoneId},
 };
 
 /// How a unit's way and a zone met.
@@ -71,6 +71,15 @@ pub enum Notice {
         /// When it was done.
         at: Timestamp,
     },
+    /// A room's walls are to show something, or nobody says so any more.
+    Room {
+        /// The organisation of which it is.
+        org: Option<OrgId>,
+        /// The room as it is now.
+        room: RoomView,
+        /// When it was done.
+        at: Timestamp,
+    },
     /// An order was given, or is a step further.
     Order {
         /// The order as it is now.
@@ -80,6 +89,33 @@ pub enum Notice {
         /// When it was done.
         at: Timestamp,
     },
+}
+
+/// What the walls of a room show, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = Room)]
+pub struct RoomView {
+    /// The room.
+    #[schema(value_type = String)]
+    pub room: RoomName,
+    /// The wall that directs it; none where nobody does.
+    #[schema(value_type = Option<String>)]
+    pub wall: Option<WallId>,
+    /// The name of whoever directs, before people; none for whoever did not sign in.
+    pub by: Option<String>,
+    /// What was shown last: the part of a link after `#`; none where nothing was.
+    pub view: Option<String>,
+    /// When it was set.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub at: Option<Timestamp>,
+}
+
+impl RoomView {
+    /// Of a room that nobody has directed yet.
+    #[must_use]
+    pub const fn empty(room: RoomName) -> Self {
+        Self { room, wall: None, by: None, view: None, at: None }
+    }
 }
 
 /// All that changed in one tick.

@@ -188,7 +188,7 @@ impl Screen {
             });
             let kinds = if rng.random_range(0..3) == 0 { KindSet::EMPTY.with(UnitKind::Foot).with(UnitKind::Drone) } else { KindSet::ALL };
             let totals = (rng.random_range(0..5) == 0).then(|| rng.random_range(4..=7));
-            self.view = View { bbox, kinds, layers: LayerSet::ALL, totals };
+            self.view = View { bbox, kinds, layers: LayerSet::ALL, totals, room: None };
         }
         self.wall.subscribe(self.view, mark, &city.hub, city.engine.world());
     }

@@ -33,3 +33,13 @@ fn people_sign_in_with_a_browser() {
 fn a_wall_on_a_bad_network_never_tells_a_false_age() {
     browse("e2e/network.mjs");
 }
+
+#[test]
+fn a_base_map_is_drawn_under_the_city() {
+    browse("e2e/base.mjs");
+}
+
+#[test]
+fn the_walls_of_a_room_show_the_same() {
+    browse("e2e/rooms.mjs");
+}

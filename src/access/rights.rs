@@ -28,6 +28,8 @@ closed_set! {
         SendFixes = "send_fixes",
         /// Play scenarios (推演).
         Drill = "drill",
+        /// Set what the walls of a room show (导播).
+        Direct = "direct",
         /// Read the metrics (运维).
         Operate = "operate",
         /// Make, change and remove accounts, and give programs their tokens (管理账号).
@@ -59,6 +61,7 @@ pub const fn may(role: Role, action: Action) -> bool {
         Action::EditPlans    => matches!(role, Commander | Administrator),
         Action::SendFixes    => matches!(role, Gateway | Administrator),
         Action::Drill        => matches!(role, Dispatcher | Commander | Administrator),
+        Action::Direct       => matches!(role, Dispatcher | Commander | Administrator),
         Action::Operate      => matches!(role, Administrator),
         Action::Administer   => matches!(role, Administrator),
         // Commanders are on the trail as dispatchers are, and read it no more than they do.
@@ -78,10 +81,10 @@ mod tests {
     #[test]
     fn each_role_has_its_rights_and_no_more() {
         assert_eq!(rights(Role::Viewer), "see");
-        assert_eq!(rights(Role::Dispatcher), "see order step_orders plan_cordons edit_units edit_zones edit_closures drill");
+        assert_eq!(rights(Role::Dispatcher), "see order step_orders plan_cordons edit_units edit_zones edit_closures drill direct");
         assert_eq!(
             rights(Role::Commander),
-            "see order step_orders plan_cordons run_cordons edit_units edit_zones edit_closures edit_plans drill"
+            "see order step_orders plan_cordons run_cordons edit_units edit_zones edit_closures edit_plans drill direct"
         );
         assert_eq!(rights(Role::Unit), "step_orders");
         assert_eq!(rights(Role::Gateway), "send_fixes");

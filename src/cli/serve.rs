@@ -36,6 +36,7 @@ use crate::{
     journal::{Journal, JournalError},
     server::{
         App,
+        base_map::{BaseFile, BaseMap, BaseMapError},
         city::CityPages,
         cordons,
         drills::Drills,
@@ -120,6 +121,9 @@ pub enum ServeError {
     /// The file of roads.
     #[error("the roads (--roads): {0}")]
     Roads(#[from] import::OpenError),
+    /// The base map.
+    #[error("configuration: {0}")]
+    BaseMap(#[from] BaseMapError),
     /// The organisations of the city.
     #[error("organisations.json: {0}")]
     Organisations(#[from] OrganisationsError),
@@ -267,6 +271,8 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         city::load_with(&config.data.folder, import::open(&config.roads.file)?)?
     };
     let pages = CityPages::load(&config.data.folder, &city)?;
+    let base = Some(&config.map.pmtiles).filter(|path| !path.as_os_str().is_empty());
+    let base_map = base.map(|path| BaseFile::open(path).map(BaseMap::new)).transpose()?;
     let gate =
         |gate: city::Gate| CityGate { id: gate.id, name: gate.name, at: gate.at, bearing_deg: gate.bearing_deg, junction: gate.junction };
     let gates = city.gates.into_iter().map(gate).collect();
@@ -284,11 +290,13 @@ fn start(config: &Config, metrics: PrometheusHandle, stop: Stop) -> Result<App, 
         gate: Arc::new(Gate::new(bus.clone(), config.ingest)),
         bus,
         city: Arc::new(pages),
+        base_map: base_map.map(Arc::new),
         coverage: Arc::default(),
         desks: Arc::default(),
         proposals: Arc::default(),
         drills: Arc::new(Drills::new(&config.data.folder, &config.roads.file)),
         apart: Arc::new(Semaphore::new(APART_MAX)),
+        rooms: Arc::default(),
         hub: Arc::new(Hub::new(config.bus.tick_ms, config.stream.units_max)),
         sockets: config.stream.sockets(),
         askers: Arc::new(Askers::new(config.http.rate)),

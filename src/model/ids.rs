@@ -109,6 +109,11 @@ id!(
     ProgramId
 );
 
+id!(
+    /// The name that a wall makes for itself, by which it is known when it directs a room.
+    WallId
+);
+
 /// A unit's dense number: its place in the engine's tables, stable while the process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitNo(pub u32);

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
+    base_map::BaseMap,
     city::CityPages,
     cordons::{Desks, Proposals},
     coverage::{Keeper, Looked},
@@ -12,6 +13,7 @@ use super::{
     looks::Looks,
     measure::Meters,
     rates::Askers,
+    rooms::Rooms,
     sockets::Sockets,
     stop::Stop,
     stream::Hub,
@@ -92,6 +94,8 @@ pub struct App {
     pub gate: Arc<Gate>,
     /// The city's files, ready to be sent.
     pub city: Arc<CityPages>,
+    /// The base map, where the site has one.
+    pub base_map: Option<Arc<BaseMap>>,
     /// How much of the city is reached in time.
     pub coverage: Arc<Keeper>,
     /// Where plans of cordons are made.
@@ -102,6 +106,8 @@ pub struct App {
     pub drills: Arc<Drills>,
     /// Places for questions that are answered apart: shared, so that the limit is one for the process.
     pub apart: Arc<Semaphore>,
+    /// What the walls of each room show: shared, so that all of them hear the same.
+    pub rooms: Arc<Rooms>,
     /// Where walls get their ticks: shared, so that a tick is encoded once for all of them.
     pub hub: Arc<Hub>,
     /// The places for WebSockets: shared, so that the limit is one for the process.

@@ -20,6 +20,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     App,
+    base_map::header::About,
     problem::{Problem, ProblemDocument},
     question::{Asked, write},
 };
@@ -174,6 +175,8 @@ pub struct CityJson {
     #[serde(flatten)]
     #[schema(value_type = Object, additional_properties)]
     about: CityMeta,
+    /// The base map, `/v1/map/base.pmtiles`; none where the site has none.
+    base_map: Option<About>,
     /// Whom a map that shows these roads must name; empty when nobody.
     #[schema(example = "© OpenStreetMap contributors")]
     attribution: String,
@@ -211,6 +214,7 @@ pub fn city(app: &App, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Probl
         out,
         &CityJson {
             about: app.city.about.clone(),
+            base_map: app.base_map.as_ref().map(|base| base.about()),
             attribution: app.city.attribution.clone(),
             counts: zones.chain(still).collect(),
             organisations: seen.organisations().all().iter().map(organisation).collect(),

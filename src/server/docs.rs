@@ -7,8 +7,8 @@ use axum::{
 use utoipa::OpenApi;
 
 use super::{
-    accounts, ask, asking::Conditions, city, cordons, coverage, density, drills, fixes, health, ingest_socket, loans, meant, move_up,
-    nearest, orders, osmand, problem::ProblemDocument, programs, reach, rings, roads, session, stream, trail, units, zones,
+    accounts, ask, asking::Conditions, base_map, city, cordons, coverage, density, drills, fixes, health, ingest_socket, loans, meant,
+    move_up, nearest, orders, osmand, problem::ProblemDocument, programs, reach, rings, roads, rooms, session, stream, trail, units, zones,
 };
 
 /// The description of the API.
@@ -35,7 +35,7 @@ use super::{
         (name = "operation", description = "Health and metrics"),
     ),
     paths(
-        city::city, city::layer,
+        city::city, city::layer, base_map::get,
         units::list, units::get, units::put, units::patch, nearest::nearest, density::density,
         zones::list, zones::at, zones::get, zones::put, zones::delete, zones::units,
         rings::rings, ask::ask,
@@ -47,7 +47,7 @@ use super::{
         orders::list, orders::get, orders::post, orders::patch,
         drills::list, drills::play,
         fixes::post, osmand::get, osmand::post, ingest_socket::ingest,
-        stream::stream, stream::events::events,
+        stream::stream, stream::events::events, rooms::get, rooms::put, rooms::delete,
         session::get, session::post, session::delete, session::code, session::password, session::second, session::confirm, session::without,
         session::list, session::end, accounts::list, accounts::put, accounts::delete, accounts::code,
         programs::list, programs::post, programs::delete, trail::search,

@@ -75,6 +75,8 @@ kinds! {
     Conflict = "conflict", CONFLICT, "Conflict";
     /// The thing is not as the request's condition says.
     Unexpected = "unexpected", PRECONDITION_FAILED, "Not as expected";
+    /// The thing has no such range of bytes, or not so much is given at once.
+    BadRange = "bad-range", RANGE_NOT_SATISFIABLE, "Range not given";
     /// The idempotency key was used for another request.
     KeyUsed = "key-used", UNPROCESSABLE_ENTITY, "Key used for another request";
     /// The request's `Host` is not this machine.

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{
-    App, accounts, ask, asking, audit, city, cordons, coverage, density, docs, drills,
+    App, accounts, ask, asking, audit, base_map, city, cordons, coverage, density, docs, drills,
     entry::Asker,
     fixes, guard,
     guard::Who,
@@ -20,7 +20,7 @@ use super::{
     programs, provider,
     query::Params,
     question::{Answer, Question, Runs},
-    reach, rings, roads, session, stream, trail, units, wall, zones,
+    reach, rings, roads, rooms, session, stream, trail, units, wall, zones,
 };
 use crate::{access::Action, engine::Subject};
 
@@ -123,12 +123,13 @@ fn edit<T: 'static>(method: &Method, path: &'static str, who: Who, handler: impl
 #[must_use]
 #[rustfmt::skip] // A table: one row a route.
 pub fn table() -> Vec<Route> {
-    use Action::{Administer, Drill, EditClosures, EditPlans, EditUnits, EditZones, Operate, Order, PlanCordons, RunCordons, See, SendFixes, StepOrders};
+    use Action::{Administer, Direct, Drill, EditClosures, EditPlans, EditUnits, EditZones, Operate, Order, PlanCordons, RunCordons, See, SendFixes, StepOrders};
     use Takes::{Anything, Only};
     use Who::{Anybody, May, Somebody};
     let (get, put, patch, post, delete) = (&Method::GET, &Method::PUT, &Method::PATCH, &Method::POST, &Method::DELETE);
     vec![
         route(get,    "/v1/layers/{layer}",         May(See),          Only(&[]),                 city::layer),
+        route(get,    "/v1/map/base.pmtiles",       May(See),          Only(&[]),                 base_map::get),
         edit(put,    "/v1/units/{id}",             May(EditUnits),    units::put),
         edit(patch,  "/v1/units/{id}",             May(EditUnits),    units::patch),
         edit(put,    "/v1/zones/{id}",             May(EditZones),    zones::put),
@@ -150,6 +151,9 @@ pub fn table() -> Vec<Route> {
         edit(delete, "/v1/gate-plans/{id}",        May(EditPlans),    cordons::delete_gates),
         edit(post,   "/v1/gate-plans/{id}/run",    May(RunCordons),   cordons::run_gates),
         route(post,   "/v1/drills/{id}/play",       May(Drill),        Only(&[]),                 drills::play),
+        route(get,    "/v1/rooms/{id}",             May(See),          Only(&[]),                 rooms::get),
+        route(put,    "/v1/rooms/{id}",             May(Direct),       Only(&[]),                 rooms::put),
+        route(delete, "/v1/rooms/{id}",             May(Direct),       Only(rooms::LEAVE_PARAMS), rooms::delete),
         route(get,    "/v1/suspect",                May(See),          Only(cordons::SUSPECT_PARAMS), cordons::suspect),
         route(post,   "/v1/fixes",                  May(SendFixes),    Only(&[]),                 fixes::post),
         route(get,    "/v1/ingest",                 May(SendFixes),    Only(&[]),                 ingest_socket::ingest),

@@ -17,6 +17,7 @@ import { shownUnits } from "./state/counts";
 import { startLive, stats, store } from "./state/live";
 import { spent } from "./state/spent";
 import { startPermalink } from "./state/permalink";
+import { startRoom } from "./state/room";
 import { sounded, startSounds } from "./state/sound";
 import { startTrails, trails } from "./state/trails";
 import { startWallMode } from "./state/wallmode";
@@ -34,6 +35,7 @@ startSounds();
 startTrails();
 startWallMode();
 startPermalink();
+startRoom();
 const root = document.getElementById("app");
 if (root) render(<App />, root);
 

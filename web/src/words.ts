@@ -37,6 +37,6 @@ export type ZoneLayer = (typeof ZONE_LAYERS)[number];
 
 /** Layers that somebody may show and hide. */
 export const MAP_LAYERS = [
-  "rapid", "responsibility", "beats", "gates", "posts", "stations", "service_stations", "cameras", "districts",
+  "rapid", "responsibility", "beats", "gates", "posts", "stations", "service_stations", "cameras", "districts", "base",
 ] as const;
 export type MapLayer = (typeof MAP_LAYERS)[number];

@@ -272,6 +272,7 @@ impl Channel {
             }
             About::Order(unit, org) => sight.sees(*unit, *org),
             About::Cordon(id) => sight.is_all() || world.seen_by(sight.clone()).cordon(id).is_some(),
+            About::Room(org, room) => self.view.room == Some(*room) && self.audience.org == *org,
             About::Layer | About::Closures => false,
         };
         let seq = state.picture.seq;

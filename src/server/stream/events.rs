@@ -66,6 +66,7 @@ pub async fn events(
         kinds: params.list::<UnitKind, _>("kind")?.unwrap_or(KindSet::ALL),
         layers: params.list::<Layer, _>("layer")?.unwrap_or(LayerSet::ALL),
         totals: params.number("totals", 0..=u8::MAX, "an H3 resolution")?.map(check_totals).transpose()?,
+        room: None,
     };
     let again = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
     // A browser says by the header where it was, whatever the address says that it once began with.

@@ -33,7 +33,7 @@ use super::{
 use crate::{
     delta::{Notice, Tick},
     engine::World,
-    model::{KindSet, LayerSet, OrgId},
+    model::{KindSet, LayerSet, OrgId, RoomName},
     server::measure,
 };
 
@@ -78,7 +78,7 @@ impl State {
 }
 
 /// What tells a view from others: who sees, the loans, what, and in which form.
-type Key = (Option<OrgId>, u64, ([u64; 4], KindSet, LayerSet, Option<u8>), Format);
+type Key = (Option<OrgId>, u64, ([u64; 4], KindSet, LayerSet, Option<u8>, Option<RoomName>), Format);
 
 #[derive(Debug, Default)]
 struct Channels {

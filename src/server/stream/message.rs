@@ -12,10 +12,10 @@ use super::{
     wall::Mark,
 };
 use crate::{
-    delta::{Crossing, Notice},
+    delta::{Crossing, Notice, RoomView},
     engine::{Organisations, Profile, World},
     frames::{STEPS_A_DEG, Step, TOTALS},
-    model::{Capabilities, Contact, CordonId, KindSet, Layer, LayerSet, Status, Timestamp, UnitId, UnitKind, UnitNo, ZoneId},
+    model::{Capabilities, Contact, CordonId, KindSet, Layer, LayerSet, RoomName, Status, Timestamp, UnitId, UnitKind, UnitNo, ZoneId},
     server::{
         body::bad_json,
         orders::OrderJson,
@@ -50,6 +50,8 @@ enum AskJson {
         totals: Option<u8>,
         #[serde(default)]
         after: Option<Mark>,
+        #[serde(default)]
+        room: Option<RoomName>,
     },
     Resync {},
 }
@@ -63,12 +65,13 @@ impl Ask {
         let json: AskJson = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
         Ok(match json {
             AskJson::Resync {} => Self::Resync,
-            AskJson::Subscribe { bbox, kinds, layers, totals, after } => {
+            AskJson::Subscribe { bbox, kinds, layers, totals, after, room } => {
                 let view = View {
                     bbox: bbox.map(check_bbox).transpose()?,
                     kinds: kinds.unwrap_or(KindSet::ALL),
                     layers: layers.unwrap_or(LayerSet::ALL),
                     totals: totals.map(check_totals).transpose()?,
+                    room,
                 };
                 Self::Subscribe(view, after)
             }
@@ -180,6 +183,7 @@ enum Event<'a> {
     Status { unit: &'a UnitId, status: Status, alarm: bool, at: Timestamp },
     Order { at: Timestamp, order: OrderJson<'a> },
     Cordon { at: Timestamp, id: &'a CordonId },
+    Room { at: Timestamp, room: &'a RoomView },
 }
 
 /// A notice, as JSON.
@@ -189,6 +193,7 @@ pub fn event(notice: &Notice) -> String {
         Notice::Zone { unit, zone, layer, action, at, .. } => Event::Zone { action: *action, unit, zone, layer: *layer, at: *at },
         Notice::Contact { unit, contact, at, .. } => Event::Contact { unit, contact: *contact, at: *at },
         Notice::Status { unit, status, alarm, at, .. } => Event::Status { unit, status: *status, alarm: *alarm, at: *at },
+        Notice::Room { room, at, .. } => Event::Room { at: *at, room },
         Notice::Cordon { id, at } => Event::Cordon { at: *at, id },
         Notice::Order { order, callsign, at } => Event::Order { at: *at, order: OrderJson::of(order, callsign) },
     })

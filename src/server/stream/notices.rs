@@ -6,7 +6,7 @@ use super::{message, picture::Picture};
 use crate::{
     delta::{Notice, Tick},
     engine::World,
-    model::{CordonId, Layer, LayerSet, UnitKind, UnitNo, ZoneId},
+    model::{CordonId, Layer, LayerSet, OrgId, RoomName, UnitKind, UnitNo, ZoneId},
 };
 
 /// The most bytes of notices that are kept. A wall that wants older ones is cut off.
@@ -23,6 +23,8 @@ pub(super) enum About {
     Order(UnitNo, u16),
     /// A cordon: all who see it.
     Cordon(CordonId),
+    /// A room of an organisation: its walls.
+    Room(Option<OrgId>, RoomName),
     /// Zones of a layer, to be fetched again: everybody.
     Layer,
     /// The roads' closures, to be fetched again: everybody.
@@ -112,5 +114,6 @@ fn about(notice: &Notice, picture: &Picture, world: &World) -> Option<About> {
         Notice::Contact { no, .. } | Notice::Status { no, .. } => About::Unit(place(no)?),
         Notice::Order { order, .. } => About::Order(order.unit_no, world.unit_by_no(order.unit_no)?.org_no()),
         Notice::Cordon { id, .. } => About::Cordon(id.clone()),
+        Notice::Room { org, room, .. } => About::Room(org.clone(), room.room),
     })
 }

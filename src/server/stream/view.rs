@@ -1,6 +1,6 @@
 //! What a wall wants to see.
 
-use crate::model::{KindSet, LayerSet};
+use crate::model::{KindSet, LayerSet, RoomName};
 
 /// The coarsest parts of the map that totals are told of: H3 cells of some 12,000 km².
 pub const TOTALS_RES_MIN: u8 = 3;
@@ -19,11 +19,13 @@ pub struct View {
     pub layers: LayerSet,
     /// Totals of H3 cells of this resolution in place of units.
     pub totals: Option<u8>,
+    /// The room in which the wall is.
+    pub room: Option<RoomName>,
 }
 
 impl View {
     /// Everything, unit by unit.
-    pub const ALL: Self = Self { bbox: None, kinds: KindSet::ALL, layers: LayerSet::ALL, totals: None };
+    pub const ALL: Self = Self { bbox: None, kinds: KindSet::ALL, layers: LayerSet::ALL, totals: None, room: None };
 
     /// Whether it touches a box in which longitudes ascend: of a cell that crosses the antimeridian the east end is above 180.
     #[must_use]
@@ -35,9 +37,9 @@ impl View {
     }
 
     /// The same as bits, by which equal views are found.
-    pub(super) fn bits(&self) -> ([u64; 4], KindSet, LayerSet, Option<u8>) {
+    pub(super) fn bits(&self) -> ([u64; 4], KindSet, LayerSet, Option<u8>, Option<RoomName>) {
         // No box has a corner that is not a number.
-        (self.bbox.map_or([u64::MAX; 4], |bbox| bbox.map(f64::to_bits)), self.kinds, self.layers, self.totals)
+        (self.bbox.map_or([u64::MAX; 4], |bbox| bbox.map(f64::to_bits)), self.kinds, self.layers, self.totals, self.room)
     }
 }
 

@@ -10,6 +10,14 @@ export interface Organisation {
   parent: string | null;
 }
 
+/** A file of tiles that the wall draws under the city. */
+export interface BaseMap {
+  tiles: "vector" | "raster";
+  /** the zooms of its coarsest and finest tiles */
+  zoom_min: number;
+  zoom_max: number;
+}
+
 export interface City {
   name: Name;
   bureau: Name;
@@ -19,6 +27,8 @@ export interface City {
   /** longitude, latitude in degrees */
   center: [number, number];
   notice: Name;
+  /** null where the site has none */
+  base_map: BaseMap | null;
   /** whom a map of the roads must name; empty when nobody */
   attribution: string;
   counts: Record<string, number>;

@@ -42,7 +42,10 @@ export const en: Record<keyof typeof zh, string> = {
   by_phone: "Phone", by_phone_text: "Ring the stations' duty rooms", by_desk: "Spare desk", by_desk_text: "Move to the standby command desk",
   reconnect: "Reconnect now",
   no_webgl: "This browser cannot draw the map (no WebGL 2). Press M for the list.",
-  roads_from: "Roads: {who}",
+  room: "Walls in step", room_join: "Join", room_hint: "1 to 32 of A-Z a-z 0-9 . _ : -", room_direct: "Direct", room_stop: "Stop directing", room_leave: "Leave",
+  room_follows: "Follows {room} · set by {name}", room_directs: "Directs {room}", room_alone: "In {room} · nobody directs, stays here", room_silent: "In {room} · {name} silent since {t}, stays here",
+  room_taken: "{name} directs this room now", room_somebody: "another wall",
+  roads_from: "Roads: {who}", base: "Base map", base_from: "Base map: {who}",
   gpu_lost: "Graphics were interrupted, restoring the map",
 
   loading_units: "Fetching {total} units · {have}", loading: "Fetching",

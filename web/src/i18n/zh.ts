@@ -40,7 +40,10 @@ export const zh = {
   by_phone: "电话", by_phone_text: "打各所值班室", by_desk: "备用席", by_desk_text: "换备用指挥席",
   reconnect: "立即重连",
   no_webgl: "这台机器的浏览器不能画地图（没有 WebGL 2）。按 M 看列表。",
-  roads_from: "道路数据：{who}",
+  room: "墙面同步", room_join: "加入", room_hint: "1 至 32 个 A-Z a-z 0-9 . _ : -", room_direct: "导播", room_stop: "停止导播", room_leave: "退出",
+  room_follows: "跟随 {room} · {name}设定", room_directs: "正在导播 {room}", room_alone: "在 {room} · 无人导播，停在这里", room_silent: "在 {room} · {name} {t} 起没有消息，停在这里",
+  room_taken: "{name}接管了导播", room_somebody: "另一面墙",
+  roads_from: "道路数据：{who}", base: "底图", base_from: "底图：{who}",
   gpu_lost: "显卡中断，正在恢复地图",
 
   loading_units: "正在取 {total} 个单元 · {have}", loading: "正在取数据",

@@ -8,7 +8,7 @@ export const DRILL_SOURCES = ["drill_may_be", "drill_ring", "drill_driven", "dri
 const isOfDrill: ReadonlySet<string> = new Set(DRILL_SOURCES);
 
 /** The ground: what is true of a drill, too. */
-const GROUND: ReadonlySet<string> = new Set(["city", "parks", "river", "river_name", "roads", "districts_name", "gates"]);
+const GROUND: ReadonlySet<string> = new Set(["base", "city", "parks", "river", "river_name", "roads", "districts_name", "gates"]);
 export const GROUND_LAYERS: ReadonlySet<MapLayer> = new Set(["gates", "districts"]);
 
 /** Whether a layer with this source is shown: of a drill only what is its own and the ground, live nothing of a drill. */

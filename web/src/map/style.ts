@@ -1,11 +1,14 @@
 // The map's style: ground, water, roads, zones, things that stand still, rings. The units' own layer
 // goes in before `ABOVE_UNITS`.
 import type { ExpressionSpecification as Expression, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import type { BaseMap } from "../api/types";
 import type { Lang } from "../i18n/pure";
 import type { MapLayer } from "../words";
+import { baseGround, baseHighways, baseNames, baseRoads, baseSource, BASE_SOURCE } from "./basestyle";
 import { countLayers } from "./countstyle";
 import { drillLayers, DRILL_SOURCES } from "./drillstyle";
 import type { Palette } from "./palette";
+import { grow, MEDIUM, STRONG } from "./styleparts";
 
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
@@ -28,22 +31,16 @@ export const STYLE_LAYERS_OF: Record<MapLayer, readonly string[]> = {
   gates: ["gates"], posts: ["reach-fill", "reach-line"],
   stations: ["stations"], service_stations: ["service_stations"], cameras: ["cameras"],
   districts: ["districts-border", "districts-name"],
+  base: [], // stands in for the city's own ground
 };
 
 /** Of the measuring tool, from below: they lie above the units. */
 export const MEASURE_LAYERS = ["measure-area", "measure-case", "measure", "measure-ahead", "measure-places"] as const;
 
-const FAMILIES = ["Inter", "PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "sans-serif"];
-// MapLibre reads the weight out of the first family's name; no font is called so, and the next is used.
-const MEDIUM = ["Citygate Medium", ...FAMILIES];
-const STRONG = ["Citygate Semibold", ...FAMILIES];
-// Widths are given at zooms where a pixel is about 14, 3.7 and 0.9 metres, and grow with the ground between.
-const grow = (city: number, street: number, near: number): Expression =>
-  ["interpolate", ["exponential", 1.7], ["zoom"], 10, city * 0.5, 12.25, city, 14.2, street, 16.5, near];
 const isClass = (...names: string[]): Expression => ["in", ["get", "class"], ["literal", names]];
 
 /** `cityZoom`: at which the whole city is in view. */
-export function layers(palette: Palette, lang: Lang, cityZoom: number): LayerSpecification[] {
+export function layers(palette: Palette, lang: Lang, cityZoom: number, base: BaseMap | null): LayerSpecification[] {
   const c = palette.css;
   const name: Expression = ["coalesce", ["get", `name_${lang}`], ["get", "name_en"], ""];
   const line = (id: string, source: SourceId, paint: object, rest: object = {}): LayerSpecification =>
@@ -58,6 +55,7 @@ export function layers(palette: Palette, lang: Lang, cityZoom: number): LayerSpe
   return [
     { id: "land", type: "background", paint: { "background-color": c["map-land"] } },
     { id: "city", type: "fill", source: "city", paint: { "fill-color": c["map-city"], "fill-antialias": false } },
+    ...(base ? baseGround(palette, base) : []),
     // Before the first answer a cell has no state and shows nothing. In the dark its green is that of units: theirs comes first.
     { id: "coverage", type: "fill", source: "coverage", paint: { "fill-antialias": false, "fill-opacity": palette.light ? 0.85 : 0.5, "fill-color": ["match", ["coalesce", ["feature-state", "within"], 4], 0, c["cov-1"], 1, c["cov-3"], 2, c["cov-5"], "rgba(0,0,0,0)"] } },
     { id: "coverage-gap", type: "fill", source: "coverage_gap", paint: { "fill-antialias": false, "fill-pattern": "gap" } },
@@ -70,15 +68,18 @@ export function layers(palette: Palette, lang: Lang, cityZoom: number): LayerSpe
     line("ferry", "roads", { "line-color": c["map-water-text"], "line-width": grow(1, 1.6, 3), "line-dasharray": [4, 3], "line-opacity": 0.8 }, { filter: isClass("ferry") }),
     ...road("secondary", isClass("secondary"), c["road-s"], grow(1.7, 7, 20), grow(2.8, 9, 23)),
     ...road("arterial", isClass("arterial", "highway"), c["road-a"], grow(3.2, 11, 28), grow(5, 13.5, 32)),
+    ...(base ? baseRoads(palette, base) : []),
     line("beats", "beats", { "line-color": c["zone-beat"], "line-width": 1.2, "line-dasharray": [1.25, 3.3] }),
     line("responsibility", "responsibility", { "line-color": c["zone-resp"], "line-width": 1.4, "line-dasharray": [5, 3.6] }),
     line("rapid", "rapid", { "line-color": c["zone-rapid"], "line-width": 2, "line-opacity": 0.62 }),
     // Zones end at the ring road; the road is the stronger line.
     ...road("motorway", isClass("motorway"), c["road-ring"], grow(3.6, 12, 30), grow(5.6, 15, 34)),
     ...road("ring", isClass("ring"), c["road-ring"], grow(5, 14, 34), grow(7.5, 17, 38)),
+    ...(base ? baseHighways(palette, base) : []),
     line("districts-border", "districts_border", { "line-color": c["text-3"], "line-width": 1, "line-opacity": 0.28 }),
     { id: "reach-fill", type: "fill", source: "reach", minzoom: 12.7, paint: { "fill-color": c["ring-fill"], "fill-opacity": 0.06 } },
     line("reach-line", "reach", { "line-color": c["ring-line"], "line-width": 1, "line-opacity": 0.28 }, { minzoom: 12.7 }),
+    ...(base ? baseNames(palette, base, lang) : []),
     {
       id: "river-name", type: "symbol", source: "river_name",
       layout: { ...label, "symbol-placement": "line", "symbol-spacing": 420, "text-size": ["interpolate", ["linear"], ["zoom"], 11, 13, 14, 18], "text-letter-spacing": lang === "zh" ? 1.2 : 0.35, "text-transform": lang === "en" ? "uppercase" : "none", "text-max-angle": 60 },
@@ -204,8 +205,9 @@ export function layers(palette: Palette, lang: Lang, cityZoom: number): LayerSpe
   }
 }
 
-export function style(palette: Palette, lang: Lang, cityZoom: number): StyleSpecification {
-  const sources: Record<string, SourceSpecification> = {};
+/** `url` is where the base map's tiles are. */
+export function style(palette: Palette, lang: Lang, cityZoom: number, base: BaseMap | null, url: string): StyleSpecification {
+  const sources: Record<string, SourceSpecification> = base ? { [BASE_SOURCE]: baseSource(base, url) } : {};
   for (const id of SOURCES) sources[id] = { type: "geojson", data: EMPTY, maxzoom: 15, tolerance: ROUND.has(id) ? 0.05 : 0.4 };
-  return { version: 8, sources, layers: layers(palette, lang, cityZoom) }; // no `glyphs`: letters are drawn on this machine
+  return { version: 8, sources, layers: layers(palette, lang, cityZoom, base) }; // no `glyphs`: letters are drawn on this machine
 }

@@ -5,6 +5,7 @@ import { lang } from "../i18n";
 import type { City } from "../api/types";
 import { layersOn } from "../state/app";
 import { offline } from "../state/connection";
+import { baseShown } from "../state/base";
 import { alarms, clock, store } from "../state/live";
 import { timed } from "../state/spent";
 import { ZOOM_LEAST, ZOOM_MOST, type Camera as Looked } from "../state/link";
@@ -12,6 +13,8 @@ import { crowding } from "../units/crowd";
 import { metresPerPixel } from "../units/mercator";
 import type { UnitStore } from "../units/store";
 import { MAP_LAYERS } from "../words";
+import { BASE_URL } from "./base";
+import { BASE_SOURCE, OWN_GROUND } from "./basestyle";
 import { putIcons, putMissing } from "./icons";
 import { gpuLost } from "./mapstate";
 import { GROUND_LAYERS, isShown } from "./drillstyle";
@@ -47,6 +50,7 @@ export class MapView {
   private touched = false;
   /** the zoom at which the whole city is in view */
   private cityZoom = NEVER_CROWDED;
+  private readonly base: City["base_map"];
   /** the element whose theme the map is drawn in */
   private dressed = document.documentElement;
   /** the units of a drill, drawn in place of the live ones; null: the live ones are */
@@ -67,11 +71,12 @@ export class MapView {
   constructor(container: HTMLElement, city: City, look: UnitView) {
     this.look = look;
     this.bounds = city.bbox;
+    this.base = city.base_map;
     const palette = this.palette();
     this.units = new UnitLayer(store, this.instances, palette);
     this.map = new maplibregl.Map({
       container,
-      style: style(palette, lang.value, this.cityZoom),
+      style: style(palette, lang.value, this.cityZoom, this.base, BASE_URL),
       bounds: city.bbox,
       minZoom: ZOOM_LEAST, maxZoom: ZOOM_MOST, maxPitch: 0,
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, rollEnabled: false,
@@ -195,7 +200,7 @@ export class MapView {
     this.units.setPalette(palette);
     if (!this.ready) return;
     putIcons(this.map, palette);
-    for (const layer of layers(palette, lang.value, this.cityZoom)) {
+    for (const layer of layers(palette, lang.value, this.cityZoom, this.base)) {
       for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name as never, value as never);
       for (const [name, value] of Object.entries(layer.layout ?? {})) {
         if (name === "text-field" || name === "text-letter-spacing" || name === "text-transform") this.map.setLayoutProperty(layer.id, name as never, value as never);
@@ -213,7 +218,9 @@ export class MapView {
     const switched = new Set(Object.values(STYLE_LAYERS_OF).flat());
     for (const id of this.map.getLayersOrder()) {
       const source = this.map.getLayer(id)?.source;
-      if (source && !switched.has(id)) this.map.setLayoutProperty(id, "visibility", isShown(source, this.stage !== null) ? "visible" : "none");
+      if (!source || switched.has(id)) continue;
+      const isReplaced = baseShown.peek() ? OWN_GROUND.has(source) : source === BASE_SOURCE;
+      this.map.setLayoutProperty(id, "visibility", isShown(source, this.stage !== null) && !isReplaced ? "visible" : "none");
     }
   }
 
@@ -270,10 +277,10 @@ export class MapView {
     this.map.easeTo({ center: [at.lon, at.lat], zoom: this.map.getZoom() + levels, duration: this.duration(true) });
   }
 
-  /** Looks where a link says, at once. */
-  lookAt({ at, zoom }: Looked): void {
+  /** Looks where a link says, at once, or where another wall does. */
+  lookAt({ at, zoom }: Looked, eased = false): void {
     this.touched = true;
-    this.map.jumpTo({ center: [at.lon, at.lat], zoom });
+    this.map.easeTo({ center: [at.lon, at.lat], zoom, duration: this.duration(eased) });
   }
 
   /** Brings a line into view, no nearer than the street. */

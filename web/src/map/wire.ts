@@ -11,9 +11,11 @@ import { shownUnits } from "../state/counts";
 import { drill } from "../state/drill/player";
 import { alarms, onUnits, onZones, store } from "../state/live";
 import { linked } from "../state/permalink";
+import { steered } from "../state/room";
 import { lang } from "../i18n";
 import { latitude, longitude } from "../units/mercator";
 import { LOST } from "../words";
+import { showBase } from "./base";
 import { eachLayer, loadLayer } from "./data";
 import { cordonUnits, dragUnits, pointAtCordon, showCordons } from "./cordons";
 import { intoCrowd, showCrowds } from "./crowds";
@@ -95,6 +97,10 @@ export function startMap(container: HTMLElement, labels: HTMLElement, at: City):
   effect(() => {
     if (linked.value) view.lookAt(linked.value);
   });
+  effect(() => {
+    if (steered.value) view.lookAt(steered.value, true);
+  });
+  if (at.base_map) showBase(view);
   showCoverage(view);
   showRoads(view);
   showPlans(view);

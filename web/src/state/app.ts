@@ -88,7 +88,7 @@ export function stepBack(): boolean {
   return true;
 }
 
-const SHOWN_AT_FIRST: readonly MapLayer[] = ["rapid", "gates", "posts", "stations", "service_stations", "districts"];
+const SHOWN_AT_FIRST: readonly MapLayer[] = ["rapid", "gates", "posts", "stations", "service_stations", "districts", "base"];
 export const layersOn = signal<ReadonlySet<MapLayer>>(new Set(SHOWN_AT_FIRST));
 
 export const kindsOn = signal<ReadonlySet<number>>(new Set(KINDS.keys()));

@@ -21,7 +21,7 @@ export const alarmSince = new Map<string, number>();
 let key = 0;
 
 /** What happens to a unit by itself. */
-export type UnitEvent = Exclude<StreamEvent, { type: "order" | "cordon" }>;
+export type UnitEvent = Exclude<StreamEvent, { type: "order" | "cordon" | "room" }>;
 
 /** The row an event deserves, or null. `watched` says whether a unit's moves between zones matter. */
 export function feedRow(event: UnitEvent, watched: (unit: string) => boolean, wasAlarm: boolean): FeedRow | null {

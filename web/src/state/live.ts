@@ -1,6 +1,7 @@
 // The wall's live side: the store, the stream that fills it, and the signals that tell of both.
 import { batch, signal } from "@preact/signals";
 import { getCity, getHealth, ApiError } from "../api/client";
+import type { Room } from "../api/rooms";
 import { ServerClock } from "../stream/clock";
 import { StreamClient, type StreamView } from "../stream/client";
 import { decodeTotals, decodeUnits, hasBlocks, type FrameHeader } from "../stream/decode";
@@ -39,6 +40,9 @@ const zoneListeners = new Set<(layer: string) => void>();
 export const onUnits = (f: () => void): void => void unitListeners.add(f);
 /** Calls back with the name of a zone layer that was edited. */
 export const onZones = (f: (layer: string) => void): void => void zoneListeners.add(f);
+const roomListeners = new Set<(room: Room | null) => void>();
+/** Calls back with the room that was changed; with null when it is to be fetched again. */
+export const onRoom = (f: (room: Room | null) => void): void => void roomListeners.add(f);
 export const unitsChanged = (): void => unitListeners.forEach((f) => f());
 
 let open = false;
@@ -75,6 +79,7 @@ function frame(header: FrameHeader, buffer: ArrayBuffer): void {
     renewClosures();
     renewOrders();
     renewCordons();
+    roomListeners.forEach((f) => f(null));
   }
   if (hasBlocks(buffer) || whole) unitsChanged();
 }
@@ -100,8 +105,11 @@ function text(message: TextMessage): void {
       unitsChanged();
       break;
     case "events":
-      events(message.events.filter((event) => event.type !== "order" && event.type !== "cordon"));
-      for (const event of message.events) if (event.type === "order") tell(event.order);
+      events(message.events.filter((event) => event.type !== "order" && event.type !== "cordon" && event.type !== "room"));
+      for (const event of message.events) {
+        if (event.type === "order") tell(event.order);
+        if (event.type === "room") roomListeners.forEach((f) => f(event.room));
+      }
       if (message.events.some(({ type }) => type === "cordon")) renewCordons();
       break;
     case "zones":
@@ -190,6 +198,9 @@ const stream = new StreamClient({
 
 /** What the map shows: the stream shows no more than is to be seen. */
 export const look = (view: StreamView): void => stream.look(view);
+
+/** In which room this wall is. */
+export const joinRoom = (room: string | null): void => stream.join(room);
 
 export function reconnect(): void {
   retryAt_ms.value = 0;

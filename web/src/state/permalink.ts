@@ -57,6 +57,25 @@ function apply(link: Link): void {
   });
 }
 
+/** What the wall shows, for other walls: each keeps its theme and language. */
+export const viewNow = (): string => writeLink({ ...shown(), theme: null, lang: null });
+
+let view = "";
+/** The next is shown whatever it is. */
+export const forgetView = (): void => void (view = "");
+
+/** Shows what another wall shows, all but where it looks, which is given back. What is shown already is left alone. */
+export function showView(text: string): Camera | null {
+  const got = readLink(`#${text}`);
+  if (!got) return null;
+  const rest = { ...got.link, camera: null };
+  if (writeLink(rest) !== view) {
+    view = writeLink(rest);
+    apply({ ...rest, theme: null, lang: null });
+  }
+  return got.link.camera;
+}
+
 /** Which cordon runs is known once they were fetched. */
 function openCordonSoon(): void {
   const stop = effect(() => {

@@ -43,6 +43,7 @@ export class StreamClient {
   /** tells this run of the server from others */
   private run = -1;
   private view: StreamView = { bbox: null, totals: null };
+  private room: string | null = null;
 
   constructor(private readonly handlers: StreamHandlers, private readonly layers: readonly string[]) {
     setInterval(() => this.watch(), WATCH_MS);
@@ -102,6 +103,13 @@ export class StreamClient {
     this.handlers.frame(header, data);
   }
 
+  /** Is told what is shown in a room; null: in none. */
+  join(room: string | null): void {
+    if (room === this.room) return;
+    this.room = room;
+    this.subscribe(null);
+  }
+
   /** Shows another part of the map, or totals in place of units. */
   look(view: StreamView): void {
     this.view = view;
@@ -109,7 +117,7 @@ export class StreamClient {
   }
 
   private subscribe(after: { run: number; seq: number } | null): void {
-    this.send({ type: "subscribe", ...this.view, kinds: null, layers: this.layers, after });
+    this.send({ type: "subscribe", ...this.view, kinds: null, layers: this.layers, room: this.room, after });
   }
 
   private resync(): void {

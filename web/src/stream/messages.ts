@@ -1,5 +1,6 @@
 // The stream's text messages.
 import type { Contact, Kind, Status } from "../words";
+import type { Room } from "../api/rooms";
 import type { Order, Problem } from "../api/types";
 
 export interface RosterEntry {
@@ -17,7 +18,8 @@ export type StreamEvent =
   | { type: "contact"; unit: string; contact: Contact; at: string }
   | { type: "status"; unit: string; status: Status; alarm: boolean; at: string }
   | { type: "order"; order: Order; at: string }
-  | { type: "cordon"; id: string; at: string };
+  | { type: "cordon"; id: string; at: string }
+  | { type: "room"; room: Room; at: string };
 
 export type TextMessage =
   | { type: "hello"; version: number; run: number; window_ms: number; tick_ms: number; server_time: string }

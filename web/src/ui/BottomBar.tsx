@@ -28,7 +28,8 @@ const FIRST = 4;
 
 export function BottomBar({ acts }: { acts: Acts }) {
   const all = layersOpen.value;
-  const list = all ? MAP_LAYERS : MAP_LAYERS.slice(0, FIRST);
+  const there = MAP_LAYERS.filter((layer) => layer !== "base" || city.value?.base_map);
+  const list = all ? there : there.slice(0, FIRST);
   return (
     <footer class="bottom" ref={useRoomy<HTMLElement>(LESS)}>
       <div class={`layers ${all ? "is-all" : ""}`} role="group" aria-label={t("layers")}>
@@ -78,6 +79,7 @@ function Sample({ layer }: { layer: MapLayer }) {
       {layer === "posts" && <circle cx="13" cy="8" r="6" fill="var(--ring-fill)" fill-opacity=".14" stroke="var(--ring-line)" stroke-opacity=".6" />}
       {layer === "stations" && <path d="M7 14V7L13 2.5 19 7V14ZM13 14V10" fill="none" stroke="var(--text-3)" stroke-width="1.5" />}
       {layer === "service_stations" && <path d="M7 5H19M8.5 5V13M17.5 5V13M7 5 9 2H17L19 5" fill="none" stroke="var(--text-3)" stroke-width="1.4" />}
+      {layer === "base" && <path d="M2 12 9 3 15 9 18 6 24 12V14H2Z" fill="var(--map-park)" stroke="var(--text-3)" stroke-width="1.2" />}
       {layer === "cameras" && <path d="M13 4 17.5 12.5H8.5Z" fill="var(--text-3)" />}
     </svg>
   );

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { gpuLost, mapState } from "../map/mapstate";
+import { baseOwed, baseShown } from "../state/base";
 import { attempts, closedFor, conn, frozen_ms, journalTrouble, recovered_ms, retryAt_ms } from "../state/connection";
 import { clock, count } from "../state/format";
 import { city } from "../state/app";
@@ -12,15 +13,21 @@ import { loadAnew, renewed } from "../state/version";
 import { roundAmount } from "./amount";
 import { LeakBanners } from "./cordon/LeakBanner";
 import { Glyph } from "./Glyph";
+import { RoomBar } from "./RoomBar";
 import { scaleStep } from "./scaleStep";
 
 export function MapFrame() {
   const said = note.value && <div class="map-note" role="status" data-testid="note">{note.value}</div>;
-  const attribution = city.value?.attribution && <div class="attribution" data-testid="attribution">{t("roads_from", { who: city.value.attribution })}</div>;
+  const owed = [
+    city.value?.attribution && t("roads_from", { who: city.value.attribution }),
+    baseShown.value && baseOwed.value && t("base_from", { who: baseOwed.value }),
+  ].filter(Boolean);
+  const attribution = owed.length > 0 && <div class="attribution" data-testid="attribution">{owed.join(" · ")}</div>;
   if (drill.value) return <><div class="drill-frame" aria-hidden="true" /><Scale />{attribution}{said}{gpuLost.value && <div class="map-loading" role="status">{t("gpu_lost")}</div>}</>;
   return (
     <>
       <Scale />
+      <RoomBar />
       {said}
       {conn.value !== "offline" && <LeakBanners />}
       {attribution}

@@ -4,6 +4,7 @@ import { t, type Word } from "../i18n";
 import { keysOpen, measureOpen, withMap } from "../state/app";
 import { toggleMeasure } from "../state/measuring";
 import { copyLink } from "../state/permalink";
+import { room, roomOpen, toggleRoom } from "../state/room";
 import { wallMode, toggleWall } from "../state/wallmode";
 import { Key } from "./Key";
 import type { Acts } from "./keys";
@@ -15,6 +16,7 @@ export function Tools({ acts }: { acts: Acts }) {
       {withMap && <Tool word="save_picture" key_="I" act={acts.savePicture}><path d="M2.5 4.5h17v13h-17ZM3 15l5-5 4 4 3-3 4.5 4.5" /><circle cx="14.5" cy="8" r="1.3" /></Tool>}
       <Tool word="print" key_="P" act={acts.print}><path d="M6 8V2.500h10V8M6 16H2.500V8h17v8H16M6 13h10v6.500H6Z" /></Tool>
       <Tool word="copy_link" key_="Y" act={() => void copyLink()}><path d="M9 13a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.700l-1.3 1.300M13 9a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.700l1.3-1.3" /></Tool>
+      <Tool word="room" key_="H" on={room.value !== null || roomOpen.value} act={toggleRoom}><path d="M2.500 4h9v7h-9ZM10.500 11v6.500h9v-7h-8M5 20h6M7 11v9" /></Tool>
       <Tool word="full_screen" key_="F" on={wallMode.value} act={toggleWall}><path d="M3 8V3h5M14 3h5v5M19 14v5h-5M8 19H3v-5" /></Tool>
       <button class="tool" data-testid="tool-keys" aria-label={t("key_all")} aria-keyshortcuts="?" title={`${t("key_all")} (?)`} onClick={() => (keysOpen.value = true)}><Key>?</Key></button>
     </div>

@@ -11,6 +11,7 @@ import { alarms, reconnect, store } from "../state/live";
 import { conn, offline } from "../state/connection";
 import { openMeasure, takeBack } from "../state/measuring";
 import { copyLink } from "../state/permalink";
+import { toggleRoom } from "../state/room";
 import { toggleKept } from "../state/trails";
 import { toggleWall } from "../state/wallmode";
 
@@ -86,6 +87,9 @@ function act(key: string, acts: Acts): boolean {
       return true;
     case "y":
       void copyLink();
+      return true;
+    case "h":
+      toggleRoom();
       return true;
     case "f":
       toggleWall();
