@@ -41,8 +41,10 @@ export async function browse(more = []) {
 
 /** Runs a script to its end, ends what it started, and gives its exit code: 0 when all of it held. */
 export async function run(main, clean) {
-  const code = await main().then(() => 0, (error) => (console.error(error), 1));
+  const failed = await main().then(() => null, (error) => (console.error(error), error));
   await Promise.all([...running].map((child) => Promise.all([child.kill("SIGTERM"), "exitCode" in child && ended(child)])));
   await clean();
-  process.exit(code);
+  // Last, where whoever reads the end of a long log finds it.
+  if (failed) console.log(`failed: ${failed.message}`);
+  process.exit(failed ? 1 : 0);
 }

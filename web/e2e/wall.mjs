@@ -5,14 +5,12 @@
 // Sees units move, clicks, reads the nearest list, loses the server, sees the warning, recovers without a reload, and
 // checks that no request leaves the server. Exits 0 when all of it held. No sleeps: every wait is for something to happen.
 import { strict as assert } from "node:assert";
-import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
 import { cordons } from "./cordons.mjs";
+import { browse, ended, run, serve, start } from "./rig.mjs";
 import { tools } from "./tools.mjs";
 
 const { values } = parseArgs({ options: { bin: { type: "string" }, data: { type: "string" }, shots: { type: "string" } } });
@@ -22,42 +20,16 @@ if (values.shots) mkdirSync(values.shots, { recursive: true });
 
 /** Long enough for a debug build on a busy machine; nothing waits for it when all is well. */
 const PATIENCE_MS = 90_000;
-const running = new Set();
 const say = (text) => console.log(`wall: ${text}`);
-
-function start(args, stderr = "inherit") {
-  const child = spawn(values.bin, args, { stdio: ["ignore", "pipe", stderr], env: { ...process.env, RUST_LOG: "warn" } });
-  running.add(child);
-  child.once("exit", () => running.delete(child));
-  return child;
-}
-
-/** Starts the server and gives its addresses once it is ready. */
-async function serve(http, jt808) {
-  const child = start(["serve", "--demo", "--http", http, "--jt808", jt808, "--gateway", "127.0.0.1:0", "--data", values.data, "--state", state]);
-  const found = {};
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [word, address] = line.split(" ");
-    if (word === "ready") return { child, http: found.http.replace("http://", ""), jt808: found.jt808 };
-    found[word] = address;
-  }
-  throw new Error("the server ended before it was ready");
-}
-
-const ended = (child) => (child.exitCode === null && child.signalCode === null ? new Promise((done) => child.once("exit", done)) : null);
+const serveAt = (http, jt808) => serve(values.bin, ["--data", values.data, "--state", state], http, jt808, "127.0.0.1:0");
 
 async function main() {
-  let server = await serve("127.0.0.1:0", "127.0.0.1:0");
+  let server = await serveAt("127.0.0.1:0", "127.0.0.1:0");
   const origin = `http://${server.http}`;
   // Without alarms: the label of one may lie over what is to be clicked.
-  start(["simulate", "--no-alarms", "--http", server.http, "--jt808", server.jt808, "--data", values.data, "--rate-hz", "0.5"]);
+  start(values.bin, ["simulate", "--no-alarms", "--http", server.http, "--jt808", server.jt808, "--data", values.data, "--rate-hz", "0.5"]);
 
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--disable-quic",
-      "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-  running.add({ kill: () => browser.close() });
+  const browser = await browse();
   const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
   page.setDefaultTimeout(PATIENCE_MS);
   const strangers = [], errors = [];
@@ -300,7 +272,7 @@ async function main() {
   await conn("offline");
   say("the lost server is seen");
   await shot("offline-dark-en");
-  server = await serve(server.http, server.jt808);
+  server = await serveAt(server.http, server.jt808);
   await conn("live");
   await page.waitForSelector("[data-testid=recovered-banner]");
   await until("units again after the restart", () => window.citygate.unitCount() > 3400);
@@ -317,7 +289,7 @@ async function main() {
   server.child.kill("SIGKILL");
   await ended(server.child);
   await page.waitForSelector("[data-testid=offline-banner]");
-  server = await serve(server.http, server.jt808);
+  server = await serveAt(server.http, server.jt808);
   await page.waitForSelector("[data-testid=renewed-banner]");
   await shot("renewed-dark-en");
   await page.unroute(`${origin}/`);
@@ -363,14 +335,4 @@ async function main() {
   say("all held");
 }
 
-main()
-  .then(() => null, (error) => (console.error(error), error))
-  .then(async (error) => {
-    const children = [...running];
-    for (const child of children) await child.kill("SIGTERM");
-    await Promise.all(children.map((child) => ("exitCode" in child ? ended(child) : null)));
-    rmSync(state, { recursive: true, force: true });
-    // Last, where whoever reads the end of a long log finds it.
-    if (error) say(`failed: ${error.message}`);
-    process.exit(error ? 1 : 0);
-  });
+await run(main, () => rmSync(state, { recursive: true, force: true }));
