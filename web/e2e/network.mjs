@@ -2,7 +2,7 @@
 //
 //   node e2e/network.mjs --bin PATH_TO_CITYGATE --data DIR [--shots DIR]
 //
-// What the wall says of its age is held against the server itself, which is asked beside the bad line all the time: where the wall says that its
+// What the wall says of its age is held against the server itself, whose events are read beside the bad line all the time: where the wall says that its
 // picture is so and so old, every unit looked at must stand where the server had it no longer ago. Exits 0 when all of it held. No sleeps but for the time that
 // a fault lasts.
 import { strict as assert } from "node:assert";
@@ -21,7 +21,8 @@ if (values.shots) mkdirSync(values.shots, { recursive: true });
 const PATIENCE_MS = 90_000;
 const TICK_MS = 100;
 const LOOK_MS = 300;
-const ASK_MS = 250;
+/** A glide begins on the way of the one before it. */
+const GLIDE_FROM_MS = 20_000;
 const SAMPLED = 24;
 /** Frames round ages to 10 ms, and positions to 0.11 m. */
 const ROUND_MS = 15;
@@ -30,22 +31,32 @@ const say = (text) => console.log(`network: ${text}`);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const metres = (a, b) => Math.hypot(a.lat - b.lat, (a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180)) * 111_195;
 
-/** What the server had, and when it was known to have it: asked of itself, not over the bad line. */
+/** What the server had, and when it was known to have it: by its stream of events, not over the bad line. */
 class Truth {
   constructor(ids) {
     this.fixes = new Map(ids.map((id) => [id, []]));
-    this.on = true;
+    this.end = new AbortController();
   }
 
-  /** Asks until `on` is false; a server that is away for a while is asked again. */
+  /** Reads until the end. */
   async follow(address) {
-    for (; this.on; await wait(ASK_MS)) {
-      await Promise.all([...this.fixes].map(async ([id, fixes]) => {
-        const answer = await fetch(`http://${address}/v1/units/${id}`).then((response) => (response.ok ? response.json() : null), () => null);
-        if (!answer?.fix_time) return;
-        const fix = { at_ms: Date.parse(answer.fix_time), lat: answer.lat, lon: answer.lon, had_ms: Date.now() };
-        if (fixes.at(-1)?.at_ms !== fix.at_ms) fixes.push(fix);
-      }));
+    const { body } = await fetch(`http://${address}/v1/stream/events?kind=patrol_car`, { signal: this.end.signal });
+    let text = "";
+    for await (const piece of body.pipeThrough(new TextDecoderStream())) {
+      const events = (text + piece).split("\n\n");
+      text = events.pop();
+      for (const event of events) this.hear(JSON.parse(/^data: (.*)$/m.exec(event)[1]));
+    }
+  }
+
+  hear({ type, server_time, units }) {
+    if (type !== "snapshot" && type !== "delta") return;
+    const had_ms = Date.now();
+    for (const { id, lat, lon, age_s } of units) {
+      const fixes = this.fixes.get(id);
+      if (!fixes || lat === null) continue;
+      const at_ms = Date.parse(server_time) - Math.round(1_000 * age_s);
+      if (fixes.at(-1)?.at_ms !== at_ms) fixes.push({ at_ms, lat, lon, had_ms });
     }
   }
 
@@ -57,15 +68,16 @@ class Truth {
       if (known && known.at_ms > fix.at_ms + ROUND_MS) return `${id} is shown with a fix of ${at_ms - fix.at_ms} ms ago, said to be at most ${oldest_ms} ms behind, and the server had one of ${at_ms - known.at_ms} ms ago`;
       const found = fixes.findIndex((known) => Math.abs(known.at_ms - fix.at_ms) <= ROUND_MS);
       if (found < 0) {
-        // The server had it between two questions, or before the first.
+        // From before the first event, or one that came and went within a tick.
         if (fixes.length && fix.at_ms > fixes[0].at_ms) this.between += 1;
         continue;
       }
       this.compared += 1;
       if (metres(fixes[found], fix) > NEAR_M) return `${id} is ${metres(fixes[found], fix).toFixed(1)} m from where the server had it`;
-      // Between fixes a marker glides, from where it was on its way, and never beyond the newest.
-      const way_m = Math.max(...fixes.slice(Math.max(0, found - 3), found).map((before) => metres(before, fix)));
-      if (found > 0 && metres(drawn, fix) > way_m + NEAR_M) return `${id} is drawn ${metres(drawn, fix).toFixed(1)} m from its newest fix, and came from ${way_m.toFixed(1)} m away`;
+      // Between fixes a marker glides, from where it was on its way, and never beyond the newest; not between two that are more than 10 s apart.
+      const before = fixes.slice(0, found).filter(({ at_ms }) => at_ms > fix.at_ms - GLIDE_FROM_MS);
+      const way_m = Math.max(...before.map((before) => metres(before, fix)));
+      if (before.length && metres(drawn, fix) > way_m + NEAR_M) return `${id} is drawn ${metres(drawn, fix).toFixed(1)} m from its newest fix, and came from ${way_m.toFixed(1)} m away`;
     }
     return null;
   }
@@ -95,7 +107,7 @@ async function main() {
   await page.evaluate(() => (window.sameDocument = true));
 
   const ids = await (async () => {
-    for (const end = Date.now() + PATIENCE_MS; ; await wait(ASK_MS)) {
+    for (const end = Date.now() + PATIENCE_MS; ; await wait(LOOK_MS)) {
       const { features } = await (await fetch(`http://${http}/v1/units?kind=patrol_car&limit=1000`)).json();
       const moving = features.filter(({ properties }) => properties.contact === "live" && properties.speed_mps > 2);
       if (moving.length >= 2 * SAMPLED) return moving.slice(0, SAMPLED).map(({ id }) => id);
@@ -103,6 +115,7 @@ async function main() {
     }
   })();
   const truth = new Truth(ids), followed = truth.follow(http);
+  followed.catch(() => null); // looked at in the end
 
   const looks = [];
   const look = async () => {
@@ -127,7 +140,7 @@ async function main() {
   const phase = async (name, ms) => {
     const first = looks.length;
     for (const end = Date.now() + ms; Date.now() < end; await wait(LOOK_MS)) await look();
-    await wait(2 * ASK_MS);
+    await wait(LOOK_MS);
     const seen = looks.slice(first), states = {};
     let [wrong, compared] = [[], truth.compared];
     for (const one of seen) {
@@ -192,8 +205,8 @@ async function main() {
   await phase("the line down", 5_000);
   await recovered("a line that was down");
   await phase("after all of it", 3_000);
-  truth.on = false;
-  await followed;
+  truth.end.abort();
+  await assert.rejects(followed, { name: "AbortError" });
 
   // All of the roster over a narrow line takes longer than a silence may: the wall waits longer each time, and gets there.
   const [frames, before] = await page.evaluate(() => [window.citygate.stats().frames, window.citygate.unitCount()]);
@@ -208,7 +221,7 @@ async function main() {
 
   assert(truth.compared > 10 * truth.between, `${truth.compared} places compared, ${truth.between} not`);
   assert.deepEqual(errors, [], "no error in the page");
-  say(`all held: ${truth.compared} places compared, ${truth.between} more of fixes that came and went between two questions`);
+  say(`all held: ${truth.compared} places compared, ${truth.between} more of fixes that came and went within a tick`);
   relay.close();
 }
 

@@ -301,6 +301,8 @@ async function main() {
   // The example of a page, from the same place, shows the same units and how old they are.
   const example = await browser.newPage();
   example.on("pageerror", (error) => errors.push(String(error)));
+  // A page that does not come by the network is a stranger's to Chromium, which asks whether such a one may call this machine.
+  await example.context().grantPermissions(["local-network-access"], { origin });
   await example.route(`${origin}/example`, (route) => route.fulfill({ contentType: "text/html", body: readFileSync("../examples/wall.html", "utf8") }));
   await example.goto(`${origin}/example`);
   await example.waitForFunction(() => {
