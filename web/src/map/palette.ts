@@ -22,8 +22,10 @@ export interface Palette {
   mark: Float32Array;
 }
 
+/** `#rrggbb`, or `#rgb`, which the build makes of it where it can. */
 export function rgb(hex: string): [number, number, number] {
-  const n = Number.parseInt(hex.trim().slice(1, 7), 16);
+  const digits = hex.trim().slice(1);
+  const n = Number.parseInt(digits.length < 6 ? digits.slice(0, 3).replace(/./g, "$&$&") : digits.slice(0, 6), 16);
   return [(n >> 16) & 255, (n >> 8) & 255, n & 255];
 }
 
