@@ -5,14 +5,12 @@
 // Without a file the wall is as before; with one its tiles are asked for by ranges, drawn in both themes and languages, switched off and
 // on; a file that is cut leaves the city's own ground; images are dimmed; no request leaves the server. Exits 0 when all of it held.
 import { strict as assert } from "node:assert";
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
 import { imageFile, vectorFile } from "./pmtiles.mjs";
+import { browse, ended, run, serve } from "./rig.mjs";
 
 const { values } = parseArgs({ options: { bin: { type: "string" }, data: { type: "string" }, shots: { type: "string" } } });
 assert(values.bin && values.data, "--bin and --data are needed");
@@ -21,26 +19,15 @@ if (values.shots) mkdirSync(values.shots, { recursive: true });
 const PATIENCE_MS = 90_000;
 const say = (text) => console.log(`base: ${text}`);
 const path = join(state, "base.pmtiles"), config = join(state, "citygate.toml");
-const running = new Set();
 
-async function serve() {
-  const child = spawn(values.bin, ["serve", "--demo", "--config", config, "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--data", values.data, "--state", state],
-    { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, RUST_LOG: "error" } });
-  running.add(child);
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [word, address] = line.split(" ");
-    if (word === "http") child.origin = address;
-    if (word === "ready") return child;
-  }
-  throw new Error("the server ended before it was ready");
-}
-
-async function end(child) {
-  running.delete(child);
-  const gone = new Promise((done) => child.once("exit", done));
+const start = async () => {
+  const server = await serve(values.bin, ["--config", config, "--data", values.data, "--state", state]);
+  return { ...server, origin: `http://${server.http}` };
+};
+const end = async ({ child }) => {
   child.kill();
-  await gone;
-}
+  await ended(child);
+};
 
 /** A file in the place of another, whole at once. */
 function put(bytes) {
@@ -100,12 +87,7 @@ const look = async (page, at, half = 60) => {
 };
 
 async function main() {
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--disable-quic",
-      "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-  running.add({ kill: () => browser.close() });
+  const browser = await browse();
   const strangers = [], errors = [];
   let asked = [];
   const open = async (origin, search) => {
@@ -146,7 +128,7 @@ async function main() {
 
   // As it is without a file.
   writeFileSync(config, "");
-  let server = await serve();
+  let server = await start();
   let page = await open(server.origin, "?lang=en&theme=dark");
   await page.keyboard.press("l");
   await page.waitForSelector("[data-layer=cameras]");
@@ -160,7 +142,7 @@ async function main() {
   say("without a file the wall draws its own ground and asks for none");
 
   writeFileSync(config, `[map]\npmtiles = "${path}"\n`);
-  server = await serve();
+  server = await start();
   page = await open(server.origin, "?lang=en&theme=dark");
   const WATER = { dark: [0x12, 0x29, 0x3d], light: [0xc3, 0xda, 0xea] };
   await drawn(page, "water of the file", LAKE, near(WATER.dark));
@@ -211,7 +193,7 @@ async function main() {
   say("a file that is cut leaves the own ground, a right one is drawn again");
 
   put(imageFile([255, 0, 0], bbox, 8, 12, {}));
-  server = await serve();
+  server = await start();
   page = await open(server.origin, "?lang=en&theme=dark");
   const { middle: [red, green, blue] } = await drawn(page, "an image", LAKE, ({ middle }) => !near(own)({ middle }) && !near(WATER.dark)({ middle }));
   assert(red < 130 && red - Math.max(green, blue) < 60, `red is dimmed: ${[red, green, blue]}`);
@@ -221,12 +203,7 @@ async function main() {
 
   assert.deepEqual(strangers, [], "no request leaves the server");
   assert.deepEqual(errors, [], "no errors on the page");
+  say("all of it held");
 }
 
-main().then(() => say("all of it held"), (error) => {
-  console.error(error);
-  process.exitCode = 1;
-}).finally(async () => {
-  for (const one of running) await one.kill();
-  rmSync(state, { recursive: true, force: true });
-});
+await run(main, () => rmSync(state, { recursive: true, force: true }));

@@ -4,13 +4,11 @@
 //
 // Exits 0 when all of it held. No sleeps: every wait is for something to happen.
 import { strict as assert } from "node:assert";
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
+import { browse, run, serve } from "./rig.mjs";
 
 const { values } = parseArgs({ options: { bin: { type: "string" }, data: { type: "string" }, shots: { type: "string" } } });
 assert(values.bin && values.data, "--bin and --data are needed");
@@ -18,28 +16,10 @@ const state = mkdtempSync(join(tmpdir(), "citygate-rooms-"));
 if (values.shots) mkdirSync(values.shots, { recursive: true });
 const PATIENCE_MS = 90_000;
 const say = (text) => console.log(`rooms: ${text}`);
-const running = new Set();
-
-async function serve() {
-  const child = spawn(values.bin, ["serve", "--demo", "--http", "127.0.0.1:0", "--jt808", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--data", values.data, "--state", state],
-    { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, RUST_LOG: "warn" } });
-  running.add(child);
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [word, address] = line.split(" ");
-    if (word === "http") child.origin = address;
-    if (word === "ready") return child.origin;
-  }
-  throw new Error("the server ended before it was ready");
-}
 
 async function main() {
-  const origin = await serve();
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--disable-quic",
-      "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-  running.add({ kill: () => browser.close() });
+  const { http } = await serve(values.bin, ["--data", values.data, "--state", state]), origin = `http://${http}`;
+  const browser = await browse();
   const errors = [];
   const open = async (search, reducedMotion = "no-preference") => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion });
@@ -123,12 +103,7 @@ async function main() {
   await third.waitForSelector("[data-testid=room-bar]", { state: "detached" });
   assert.equal(new URL(third.url()).searchParams.get("room"), null);
   assert.deepEqual(errors, [], "no errors on the pages");
+  say("all of it held");
 }
 
-main().then(() => say("all of it held"), (error) => {
-  console.error(error);
-  process.exitCode = 1;
-}).finally(async () => {
-  for (const one of running) await one.kill();
-  rmSync(state, { recursive: true, force: true });
-});
+await run(main, () => rmSync(state, { recursive: true, force: true }));
