@@ -51,8 +51,10 @@ impl Browser {
         let answer = try_send(server, method, target, &headers, form.unwrap_or_default().as_bytes())
             .unwrap_or_else(|error| panic!("{url}: {error}"));
         for (_, set) in answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
-            let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
-            let is_gone = value.is_empty() || set.contains("Max-Age=0") || set.contains("1970");
+            // A value is at random, and may have any word of the rules in it.
+            let (cookie, rules) = set.split_once(';').unwrap_or((set.as_str(), ""));
+            let (name, value) = cookie.split_once('=').unwrap();
+            let is_gone = value.is_empty() || rules.contains("Max-Age=0") || rules.contains("1970");
             if is_gone {
                 jar.remove(name)
             } else {
