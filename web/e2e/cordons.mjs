@@ -119,7 +119,8 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
     await answerTo("all that may be asked", 0, (asked) => asked.rings === 2 && asked.strength?.[0] === 2 && asked.wide === 2 && asked.reserve === 1 && asked.kinds?.length === 3
       && asked.faster === 1.5 && asked.set_up_s === 10 && asked.urgent === false && asked.orgs?.length === 1);
     await shot("cordon-more-dark-en");
-    // Back to what is usual but for the rings.
+    // Back to what is usual. One ring: behind another, who is late at a gate lets nobody out.
+    await page.click(`${id("lay-rings")} button:nth-child(1)`);
     await page.click(id("org-drop"));
     await page.click(`${id("lay-urgent")} button:nth-child(1)`);
     await page.click(`${id("lay-kinds")} button:nth-child(4)`);
@@ -216,13 +217,14 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
 
   /** Who is far from where there is no time is refused in words. */
   async function dragTooLate() {
-    for (let n = 0; ; n++) {
-      assert(n < TRIES, "a unit dragged was refused");
+    for (let n = 0, tried = []; ; n++) {
+      assert(n < TRIES, `a unit dragged was refused: ${tried.join("; ")}`);
       const { gates } = await cordon();
       const gate = gates.filter(({ slack_s }) => slack_s !== null).sort((a, b) => a.slack_s - b.slack_s)[n % 3];
       assert(gate, "gates that he could come to");
       const unit = (await farthest(gate))[n % 5];
       if (!unit || !(await dragTo(unit, gate))) {
+        tried.push(unit ? `${unit} was not offered for ${gate.junction}` : "nobody in view");
         await unpickAll();
         continue;
       }
@@ -234,6 +236,7 @@ export async function cordons({ page, map, data, wholeCity, until, shot, say, pa
         assert.match(await page.textContent(id("leak-refusal")), /Refused: it would leak.*(the first unit in|no unit can get there)/s);
         await shot("cordon-refused-dark-en");
       }
+      else tried.push(`${unit}: ${await page.textContent(`${id("gate-picked")} .problem, ${id("cordon-end")}`)}`);
       await unpickAll();
       if (isLeak) break;
     }

@@ -11,6 +11,7 @@ import { gateAt, gatePicked, gateRows, looked, pickGate, proposal, relief, runni
 import { gatePlans, making, planAt } from "../state/cordon/standing";
 import { store } from "../state/live";
 import { bearing_deg, collection, feature } from "./geometry";
+import type { Sign, Stand } from "./units/signs";
 import type { MapView } from "./view";
 
 /** A click hits a gate, and a unit is dropped on it, within this many CSS pixels. */
@@ -28,15 +29,11 @@ export const shownGates = computed<readonly GateRow[]>(() => {
 
 export const cordonUnits = computed(() => shownGates.value.flatMap(({ guard }) => guard.unit ?? []));
 
-const SIGNS: Record<GateRow["stand"], string> = { planned: "gate_coming", coming: "gate_coming", held: "gate_held", late: "gate_leak", lost: "gate_leak" };
+const STANDS: Record<GateRow["stand"], Stand> = { planned: "coming", coming: "coming", held: "held", late: "leak", lost: "leak" };
 
-/** The glyph of a gate: a slack under the margin is a leak. */
-const sign = ({ stand, tone }: GateRow): string => (tone === "alarm" ? "gate_leak" : tone === "warn" ? "gate_tight" : SIGNS[stand]);
-
-function gateFeature(row: GateRow, order: number): GeoJSON.Feature {
-  const { at, bearing_deg, junction, unit } = row.guard;
-  return feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: sign(row), bearing_deg: bearing_deg ?? 0, junction, unit, order });
-}
+/** How a gate stands: a slack under the margin is a leak. */
+const signOf = ({ stand, tone, guard: { at, bearing_deg } }: GateRow): Sign =>
+  ({ stand: tone === "alarm" ? "leak" : tone === "warn" ? "tight" : STANDS[stand], ...at, bearing_deg: bearing_deg ?? 0 });
 
 /** A unit on its way: by its road while it is planned, from where it is now once it was sent. */
 function way({ guard, stand }: GateRow): GeoJSON.Feature[] {
@@ -60,11 +57,11 @@ const escapes = computed<readonly GeoJSON.Position[][]>(() => {
 });
 
 /** Gates of a standing plan, as they would be. */
-function standingGates(): GeoJSON.Feature[] {
+function standingGates(): Sign[] {
   if (desk.value?.mode !== "gates") return [];
-  if (making.value) return making.value.map(({ lat, lon }, order) => feature({ type: "Point", coordinates: [lon, lat] }, { sign: "gate_open", bearing_deg: 0, order }));
+  if (making.value) return making.value.map((at) => ({ stand: "open", ...at, bearing_deg: 0 }));
   const plan = gatePlans.value?.find(({ id }) => id === planAt.value);
-  return (plan?.gates ?? []).map(({ at, bearing_deg }, order) => feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: "gate_open", bearing_deg: bearing_deg ?? 0, order }));
+  return (plan?.gates ?? []).map(({ at, bearing_deg }) => ({ stand: "open", ...at, bearing_deg: bearing_deg ?? 0 }));
 }
 
 export function showCordons(view: MapView): void {
@@ -81,8 +78,7 @@ export function showCordons(view: MapView): void {
   effect(() => {
     const others = running.value.filter(({ id }) => id !== looked.value?.id).flatMap(({ gates, margin_s }) => rows(gates, margin_s ?? MARGIN_S));
     // The most urgent comes last and lies on top.
-    const all = [...standingGates(), ...others.map((row, n) => gateFeature(row, n)), ...[...shownGates.value].reverse().map((row, n) => gateFeature(row, 1_000 + n))];
-    view.put("cordon_gates", collection(all));
+    view.putSigns("live", [...standingGates(), ...others.map(signOf), ...[...shownGates.value].reverse().map(signOf)]);
   });
   effect(() => view.put("cordon_inside", collection(ground(proposal.value?.inside ?? chosen.value?.plan.inside ?? looked.value?.inside))));
   effect(() => view.put("cordon_out", collection((desk.value?.mode === "lay" ? (plans.asked.value.data?.routes ?? []) : []).map((coordinates) => feature({ type: "LineString", coordinates }, {})))));

@@ -50,7 +50,7 @@ function place(stage: UnitStore, { units }: DrillReport, s: number): void {
   });
 }
 
-const SIGNS = { coming: "gate_coming", held: "gate_held", passed: "gate_leak", opened: "gate_open" } as const;
+const STANDS = { coming: "coming", held: "held", passed: "leak", opened: "open" } as const;
 
 const line = (coordinates: GeoJSON.Position[]): GeoJSON.Feature[] => (coordinates.length > 1 ? [feature({ type: "LineString", coordinates }, {})] : []);
 
@@ -125,7 +125,6 @@ export function showDrill(view: MapView): void {
     if (key === stood) return;
     stood = key;
     // The first has the least slack and lies on top.
-    view.put("drill_gates", collection(gates.map(({ at, bearing_deg }, n) =>
-      feature({ type: "Point", coordinates: [at.lon, at.lat] }, { sign: SIGNS[stands[n]], bearing_deg, order: gates.length - n }))));
+    view.putSigns("drill", gates.map(({ at: { lat, lon }, bearing_deg }, n) => ({ stand: STANDS[stands[n]], lat, lon, bearing_deg })).reverse());
   });
 }

@@ -3,7 +3,7 @@ import type { LayerSpecification } from "maplibre-gl";
 import type { MapLayer } from "../words";
 import type { Palette } from "./palette";
 
-export const DRILL_SOURCES = ["drill_may_be", "drill_ring", "drill_driven", "drill_ahead", "drill_track", "drill_gates"] as const;
+export const DRILL_SOURCES = ["drill_may_be", "drill_ring", "drill_driven", "drill_ahead", "drill_track"] as const;
 
 const isOfDrill: ReadonlySet<string> = new Set(DRILL_SOURCES);
 
@@ -27,12 +27,5 @@ export function drillLayers({ css }: Palette): LayerSpecification[] {
     line("drill-ahead", "drill_ahead", { "line-color": css["text-3"], "line-width": 2.6, "line-dasharray": [0.2, 2.4] }),
     line("drill-track-case", "drill_track", { "line-color": css["map-halo"], "line-width": 8 }),
     line("drill-track", "drill_track", { "line-color": css["incident"], "line-width": 4.5 }),
-    {
-      id: "drill-gates", type: "symbol", source: "drill_gates",
-      layout: {
-        "icon-image": ["get", "sign"], "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true,
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.62, 12.3, 0.85, 14.2, 1.25, 16, 1.8], "symbol-sort-key": ["get", "order"],
-      },
-    },
   ];
 }

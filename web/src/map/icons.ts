@@ -6,7 +6,8 @@ const RATIO = 3;
 
 type Draw = (ctx: CanvasRenderingContext2D, palette: Palette) => void;
 
-function bar(ctx: CanvasRenderingContext2D, x: number, y: number, w: number, h: number, r: number): void {
+/** A filled bar with round corners. */
+export function bar(ctx: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D, x: number, y: number, w: number, h: number, r: number): void {
   ctx.beginPath();
   ctx.roundRect(x, y, w, h, r);
   ctx.fill();
@@ -66,33 +67,6 @@ function pointed(ctx: CanvasRenderingContext2D, palette: Palette, sign: Draw): v
   sign(ctx, palette);
 }
 
-/** Two posts across the road, as the design's gate: a bar between them says how far it is shut. */
-function gatePosts(ctx: CanvasRenderingContext2D, css: Palette["css"], ink: string, shut: 0 | 0.5 | 1): void {
-  ctx.fillStyle = css["map-land"];
-  bar(ctx, -15, -9.5, 30, 19, 4);
-  ctx.fillStyle = ink;
-  bar(ctx, -12.5, -7, 5, 14, 1.4);
-  bar(ctx, 7.5, -7, 5, 14, 1.4);
-  if (shut) {
-    bar(ctx, -8, -2.2, 8 * 2 * (shut === 1 ? 1 : 0.32), 4.4, 0.8);
-    if (shut !== 1) bar(ctx, 8 - 8 * 2 * 0.32, -2.2, 8 * 2 * 0.32, 4.4, 0.8);
-  }
-}
-
-function leakGate(ctx: CanvasRenderingContext2D, css: Palette["css"]): void {
-  gatePosts(ctx, css, css["alarm"], 0);
-  ctx.fillStyle = css["map-land"];
-  bar(ctx, -4.6, -13, 9.2, 26, 3);
-  ctx.fillStyle = css["alarm"];
-  bar(ctx, -1.7, -5, 3.4, 16, 0.6);
-  ctx.beginPath();
-  ctx.moveTo(0, -12);
-  ctx.lineTo(6, -3.6);
-  ctx.lineTo(-6, -3.6);
-  ctx.closePath();
-  ctx.fill();
-}
-
 // MapLibre repeats it: each stripe leaves one edge where the next tile takes it up.
 const GAP_PX = 8;
 
@@ -137,12 +111,6 @@ const ICONS: Record<string, Icon> = {
     width: 18, height: 18,
     draw: (ctx, { css }) => arrow(ctx, css["text-1"], css["map-land"]),
   },
-  // Gates of a cordon, as those of the city are turned.
-  gate_open: { width: 32, height: 28, draw: (ctx, { css }) => gatePosts(ctx, css, css["text-1"], 0) },
-  gate_coming: { width: 32, height: 28, draw: (ctx, { css }) => gatePosts(ctx, css, css["st-enroute"], 0.5) },
-  gate_tight: { width: 32, height: 28, draw: (ctx, { css }) => gatePosts(ctx, css, css["warn"], 0.5) },
-  gate_held: { width: 32, height: 28, draw: (ctx, { css }) => gatePosts(ctx, css, css["ok"], 1) },
-  gate_leak: { width: 32, height: 28, draw: (ctx, { css }) => leakGate(ctx, css) },
   arrow_escape: { width: 26, height: 26, draw: (ctx, { css }) => { ctx.scale(1.5, 1.5); arrow(ctx, css["alarm"], css["map-land"]); } },
   arrow: {
     width: 18, height: 18,

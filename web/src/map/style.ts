@@ -15,7 +15,7 @@ const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: 
 /** Sources by id; each is filled when its data comes. */
 export const SOURCES = [
   "city", "coverage", "coverage_gap", "parks", "river", "river_name", "roads", "districts_border", "districts_name", "rapid", "responsibility", "beats",
-  "reach", "gates", "stations", "service_stations", "cameras", "closures", "closures_at", "meant", "draft", "rings", "routes", "moves", "moves_end", "sent", "doubt", "suspect", "cordon_inside", "cordon_ways", "cordon_out", "escapes", "escapes_end", "cordon_gates", "drag", "trails", "measure", "pin", "density", "crowds",
+  "reach", "gates", "stations", "service_stations", "cameras", "closures", "closures_at", "meant", "draft", "rings", "routes", "moves", "moves_end", "sent", "doubt", "suspect", "cordon_inside", "cordon_ways", "cordon_out", "escapes", "escapes_end", "drag", "trails", "measure", "pin", "density", "crowds",
   ...DRILL_SOURCES,
 ] as const;
 export type SourceId = (typeof SOURCES)[number];
@@ -33,9 +33,6 @@ export const STYLE_LAYERS_OF: Record<MapLayer, readonly string[]> = {
   districts: ["districts-border", "districts-name"],
   base: [], // stands in for the city's own ground
 };
-
-/** Of the measuring tool, from below: they lie above the units. */
-export const MEASURE_LAYERS = ["measure-area", "measure-case", "measure", "measure-ahead", "measure-places"] as const;
 
 const isClass = (...names: string[]): Expression => ["in", ["get", "class"], ["literal", names]];
 
@@ -160,13 +157,6 @@ export function layers(palette: Palette, lang: Lang, cityZoom: number, base: Bas
     line("measure-ahead", "measure", { "line-color": c["focus"], "line-width": 2, "line-dasharray": [3, 2] }, { filter: ["has", "ahead"] }),
     { id: "measure-places", type: "circle", source: "measure", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 5, "circle-color": c["map-halo"], "circle-stroke-color": c["focus"], "circle-stroke-width": 2.4 } },
     line("drag", "drag", { "line-color": c["focus"], "line-width": 3, "line-dasharray": [1.5, 1.5] }),
-    {
-      id: "cordon-gates", type: "symbol", source: "cordon_gates",
-      layout: {
-        "icon-image": ["get", "sign"], "icon-rotate": ["get", "bearing_deg"], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true,
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.62, 12.3, 0.85, 14.2, 1.25, 16, 1.8], "symbol-sort-key": ["get", "order"],
-      },
-    },
     line("rings-case", "rings", { "line-color": c["road-case"], "line-width": 4, "line-opacity": 0.8 }),
     ringLine(0, 3.6, null), ringLine(1, 3, [16 / 3, 7 / 3]), ringLine(2, 2.2, [0.9, 3.2]),
     ...drillLayers(palette),

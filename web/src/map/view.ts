@@ -1,4 +1,4 @@
-// The map: MapLibre with our style, the unit layer, the camera, and frames only when something moves.
+// The map: MapLibre with our style, the canvas of what moves over it, the camera, and pictures only when something moves.
 import * as maplibregl from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { lang } from "../i18n";
@@ -20,10 +20,12 @@ import { gpuLost } from "./mapstate";
 import { GROUND_LAYERS, isShown } from "./drillstyle";
 import { readPalette, type Palette } from "./palette";
 import type { Camera } from "./pick";
-import { layers, MEASURE_LAYERS, style, STYLE_LAYERS_OF, type SourceId } from "./style";
+import { layers, style, STYLE_LAYERS_OF, type SourceId } from "./style";
+import { LiveCanvas } from "./units/canvas";
 import { frameInterval_ms } from "./units/detail";
 import { Instances, type UnitView } from "./units/instances";
 import { UnitLayer } from "./units/layer";
+import { SignLayer, type Sign } from "./units/signs";
 
 maplibregl.setWorkerUrl(new URL(workerUrl, location.href).href);
 
@@ -41,10 +43,18 @@ export class MapView {
   readonly map: maplibregl.Map;
   private readonly instances = new Instances();
   private readonly units: UnitLayer;
+  private readonly gates: SignLayer;
+  private readonly live: LiveCanvas;
+  /** the gates of the city's cordons, and those of a drill */
+  private readonly signs: Record<"live" | "drill", readonly Sign[]> = { live: [], drill: [] };
+  /** which graphics contexts are gone: the map's, that of what moves */
+  private readonly gone = new Set<"map" | "live">();
   private readonly waiting = new Map<SourceId, GeoJSON.FeatureCollection>();
   private ready = false;
   private dirty = true;
   private timer = 0;
+  /** the picture that was asked for; 0: none */
+  private due = 0;
   private painted_ms = 0;
   private bounds: [number, number, number, number];
   private touched = false;
@@ -57,11 +67,11 @@ export class MapView {
   private stage: UnitStore | null = null;
   /** how many times as fast as real what is drawn moves */
   pace = 1;
-  /** pictures since the start */
+  /** pictures of what moves since the start */
   pictures = 0;
   /** what the units are drawn by; `changed` must be called after a change */
   look: UnitView;
-  /** called after every frame */
+  /** called after every picture */
   onFrame: () => void = () => {};
   /** called when the unit buffer was rebuilt, with the number of units drawn */
   onBuilt: (count: number) => void = () => {};
@@ -73,7 +83,6 @@ export class MapView {
     this.bounds = city.bbox;
     this.base = city.base_map;
     const palette = this.palette();
-    this.units = new UnitLayer(store, this.instances, palette);
     this.map = new maplibregl.Map({
       container,
       style: style(palette, lang.value, this.cityZoom, this.base, BASE_URL),
@@ -90,28 +99,31 @@ export class MapView {
     this.map.setMissingStyleImageResolver((id) => putMissing(this.map, id, this.palette()));
     this.map.on("webglcontextlost", () => {
       this.ready = false;
-      gpuLost.value = true;
+      this.lost("map", true);
     });
-    this.map.on("render", () => {
-      this.pictures += 1;
-      this.onFrame();
-    });
-    this.map.on("resize", () => this.measureCity());
+    this.units = new UnitLayer(this.map, store, this.instances, palette);
     this.units.crowd = () => this.crowd;
+    this.gates = new SignLayer(this.map, palette);
+    this.live = new LiveCanvas(this.map, [this.units, this.gates], (lost) => {
+      this.lost("live", lost);
+      this.ask();
+    });
+    // Where the camera moves, all moves with it.
+    this.map.on("render", () => this.paint());
+    this.map.on("resize", () => this.measureCity());
     for (const act of ["dragstart", "wheel", "dblclick"] as const) this.map.on(act, () => (this.touched = true));
+  }
+
+  private lost(which: "map" | "live", lost: boolean): void {
+    this.gone[lost ? "add" : "delete"](which);
+    gpuLost.value = this.gone.size > 0;
   }
 
   private loaded(): void {
     this.ready = true;
-    gpuLost.value = false;
+    this.lost("map", false);
     this.measureCity();
     this.restyle();
-    if (!this.map.getLayer(this.units.id)) {
-      this.map.addLayer(this.units);
-      this.map.moveLayer("cordon-gates"); // who holds a gate is told by the gate
-      this.map.moveLayer("drill-gates");
-      for (const id of MEASURE_LAYERS) this.map.moveLayer(id); // somebody draws it now
-    }
     for (const [id, data] of this.waiting) this.put(id, data);
     this.waiting.clear();
     this.showLayers();
@@ -125,6 +137,12 @@ export class MapView {
       (this.map.getSource(id) as maplibregl.GeoJSONSource | undefined)?.setData(data);
     }
     if (id === "city" && data.features.length) this.useGround(data.features[0]);
+  }
+
+  /** The gates that stand over the units of the city, or of a drill; from below. */
+  putSigns(of: "live" | "drill", signs: readonly Sign[]): void {
+    this.signs[of] = signs;
+    this.ask();
   }
 
   /** What the features of a source are now, by their ids. */
@@ -181,16 +199,17 @@ export class MapView {
 
   /** Once the map stands still and all of it is drawn. */
   drawn(): Promise<void> {
+    this.map.triggerRepaint();
     return new Promise((done) => this.map.once("idle", () => done()));
   }
 
-  /** The picture as it stands, in device pixels; null without graphics. It is read in the task that draws it: the drawing buffer is not kept. */
+  /** The picture as it stands, in device pixels; null without graphics. It is read in the task that draws it: drawing buffers are not kept. */
   snap(): HTMLCanvasElement | null {
     if (!this.ready) return null;
     this.map.redraw();
-    const from = this.map.getCanvas(), to = document.createElement("canvas");
-    [to.width, to.height] = [from.width, from.height];
-    to.getContext("2d")?.drawImage(from, 0, 0);
+    const ground = this.map.getCanvas(), to = document.createElement("canvas"), ctx = to.getContext("2d");
+    [to.width, to.height] = [ground.width, ground.height];
+    for (const from of [ground, this.live.element]) ctx?.drawImage(from, 0, 0);
     return to;
   }
 
@@ -198,6 +217,7 @@ export class MapView {
   restyle(): void {
     const palette = this.palette();
     this.units.setPalette(palette);
+    this.gates.setPalette(palette);
     if (!this.ready) return;
     putIcons(this.map, palette);
     for (const layer of layers(palette, lang.value, this.cityZoom, this.base)) {
@@ -251,10 +271,24 @@ export class MapView {
       this.dirty = false;
     }
     this.beforeFrame();
-    this.map.triggerRepaint();
+    this.ask();
     const pulsing = alarms.value.length > 0 && !store.reducedMotion;
     const until = this.units.leads ? Math.max(this.instances.movingUntil_ms, this.instances.leadingUntil_ms) : this.instances.movingUntil_ms;
     if (this.painted_ms < until || pulsing) this.schedule();
+  }
+
+  /** Draws what moves in the browser's next picture. */
+  private ask(): void {
+    this.due ||= requestAnimationFrame(() => this.paint());
+  }
+
+  private paint(): void {
+    cancelAnimationFrame(this.due);
+    this.due = 0;
+    this.pictures += 1;
+    this.gates.signs = this.signs[this.stage ? "drill" : "live"];
+    this.live.draw();
+    this.onFrame();
   }
 
   wholeCity(eased = true): void {

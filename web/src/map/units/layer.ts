@@ -1,11 +1,11 @@
-// The custom WebGL 2 layer that draws every unit of the city in one call, and the lines ahead of those that move in another.
-import type { CustomLayerInterface, Map as MapLibre } from "maplibre-gl";
-import { timed } from "../../state/spent";
+// Draws every unit of the city in one call, and the lines ahead of those that move in another.
+import type { Map as MapLibre } from "maplibre-gl";
 import { mercatorX, mercatorY, metresPerPixel } from "../../units/mercator";
 import { LEAD_STEP_MS } from "../../units/motion";
 import type { UnitStore } from "../../units/store";
 import type { Palette } from "../palette";
 import { bakeAtlas, type Atlas } from "./atlas";
+import type { Painter } from "./canvas";
 import { STRIDE_BYTES, type Instances } from "./instances";
 import { alphas, leadAlpha, sizes } from "./detail";
 import { LEAD_FRAGMENT, LEAD_VERTEX } from "./lead";
@@ -24,11 +24,7 @@ interface Gpu {
   texture: WebGLTexture;
 }
 
-export class UnitLayer implements CustomLayerInterface {
-  readonly id = "units";
-  readonly type = "custom" as const;
-  readonly renderingMode = "2d" as const;
-  private map: MapLibre | null = null;
+export class UnitLayer implements Painter {
   private gpu: Gpu | null = null;
   private atlas: Atlas | null = null;
   private uploaded = false;
@@ -40,7 +36,7 @@ export class UnitLayer implements CustomLayerInterface {
   crowd: () => number = () => 0;
 
   /** `store`: whose units are in the instances */
-  constructor(public store: UnitStore, private readonly instances: Instances, palette: Palette) {
+  constructor(private readonly map: MapLibre, public store: UnitStore, private readonly instances: Instances, palette: Palette) {
     this.palette = palette;
   }
 
@@ -55,28 +51,18 @@ export class UnitLayer implements CustomLayerInterface {
 
   /** Whether lines ahead of units are drawn at this scale. */
   get leads(): boolean {
-    return this.aged && this.map !== null && leadAlpha(this.map.getCenter().lat, this.map.getZoom()) > 0;
+    return this.aged && leadAlpha(this.map.getCenter().lat, this.map.getZoom()) > 0;
   }
 
-  /** Also called after a lost context came back. */
-  onAdd(map: MapLibre, gl: WebGLRenderingContext | WebGL2RenderingContext): void {
-    this.map = map;
+  setUp(gl: WebGL2RenderingContext): void {
     this.atlas ??= bakeAtlas();
-    this.gpu = setUp(gl as WebGL2RenderingContext, this.atlas);
+    this.gpu = setUp(gl, this.atlas);
     this.uploaded = false;
   }
 
-  onRemove(): void {
-    this.gpu = null;
-  }
-
-  render(context: WebGLRenderingContext | WebGL2RenderingContext): void {
-    timed("draw_ms", () => this.draw(context as WebGL2RenderingContext));
-  }
-
-  private draw(gl: WebGL2RenderingContext): void {
-    const { gpu, map, instances } = this;
-    if (!gpu || !map || !instances.count) return;
+  draw(gl: WebGL2RenderingContext): void {
+    const { gpu, instances } = this;
+    if (!gpu || !instances.count) return;
     const now = performance.now();
     gl.bindVertexArray(gpu.array);
     if (!this.uploaded) {
@@ -84,20 +70,15 @@ export class UnitLayer implements CustomLayerInterface {
       gl.bufferData(gl.ARRAY_BUFFER, instances.data, gl.DYNAMIC_DRAW);
       this.uploaded = true;
     }
-    gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, gpu.texture);
-    gl.disable(gl.DEPTH_TEST);
-    gl.disable(gl.STENCIL_TEST);
-    gl.enable(gl.BLEND);
-    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     if (this.leads) {
       gpu.leads.use();
-      this.common(gl, gpu.leads, map, now);
-      this.ahead(gl, gpu.leads, map);
+      this.common(gl, gpu.leads, now);
+      this.ahead(gl, gpu.leads);
       gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, instances.count);
     }
     gpu.units.use();
-    this.common(gl, gpu.units, map, now);
+    this.common(gl, gpu.units, now);
     gl.uniform3fv(gpu.units.at("u_mark"), this.palette.mark);
     const phase = this.store.reducedMotion ? 0 : (now % PULSE_MS) / PULSE_MS;
     gl.uniform1f(gpu.units.at("u_pulse"), 0.3 + 0.35 * (0.5 + 0.5 * Math.cos(phase * 2 * Math.PI)));
@@ -106,7 +87,8 @@ export class UnitLayer implements CustomLayerInterface {
     gl.bindVertexArray(null);
   }
 
-  private common(gl: WebGL2RenderingContext, { at }: Program, map: MapLibre, now: number): void {
+  private common(gl: WebGL2RenderingContext, { at }: Program, now: number): void {
+    const { map } = this;
     const centre = map.getCenter();
     const zoom = map.getZoom();
     const ratio = map.getPixelRatio();
@@ -124,7 +106,8 @@ export class UnitLayer implements CustomLayerInterface {
   }
 
   /** What the lines ahead need beside. */
-  private ahead(gl: WebGL2RenderingContext, { at }: Program, map: MapLibre): void {
+  private ahead(gl: WebGL2RenderingContext, { at }: Program): void {
+    const { map } = this;
     const { lat } = map.getCenter(), zoom = map.getZoom();
     gl.uniform1fv(at("u_fresh"), this.store.fresh_ms);
     gl.uniform1f(at("u_step"), this.store.reducedMotion ? LEAD_STEP_MS : 0);
