@@ -31,6 +31,13 @@ const say = (text) => console.log(`network: ${text}`);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const metres = (a, b) => Math.hypot(a.lat - b.lat, (a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180)) * 111_195;
 
+/** In a page: a thread that was busy comes to its timers in their order, and draws what they changed before it comes to the next. */
+const pillRenewed = () => {
+  window.pillRenewed = async (tick_ms) => {
+    for (let n = 0; n < 2; n++) await new Promise((done) => setTimeout(done, tick_ms));
+  };
+};
+
 /** What the server had, and when it was known to have it: by its stream of events, not over the bad line. */
 class Truth {
   constructor(ids) {
@@ -100,6 +107,7 @@ async function main() {
   page.setDefaultTimeout(PATIENCE_MS);
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
+  await page.addInitScript(pillRenewed);
   const conn = (state) => page.waitForSelector(`[data-testid=conn-pill][data-state=${state}]`);
   await page.goto(`http://${near}/?lang=en&theme=dark`);
   await conn("live");
@@ -119,9 +127,8 @@ async function main() {
 
   const looks = [];
   const look = async () => {
-    // A thread that was busy comes to its timers in their order: the pill is renewed before it is read.
     const seen = await page.evaluate(async ([ids, tick_ms]) => {
-      await new Promise((done) => setTimeout(done, tick_ms));
+      await window.pillRenewed(tick_ms);
       const pill = document.querySelector("[data-testid=conn-pill]");
       const units = ids.flatMap((id) => {
         const fix = window.citygate.unitFix(id), drawn = window.citygate.unitPosition(id);
@@ -165,6 +172,24 @@ async function main() {
     say(`live again after ${after}`);
   };
 
+  /** A wall that has never known a good line: nothing that the server says on its own tells how long the way is. */
+  const beginSlow = async () => {
+    const other = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await other.addInitScript(pillRenewed);
+    await other.goto(`http://${near}/?lang=en`);
+    await other.waitForSelector("[data-testid=conn-pill][data-state=live]", { timeout: PATIENCE_MS });
+    for (let n = 0; n < 12; n++) {
+      const { at_ms, shown_ms, text } = await other.evaluate(async (tick_ms) => {
+        await window.pillRenewed(tick_ms);
+        return { at_ms: Date.now(), shown_ms: window.citygate.stats().shown_ms, text: document.querySelector("[data-testid=conn-pill]").textContent };
+      }, TICK_MS);
+      const said_ms = Number(/([\d.]+) s/.exec(text)?.[1]) * 1000;
+      assert(said_ms >= 300 && at_ms - shown_ms <= said_ms + TICK_MS + ROUND_MS, `begun on a slow line: the pill says "${text}", and the picture is ${at_ms - shown_ms} ms old`);
+    }
+    await other.close();
+    say("a wall begun on it tells its age");
+  };
+
   const plain = await phase("a good line", 4_000);
   assert(plain.compared > 50, `${plain.compared} places compared`);
 
@@ -173,6 +198,7 @@ async function main() {
   const slow = await phase("300 ms each way", 8_000);
   assert(slow.states.live > 10, "a slow line is live");
   assert(slow.seen.every(({ oldest_ms }) => oldest_ms >= 300), "it is not told to be younger than the way takes");
+  await beginSlow();
   await recovered("a slow line");
 
   relay.set({ bytes_a_s: 8_000 });

@@ -49,6 +49,19 @@ describe("motion", () => {
     expect(s.drawnPlace(0, s.epoch_ms + 11_000).lon).toBeCloseTo(112.3, 6);
   });
 
+  it("jumps to the last of fixes that came at once, from where the unit was long before", () => {
+    const s = store("C-1"), t = s.epoch_ms;
+    const lons = [112.2, 112.201, 112.202, 112.203], shown = lons.map((lon_deg, n) => {
+      s.apply(record({ lon_deg }), NOW + n * 4_000, t + 1_000);
+      return s.drawnPlace(0, t + 1_000).lon;
+    });
+    for (const [n, lon] of [lons[0], lons[0], lons[0], lons[3]].entries()) expect(shown[n]).toBeCloseTo(lon, 6);
+    // One that stood still meanwhile glides as ever.
+    s.apply(record({ lon_deg: 112.203 }), NOW + 30_000, t + 20_000);
+    s.apply(record({ lon_deg: 112.204 }), NOW + 32_000, t + 22_000);
+    expect(s.drawnPlace(0, t + 22_450).lon).toBeCloseTo(112.2035, 5);
+  });
+
   it("says how far ahead a unit may be while its fix is fresh, and no further", () => {
     expect([0, 1_000, 9_999, 10_000].map((age) => lead_m(8, age, 10_000, false))).toEqual([0, 8, 79.992, 80]);
     expect([-1, 10_001, NaN].map((age) => lead_m(8, age, 10_000, false))).toEqual([0, 0, 0]);

@@ -44,6 +44,8 @@ export class UnitStore {
   toY = new Float32Array(this.capacity);
   start_ms = new Float32Array(this.capacity);
   glide_ms = new Float32Array(this.capacity);
+  /** of when is where the glide began */
+  private fromFix_ms = new Float64Array(this.capacity);
 
   roster: (RosterEntry | undefined)[] = [];
   /** slots by call sign; null until somebody asks */
@@ -137,14 +139,17 @@ export class UnitStore {
       const x = Math.fround(mercatorX(record.lon_deg) - this.originX), y = Math.fround(this.near.y_of(record.lat_deg) - this.originY);
       this.fix_ms[slot] = fix_ms;
       if (x !== this.toX[slot] || y !== this.toY[slot]) {
-        const length = glide_ms(before > 0 ? fix_ms - before : NaN, this.reducedMotion);
         const t = progress(now_ms - this.epoch_ms, this.start_ms[slot], this.glide_ms[slot]);
+        // Fixes that a bad line held back come at once: then the marker is where the unit was long before the last of them.
+        const drawn_ms = this.fromFix_ms[slot] + (before - this.fromFix_ms[slot]) * t;
+        const length = glide_ms(before > 0 ? fix_ms - drawn_ms : NaN, this.reducedMotion);
         this.fromX[slot] = length ? this.fromX[slot] + (this.toX[slot] - this.fromX[slot]) * t : x;
         this.fromY[slot] = length ? this.fromY[slot] + (this.toY[slot] - this.fromY[slot]) * t : y;
         this.toX[slot] = x;
         this.toY[slot] = y;
         this.start_ms[slot] = now_ms - this.epoch_ms;
         this.glide_ms[slot] = length;
+        this.fromFix_ms[slot] = length ? drawn_ms : fix_ms;
       }
       // Frames round ages to 10 ms, so the same fix may come back so far apart.
       if (Math.abs(fix_ms - before) > AGE_STEP_MS) {
@@ -249,5 +254,6 @@ export class UnitStore {
     this.toY = wider(this.toY);
     this.start_ms = wider(this.start_ms);
     this.glide_ms = wider(this.glide_ms);
+    this.fromFix_ms = wider(this.fromFix_ms);
   }
 }
