@@ -1,6 +1,7 @@
 // What must be known of a picture of the map once it is away from the wall: which city, when, how old, and that it is a sample.
 import { named, t } from "../i18n";
 import { city } from "./app";
+import { owed } from "./base";
 import { behind_ms, closedFor, conn, frozen_ms } from "./connection";
 import { drill, second } from "./drill/player";
 import { instantOf } from "./drill/replay";
@@ -16,7 +17,7 @@ export interface Caption {
   age: string;
   /** whether the age is one to be content with */
   fresh: boolean;
-  /** sample data, demo, and whom the map of the roads must name */
+  /** sample data, demo, and whom the map must name */
   marks: string[];
 }
 
@@ -39,6 +40,6 @@ export function caption(): Caption {
   const at = city.value;
   return {
     city: at ? named(at.name) : "", when: dated(clock.now()), ...age(),
-    marks: [...(at?.synthetic ? [t("synthetic")] : []), ...(session.value?.demo ? [t("demo")] : []), ...(at?.attribution ? [t("roads_from", { who: at.attribution })] : [])],
+    marks: [...(at?.synthetic ? [t("synthetic")] : []), ...(session.value?.demo ? [t("demo")] : []), ...owed.value],
   };
 }

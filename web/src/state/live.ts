@@ -99,6 +99,7 @@ function text(message: TextMessage): void {
   switch (message.type) {
     case "hello":
       clock.note(Date.parse(message.server_time), Date.now());
+      clock.answered(Date.parse(message.server_time), stream.begun_ms);
       break;
     case "roster":
       store.addRoster(message.units);

@@ -37,6 +37,8 @@ export class StreamClient {
   private attempt = 0;
   private timer = 0;
   private heard_ms = 0;
+  /** when the connection was begun, by the clock here: what the server said in it, it said later */
+  begun_ms = 0;
   private patience_ms = SILENCE_MS;
   private resynced_ms = -Infinity;
 
@@ -59,6 +61,7 @@ export class StreamClient {
     this.drop();
     const url = new URL("/v1/stream", location.href);
     url.protocol = url.protocol.replace("http", "ws");
+    this.begun_ms = Date.now();
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
     this.socket = socket;

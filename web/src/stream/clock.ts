@@ -1,6 +1,7 @@
 // The server's clock as seen from here. What the server said when it was not yet asked is late by the way here, nobody knows how much;
-// an answer bounds it from the other side: the server cannot have read its clock before the question left. The wall goes by that bound,
-// the latest that the server's clock can be, so that on a slow line its picture is told too old rather than too young.
+// an answer bounds it from the other side: the server cannot have read its clock before the question left, be it for its time or for a
+// connection. The wall goes by that bound, the latest that the server's clock can be, so that on a slow line its picture is told too old
+// rather than too young.
 
 const WINDOW_MS = 60_000;
 

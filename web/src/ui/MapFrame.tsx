@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { gpuLost, mapState } from "../map/mapstate";
-import { baseOwed, baseShown } from "../state/base";
+import { owed } from "../state/base";
 import { attempts, closedFor, conn, frozen_ms, journalTrouble, recovered_ms, retryAt_ms } from "../state/connection";
 import { clock, count } from "../state/format";
 import { city } from "../state/app";
@@ -18,11 +18,7 @@ import { scaleStep } from "./scaleStep";
 
 export function MapFrame() {
   const said = note.value && <div class="map-note" role="status" data-testid="note">{note.value}</div>;
-  const owed = [
-    city.value?.attribution && t("roads_from", { who: city.value.attribution }),
-    baseShown.value && baseOwed.value && t("base_from", { who: baseOwed.value }),
-  ].filter(Boolean);
-  const attribution = owed.length > 0 && <div class="attribution" data-testid="attribution">{owed.join(" · ")}</div>;
+  const attribution = owed.value.length > 0 && <div class="attribution" data-testid="attribution">{owed.value.join(" · ")}</div>;
   if (drill.value) return <><div class="drill-frame" aria-hidden="true" /><Scale />{attribution}{said}{gpuLost.value && <div class="map-loading" role="status">{t("gpu_lost")}</div>}</>;
   return (
     <>
