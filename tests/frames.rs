@@ -1,7 +1,7 @@
 //! The frames of the stream, byte by byte: the same vectors are read by the wall's decoder in TypeScript.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use citygate::frames::{Block, Frame, FrameError, FrameKind, Record, begin, block_of_totals, block_of_units, decode};
+use citygate::frames::{Block, Frame, FrameError, Origin, Record, Spot, Step, VERSION, begin, block_of_totals, block_of_units, decode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -66,7 +66,7 @@ fn what_is_cut_or_grown_is_refused() {
         assert!(matches!(decode(&bytes), Err(FrameError::Short("block"))));
         bytes[0] = 1;
         assert_eq!(decode(&bytes), Err(FrameError::Version(1)));
-        (bytes[0], bytes[1]) = (3, 5);
+        (bytes[0], bytes[1]) = (VERSION, 5);
         assert_eq!(decode(&bytes), Err(FrameError::Kind(5)));
         bytes.truncate(16);
         bytes[1] = 1;
@@ -76,18 +76,22 @@ fn what_is_cut_or_grown_is_refused() {
 }
 
 #[test]
-fn a_moving_unit_takes_ten_bytes() {
-    let moving = vectors().into_iter().find(|vector| vector["name"].as_str().unwrap().starts_with("changes")).unwrap();
-    let Frame { blocks, .. } = decode(&bytes(moving["hex"].as_str().unwrap())).unwrap();
-    let Some(Block::Units { origin, here, .. }) = blocks.first() else { panic!("a block") };
+fn a_moving_unit_takes_nine_bytes() {
+    let origin = Origin::near(Step { lat: 22_850_000, lng: 108_400_000 });
+    let moving = |no, status| {
+        let spot = Spot { at: Step { lat: 22_850_100, lng: 108_400_200 }, speed: 20, heading: 64, age: 127 };
+        Record { no, status, contact: 0, alarm: false, spot: Some(spot) }
+    };
     let length = |here: &[Record]| {
         let mut out = Vec::new();
-        block_of_units(&mut out, *origin, here, &[]);
-        out.len()
+        block_of_units(&mut out, origin, here, &[]);
+        out.len() - 6
     };
-    // Its number is 126 more than the one before, its age under 1.28 s: a byte each; larger ones take two.
-    assert_eq!((length(here) - length(&here[..1]), length(&[])), (9, 6));
-    assert_eq!(FrameKind::UnitChanges as u8, 2);
+    // A number within 63 of the one before, and an age under 1.28 s, take a byte each, larger ones two.
+    assert_eq!((length(&[moving(63, 1)]), length(&[moving(64, 1)])), (8, 9));
+    // A state takes one where it is another than that of the unit before.
+    let states = [1, 1, 3, 3, 1].iter().zip(1..).map(|(status, n)| moving(n * 500, *status)).collect::<Vec<_>>();
+    assert_eq!(length(&states), 5 * 9 + 2);
 }
 
 proptest! {
@@ -95,7 +99,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(mut bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 1_u8..=4) {
         if bytes.len() >= 8 {
-            bytes[0] = 2;
+            bytes[0] = VERSION;
             bytes[1] = kind;
             bytes[6] = 0;
             bytes[7] = 0;

@@ -80,7 +80,7 @@ impl Wall {
         let hello = wall.text().await;
         assert_eq!(
             (&hello["type"], &hello["version"], &hello["tick_ms"], &hello["window_ms"]),
-            (&json!("hello"), &json!(3), &json!(100), &json!(60_000))
+            (&json!("hello"), &json!(citygate::frames::VERSION), &json!(100), &json!(60_000))
         );
         (wall, hello)
     }

@@ -2,7 +2,7 @@
 
 use super::{
     COUNT_MAX, FrameKind, Origin, Record, Spot, Step, TOTALS, VERSION,
-    encode::{ALARM, FAR, FIX},
+    encode::{ALARM, FAR, FIX, USUAL},
     varint,
 };
 
@@ -112,8 +112,8 @@ fn units(from: &mut &[u8]) -> Result<Block, FrameError> {
     let origin = Origin { lat: i16::from_le_bytes([a, b]), lng: i16::from_le_bytes([c, d]) };
     let (here, left) = (count(from, "block")?, count(from, "block")?);
     let base = origin.at();
-    let mut no = 0_u32;
-    let here = (0..here).map(|_| record(from, &mut no, base)).collect::<Result<_, _>>()?;
+    let (mut no, mut state) = (0_u32, USUAL);
+    let here = (0..here).map(|_| record(from, (&mut no, &mut state), base)).collect::<Result<_, _>>()?;
     no = 0;
     let gone = |_| {
         no = no.wrapping_add(number(from, "block")?);
@@ -123,9 +123,14 @@ fn units(from: &mut &[u8]) -> Result<Block, FrameError> {
     Ok(Block::Units { origin, here, left })
 }
 
-fn record(from: &mut &[u8], no: &mut u32, base: Step) -> Result<Record, FrameError> {
-    *no = no.wrapping_add(number(from, "record")?);
-    let [state] = bytes(from, "record")?;
+/// `no` and `state` are those of the record before, and then of this one.
+fn record(from: &mut &[u8], (no, state): (&mut u32, &mut u8), base: Step) -> Result<Record, FrameError> {
+    let step = number(from, "record")?;
+    *no = no.wrapping_add(step >> 1);
+    if step & 1 == 1 {
+        [*state] = bytes(from, "record")?;
+    }
+    let state = *state;
     let spot = if state & FIX == 0 { None } else { Some(spot(from, state, base)?) };
     Ok(Record { no: *no, status: state & 7, contact: state >> 3 & 3, alarm: state & ALARM != 0, spot })
 }

@@ -6,6 +6,8 @@ use crate::frames::Step;
 pub(super) const ALARM: u8 = 1 << 5;
 pub(super) const FIX: u8 = 1 << 6;
 pub(super) const FAR: u8 = 1 << 7;
+/// The state before a block's first record: that of most units that move.
+pub(super) const USUAL: u8 = 1 | FIX;
 
 /// Begins a frame: its blocks follow. A clock before 1970 is told as 1970.
 pub fn begin(out: &mut Vec<u8>, kind: FrameKind, ticks: u16, seq: u64, at_ms: i64) {
@@ -26,15 +28,25 @@ pub fn block_of_units(out: &mut Vec<u8>, origin: Origin, here: &[Record], left: 
     out.extend(origin.lng.to_le_bytes());
     varint::put(out, here.len() as u32);
     varint::put(out, left.len() as u32);
-    let base = origin.at();
-    let mut before = 0;
-    for record in here {
-        varint::put(out, record.no - before);
-        before = record.no;
-        let state = record.status & 7 | (record.contact & 3) << 3 | if record.alarm { ALARM } else { 0 };
-        match record.spot {
-            None => out.push(state),
-            Some(spot) => put_spot(out, state | FIX, base, spot),
+    let (base, mut before, mut usual) = (origin.at(), 0, USUAL);
+    for Record { no, status, contact, alarm, spot } in here {
+        let near = spot.map(|spot| near(base, spot.at));
+        let fix = match near {
+            None => 0,
+            Some(Some(_)) => FIX,
+            Some(None) => FIX | FAR,
+        };
+        let state = status & 7 | (contact & 3) << 3 | if *alarm { ALARM } else { 0 } | fix;
+        let step = (no - before) << 1;
+        if state == usual {
+            varint::put(out, step);
+        } else {
+            varint::put(out, step | 1);
+            out.push(state);
+        }
+        (before, usual) = (*no, state);
+        if let (Some(near), Some(spot)) = (near, spot) {
+            put_spot(out, near, spot);
         }
     }
     before = 0;
@@ -44,21 +56,21 @@ pub fn block_of_units(out: &mut Vec<u8>, origin: Origin, here: &[Record], left: 
     }
 }
 
-fn put_spot(out: &mut Vec<u8>, state: u8, base: Step, Spot { at, speed, heading, age }: Spot) {
-    match (i16::try_from(at.lat - base.lat), i16::try_from(at.lng - base.lng)) {
-        (Ok(lat), Ok(lng)) => {
-            let ([a, b], [c, d]) = (lat.to_le_bytes(), lng.to_le_bytes());
-            out.extend([state, a, b, c, d, speed, heading]);
-        }
-        // Where meridians are close, or the antimeridian is between.
-        _ => {
-            out.push(state | FAR);
+/// A position as it is told from an origin; none where meridians are close, or the antimeridian is between.
+fn near(base: Step, at: Step) -> Option<[i16; 2]> {
+    Some([i16::try_from(at.lat - base.lat).ok()?, i16::try_from(at.lng - base.lng).ok()?])
+}
+
+fn put_spot(out: &mut Vec<u8>, near: Option<[i16; 2]>, Spot { at, speed, heading, age }: &Spot) {
+    match near.map(|near| near.map(i16::to_le_bytes)) {
+        Some([[a, b], [c, d]]) => out.extend([a, b, c, d, *speed, *heading]),
+        None => {
             out.extend(at.lat.to_le_bytes());
             out.extend(at.lng.to_le_bytes());
-            out.extend([speed, heading]);
+            out.extend([*speed, *heading]);
         }
     }
-    varint::put(out, age);
+    varint::put(out, *age);
 }
 
 /// Appends a block of totals.

@@ -1,11 +1,11 @@
 //! The binary frames of the stream: what a map wall is sent, byte by byte, and how it is read again.
 //!
 //! A frame holds blocks, one for each part of the map in which something changed. A block has an origin, and the positions in it are
-//! differences from that origin, so that a moving unit takes ten bytes and its share of the block's six. All numbers are
+//! differences from that origin, so that a moving unit takes nine bytes or ten and its share of the block's six. All numbers are
 //! little-endian; a *varint* is an unsigned LEB128: seven bits a byte, the lowest first, the top bit set on all bytes but the last.
 //!
 //! ```text
-//! frame    u8 version = 3
+//! frame    u8 version = 4
 //!          u8 kind: 1 snapshot of units, 2 changes of units, 3 snapshot of totals, 4 changes of totals
 //!          u16 ticks: how many ticks since the frame before it changes stand for; 0 in a snapshot
 //!          u48 seq: the tick after which all of this is true
@@ -17,8 +17,10 @@
 //!          varint units that are here, varint units that left
 //!          records of those here, by ascending number
 //!          varint for each that left: its number less the one before it in this list (the first: its number)
-//! record   varint number less that of the record before it in this block (the first: its number)
-//!          u8 state: bits 0-2 status, bits 3-4 contact, bit 5 alarm, bit 6 a fix follows, bit 7 the fix is far
+//! record   varint twice the number less that of the record before it in this block (the first: its number), and 1 more where a state
+//!                 follows; numbers are less than 2^31
+//!          u8 state: bits 0-2 status, bits 3-4 contact, bit 5 alarm, bit 6 a fix follows, bit 7 the fix is far; where none follows it is
+//!                 that of the record before it in this block (the first: 0x41, available and live, with a fix)
 //!          a fix: i16 latitude, i16 longitude, steps of 0.000001 deg (0.11 m) from the origin;
 //!                 where it is far, i32 and i32, steps of 0.000001 deg from zero
 //!                 u8 speed, steps of 0.5 m/s, 255 unknown | u8 heading, steps of 360/255 deg, 255 unknown
@@ -48,7 +50,7 @@ pub use decode::{Block, Frame, FrameError, decode};
 pub use encode::{begin, block_of_totals, block_of_units};
 
 /// The version byte.
-pub const VERSION: u8 = 3;
+pub const VERSION: u8 = 4;
 /// Bytes of a frame before its blocks.
 pub const HEADER_BYTES: usize = 16;
 /// The steps of positions, in a degree.
@@ -115,7 +117,7 @@ pub struct Spot {
 /// What a frame says of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record {
-    /// The unit's number in the roster.
+    /// The unit's number in the roster, less than 2^31.
     pub no: u32,
     /// The code of its status.
     pub status: u8,

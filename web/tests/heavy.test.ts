@@ -8,7 +8,7 @@ const UNITS = 20_000, BLOCKS = 25;
 
 /** Changes of all units, in which each stands elsewhere than in the frame of another number. */
 function frame(n: number): ArrayBuffer {
-  const bytes = [3, 2, 1, 0, ...Array(12).fill(0)];
+  const bytes = [4, 2, 1, 0, ...Array(12).fill(0)];
   const i16 = (value: number) => bytes.push(value & 255, value >> 8);
   const varint = (value: number) => {
     for (; value > 127; value >>= 7) bytes.push((value & 127) | 128);
@@ -20,8 +20,7 @@ function frame(n: number): ArrayBuffer {
     varint(UNITS / BLOCKS);
     varint(0);
     for (let unit = 0; unit < UNITS / BLOCKS; unit++) {
-      varint(unit ? BLOCKS : block);
-      bytes.push(1 | 64);
+      varint(2 * (unit ? BLOCKS : block));
       i16((unit * 13 + n * 7) % 30_000);
       i16((unit * 29 + n * 5) % 30_000);
       bytes.push(20 + n, n * 31, n);

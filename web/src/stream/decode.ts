@@ -1,7 +1,7 @@
 // The stream's binary frames, read as `src/frames/mod.rs` describes them byte by byte. Little-endian.
 
 const HEADER_BYTES = 16;
-const VERSION = 3;
+const VERSION = 4;
 /** Steps of a position in a degree. */
 const STEPS_A_DEG = 1e6;
 /** Steps in a step of a block's origin. */
@@ -19,6 +19,8 @@ export const TOTALS = 9;
 const ALARM = 32;
 const FIX = 64;
 const FAR = 128;
+/** the state before a block's first record: available and live, with a fix */
+const USUAL = 1 | FIX;
 
 const KINDS = ["snapshot", "delta", "totals", "totals_delta"] as const;
 
@@ -142,9 +144,10 @@ export function decodeUnits(buffer: ArrayBuffer, here: (record: UnitRecord) => v
     const units = reader.count();
     const leaving = reader.count();
     record.no = 0;
-    for (let i = 0; i < units; i++) {
-      record.no += reader.varint();
-      const state = reader.u8();
+    for (let i = 0, state = USUAL; i < units; i++) {
+      const step = reader.varint();
+      record.no += step >>> 1;
+      if (step & 1) state = reader.u8();
       record.status = state & 7;
       record.contact = (state >> 3) & 3;
       record.alarm = (state & ALARM) !== 0;
