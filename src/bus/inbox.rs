@@ -32,6 +32,8 @@ struct Queue {
     load: Load,
     /// Whether there was once no room since the writer last came: the fixes are then the newest of each unit.
     overflowed: bool,
+    /// Whether a group is on its way to the disk: until it is back no command can be begun.
+    busy: bool,
     /// By unit number: where its fix stands while `overflowed`. What stands there counts only when it is the unit's, so
     /// that nothing need be cleared.
     places: Vec<u32>,
@@ -42,7 +44,7 @@ struct Queue {
 pub(super) struct Inbox {
     /// Held for pushes and swaps only, never across a system call or a search.
     queue: Mutex<Queue>,
-    /// Commands, commits and the stop wake the writer; fixes wait for its next round, a few milliseconds.
+    /// Commits, the stop, and commands that can be begun wake the writer; fixes wait for its next round, a few milliseconds.
     wake: Condvar,
     /// The writer came: there is room again.
     relieved: Notify,
@@ -54,7 +56,7 @@ pub(super) struct Inbox {
 impl Inbox {
     pub(super) fn new(limits: &BusLimits) -> Self {
         let inbox = Self {
-            queue: Mutex::new(Queue { load: Load::default(), overflowed: false, places: Vec::new() }),
+            queue: Mutex::new(Queue { load: Load::default(), overflowed: false, busy: false, places: Vec::new() }),
             wake: Condvar::new(),
             relieved: Notify::new(),
             fixes_max: limits.fixes_max,
@@ -105,7 +107,8 @@ impl Inbox {
     }
 
     pub(super) fn command(&self, request: Request, reply: Reply) -> Result<(), CommandError> {
-        let load = &mut self.queue.lock().load;
+        let mut queue = self.queue.lock();
+        let Queue { load, busy, .. } = &mut *queue;
         if load.stop {
             return Err(CommandError::Stopped);
         }
@@ -113,7 +116,11 @@ impl Inbox {
             return Err(CommandError::Full(load.commands.len()));
         }
         load.commands.push_back((request, reply));
-        self.wake.notify_one();
+        let (is_first, busy) = (load.commands.len() == 1, *busy);
+        drop(queue);
+        if is_first && !busy {
+            self.wake.notify_one();
+        }
         Ok(())
     }
 
@@ -128,12 +135,13 @@ impl Inbox {
     }
 
     /// Waits until something urgent came or `until` passed, and swaps what there is with `taken`, whose buffers are used
-    /// again.
-    pub(super) fn take(&self, until: Instant, taken: &mut Load) {
+    /// again. Where the writer is `busy` with a group commands are not urgent.
+    pub(super) fn take(&self, until: Instant, busy: bool, taken: &mut Load) {
         taken.fixes.clear();
         let mut queue = self.queue.lock();
+        queue.busy = busy;
         let load = &queue.load;
-        if load.commands.is_empty() && load.committed.is_none() && !load.stop && !queue.is_crowded(self.fixes_max) {
+        if (busy || load.commands.is_empty()) && load.committed.is_none() && !load.stop && !queue.is_crowded(self.fixes_max) {
             self.wake.wait_until(&mut queue, until);
         }
         let Queue { load, overflowed, .. } = &mut *queue;
@@ -228,7 +236,7 @@ mod tests {
 
     fn taken(inbox: &Inbox) -> Vec<(u32, i64)> {
         let mut load = Load::default();
-        inbox.take(Instant::now(), &mut load);
+        inbox.take(Instant::now(), false, &mut load);
         load.fixes.iter().map(|fix| (fix.unit.0, fix.fix.time.unix_ms())).collect()
     }
 

@@ -39,18 +39,21 @@ pub(super) fn run(parts: WriterParts) {
     let mut load = shared.inbox.empty_load();
     let (mut next_tick, mut next_ages) = (Instant::now() + tick, Instant::now());
     loop {
-        shared.inbox.take(next_tick.min(Instant::now() + ROUND), &mut load);
+        shared.inbox.take(next_tick.min(Instant::now() + ROUND), writer.in_flight.is_some(), &mut load);
         writer.committed = writer.committed.take().or_else(|| load.committed.take());
-        writer.acknowledge();
+        let done = writer.apply();
         writer.waiting.append(&mut load.commands);
         if load.stop {
             // What is on its way to the disk is still acknowledged; the rest was never begun.
             writer.waiting.drain(..).for_each(|(_, reply)| drop(reply.send(Err(CommandError::Stopped))));
             if writer.in_flight.is_none() {
+                tell(done);
                 break;
             }
         }
+        // The disk is busy again before those who wait are told: it is what all of them wait for.
         writer.next_group();
+        tell(done);
         // A backlog is worked off between ticks, never instead of them.
         let mut fixes = load.fixes.chunks(FIXES_A_ROUND);
         loop {
@@ -99,19 +102,19 @@ impl Writer {
         }
     }
 
-    /// Applies a durable group and tells those who wait; or tells them that nothing was done. While a snapshot is copied it is left for the
+    /// Applies a durable group; gives what to tell those who wait, or that nothing was done. While a snapshot is copied it is left for the
     /// next round, and fixes go on.
-    fn acknowledge(&mut self) {
+    fn apply(&mut self) -> Answers<Reply> {
         let shared = self.parts.shared.clone();
-        let Some(mut applied) = shared.applied.try_write() else { return };
-        let Some(Committed { group, result }) = self.committed.take() else { return };
+        let Some(mut applied) = shared.applied.try_write() else { return Vec::new() };
+        let Some(Committed { group, result }) = self.committed.take() else { return Vec::new() };
         let doing = self.in_flight.take().unwrap_or_default();
         match result {
             Ok((first, hash)) => {
-                tell(self.parts.decider.apply(&group, doing, first));
                 *applied = (first + group.len() as u64 - 1, hash);
+                self.parts.decider.apply(&group, doing, first)
             }
-            Err(error) => tell(refused(doing, &error)),
+            Err(error) => refused(doing, &error),
         }
     }
 
