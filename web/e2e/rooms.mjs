@@ -99,6 +99,25 @@ async function main() {
   for (const page of [first, third]) await bar(page, "alone");
   assert.match(await text(first), /nobody directs, stays here/);
   await same(first, wide, "it stays where it is");
+
+  // One that directs and is never heard of again: after half a minute that is said, and where it looked stays. Somebody else may direct.
+  const view = new URLSearchParams({ ...(await hash(first)), z: "12.5" }).toString();
+  assert.equal(await first.evaluate(async (view) => {
+    const body = JSON.stringify({ wall: "one-that-lost-its-power", view });
+    return (await fetch("/v1/rooms/hall", { method: "PUT", headers: { "content-type": "application/json" }, body })).status;
+  }, view), 204);
+  const since = Date.now();
+  await bar(first, "follows");
+  await bar(first, "silent");
+  assert(Date.now() - since > 25_000, "it is not said of one that was heard of just now");
+  assert.match(await text(first), /another wall silent since \d\d:\d\d:\d\d, stays here/i);
+  assert.equal(Number((await hash(first)).z), 12.5);
+  await first.click("[data-testid=room-direct]");
+  await bar(first, "directs");
+  await bar(third, "follows");
+  await first.click("[data-testid=room-stop]");
+  await bar(third, "alone");
+  say("a director that fell silent is told, and another may direct");
   await third.click("[data-testid=room-leave]");
   await third.waitForSelector("[data-testid=room-bar]", { state: "detached" });
   assert.equal(new URL(third.url()).searchParams.get("room"), null);

@@ -15,7 +15,7 @@ export function RoomBar() {
   const name = room.value;
   if (!name) return roomOpen.value ? <RoomForm /> : null;
   return (
-    <div class={`room-bar ${directing.value ? "is-directing" : ""}`} role="status" data-testid="room-bar" data-state={directing.value ? "directs" : isLed.value ? "follows" : "alone"}>
+    <div class={`room-bar ${directing.value ? "is-directing" : ""}`} role="status" data-testid="room-bar" data-state={directing.value ? "directs" : isLed.value ? "follows" : isSilent.value ? "silent" : "alone"}>
       <span>{said(name)}</span>
       {directing.value ? <button class="button" data-testid="room-stop" onClick={stopDirecting}>{t("room_stop")}</button>
         : mayDirect.value && <button class="button" data-testid="room-direct" onClick={direct}>{t("room_direct")}</button>}
