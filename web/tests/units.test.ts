@@ -3,6 +3,7 @@ import { viewOf } from "./help";
 import { Instances, STRIDE_BYTES } from "../src/map/units/instances";
 import { drawClass, HELD, LOST_DOT, OUTLINE, showsHeading, SOLID, STALE_DASH, treatment } from "../src/map/units/look";
 import { level } from "../src/map/units/detail";
+import { sizeAt } from "../src/map/units/signs";
 import { freshByKind, shownContact, thresholdsByKind } from "../src/units/age";
 import { destination, distance_m, latitude, longitude, mercatorX, mercatorY, NearMercator } from "../src/units/mercator";
 import { glide_ms, LEAD_MAX_M, lead_m } from "../src/units/motion";
@@ -254,4 +255,11 @@ it("the list has alarms, committed, free and other units, each by call sign", ()
   s.addRoster([entry(6, "C-0")]);
   s.apply(record({ no: 6 }), NOW, 0);
   expect(rows()).toEqual(["C-4", "C-2", "C-0", "C-1", "C-3", "C-5"]);
+});
+
+describe("gates of a cordon", () => {
+  it("grow with the map, and neither vanish nor fill it", () => {
+    expect([3, 10, 12.3, 16, 20].map(sizeAt)).toEqual([0.62, 0.62, 0.85, 1.8, 1.8]);
+    expect(sizeAt(13.25)).toBeCloseTo(1.05, 6);
+  });
 });

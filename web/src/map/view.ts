@@ -10,7 +10,7 @@ import { alarms, clock, store } from "../state/live";
 import { timed } from "../state/spent";
 import { ZOOM_LEAST, ZOOM_MOST, type Camera as Looked } from "../state/link";
 import { crowding } from "../units/crowd";
-import { metresPerPixel } from "../units/mercator";
+import { metresPerPixel, worldPixels } from "../units/mercator";
 import type { UnitStore } from "../units/store";
 import { MAP_LAYERS } from "../words";
 import { BASE_URL } from "./base";
@@ -334,7 +334,7 @@ export class MapView {
   camera(): Camera {
     const centre = maplibregl.MercatorCoordinate.fromLngLat(this.map.getCenter());
     const zoom = this.map.getZoom();
-    const world = 512 * 2 ** zoom;
+    const world = worldPixels(zoom);
     const box = this.map.getContainer();
     const w = box.clientWidth / 2, h = box.clientHeight / 2;
     return {

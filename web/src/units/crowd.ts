@@ -1,6 +1,7 @@
 // Farther out than the whole city a unit is smaller than its mark: quiet units are then told as numbers, counted from the wall's own
 // store, so that nothing is asked of the server and what the lists say stays as true as ever. Pure.
 import { AVAILABLE } from "../words";
+import { worldPixels } from "./mercator";
 import type { UnitStore } from "./store";
 
 /** So many zoom levels beyond the whole city units begin to fade and numbers to show. */
@@ -32,7 +33,7 @@ export interface Crowd {
 
 /** Counts the units that `counted` picks by parts of the map. One walk over the store. */
 export function gather(store: UnitStore, level: number, offline: boolean, counted: (slot: number) => boolean): Crowd[] {
-  const across = (512 * 2 ** level) / PART_PX, rows = Math.ceil(across);
+  const across = worldPixels(level) / PART_PX, rows = Math.ceil(across);
   const parts = new Map<number, Crowd>();
   for (let slot = 0; slot < store.size; slot++) {
     if (!counted(slot)) continue;

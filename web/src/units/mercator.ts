@@ -47,9 +47,12 @@ export const longitude = (x: number): number => x * 360 - 180;
 export const latitude = (y: number): number =>
   (360 / Math.PI) * Math.atan(Math.exp(((180 - y * 360) * Math.PI) / 180)) - 90;
 
-/** Ground metres in one CSS pixel at a latitude and a MapLibre zoom (512-pixel tiles). */
+/** CSS pixels round the world at a MapLibre zoom (512-pixel tiles). */
+export const worldPixels = (zoom: number): number => 512 * 2 ** zoom;
+
+/** Ground metres in one CSS pixel at a latitude and a zoom. */
 export const metresPerPixel = (lat_deg: number, zoom: number): number =>
-  (EQUATOR_M * Math.cos((lat_deg * Math.PI) / 180)) / (512 * 2 ** zoom);
+  (EQUATOR_M * Math.cos((lat_deg * Math.PI) / 180)) / worldPixels(zoom);
 
 /** Great-circle distance on the mean sphere, in metres. */
 export function distance_m(a: { lat: number; lon: number }, b: { lat: number; lon: number }): number {

@@ -20,6 +20,7 @@ export class LiveCanvas {
     if (!gl) throw new Error("no WebGL 2");
     this.gl = gl;
     this.element.className = "map-live";
+    this.element.setAttribute("aria-hidden", "true"); // the map beneath says in words what both show
     map.getCanvasContainer().append(this.element);
     this.element.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // else it never comes back

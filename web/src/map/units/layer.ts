@@ -1,6 +1,6 @@
 // Draws every unit of the city in one call, and the lines ahead of those that move in another.
 import type { Map as MapLibre } from "maplibre-gl";
-import { mercatorX, mercatorY, metresPerPixel } from "../../units/mercator";
+import { mercatorX, mercatorY, metresPerPixel, worldPixels } from "../../units/mercator";
 import { LEAD_STEP_MS } from "../../units/motion";
 import type { UnitStore } from "../../units/store";
 import type { Palette } from "../palette";
@@ -13,7 +13,6 @@ import { CLASS_COMMITTED, CLASS_FREE } from "./look";
 import { compile, type Program } from "./program";
 import { FRAGMENT, VERTEX } from "./shader";
 
-const TILE_PX = 512;
 const PULSE_MS = 1_600;
 
 interface Gpu {
@@ -94,7 +93,7 @@ export class UnitLayer implements Painter {
     const ratio = map.getPixelRatio();
     gl.uniform1f(at("u_now"), now - this.store.epoch_ms);
     gl.uniform2f(at("u_centre"), mercatorX(centre.lng) - this.store.originX, mercatorY(centre.lat) - this.store.originY);
-    gl.uniform1f(at("u_world"), TILE_PX * 2 ** zoom * ratio);
+    gl.uniform1f(at("u_world"), worldPixels(zoom) * ratio);
     gl.uniform2f(at("u_half"), gl.drawingBufferWidth / 2, gl.drawingBufferHeight / 2);
     gl.uniform1f(at("u_ratio"), ratio);
     const left = 1 - this.crowd();

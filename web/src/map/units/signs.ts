@@ -1,6 +1,6 @@
 // The gates of a cordon, above the units that hold them: who stands there is told by the gate.
 import type { Map as MapLibre } from "maplibre-gl";
-import { mercatorX, mercatorY } from "../../units/mercator";
+import { mercatorX, mercatorY, worldPixels } from "../../units/mercator";
 import { bar } from "../icons";
 import type { Palette } from "../palette";
 import type { Painter } from "./canvas";
@@ -18,7 +18,6 @@ export interface Sign {
   bearing_deg: number;
 }
 
-const TILE_PX = 512;
 /** Of one picture, CSS pixels at size 1. */
 const WIDTH_PX = 32, HEIGHT_PX = 28;
 /** The largest that it is drawn, and sharp on a screen of two pixels in one. */
@@ -112,7 +111,7 @@ export class SignLayer implements Painter {
   private placed(ratio: number): Float32Array {
     const { signs, map } = this, length = signs.length * STRIDE;
     if (this.floats.length < length) this.floats = new Float32Array(length * 2);
-    const centre = map.getCenter(), x = mercatorX(centre.lng), y = mercatorY(centre.lat), world = TILE_PX * 2 ** map.getZoom() * ratio;
+    const centre = map.getCenter(), x = mercatorX(centre.lng), y = mercatorY(centre.lat), world = worldPixels(map.getZoom()) * ratio;
     signs.forEach(({ stand, lat, lon, bearing_deg }, n) => {
       this.floats.set([(mercatorX(lon) - x) * world, (mercatorY(lat) - y) * world, (bearing_deg * Math.PI) / 180, STANDS.indexOf(stand)], n * STRIDE);
     });
